@@ -1,0 +1,64 @@
+//! The middleware: a tower layer in front of the routes that Connect redirects to.
+//!
+//! # Rules
+//!
+//! 1. A request is a **callback** if its path is a callback path and its query has `error`, `code`, `user_id` or
+//!    `vehicle_id`. Every other request passes untouched, such as a visit to a page at `/`.
+//! 2. An **error** goes into the request's extensions as a [`ConnectError`], and the request to the inner service. With
+//!    [`on_error`](ConnectCallbackLayer::on_error) a handler answers in place of the inner service, and the response
+//!    has the [`ConnectError`] in its extensions.
+//! 3. A **success** goes into the request's extensions as a [`ConnectSuccess`], and the request to the inner service.
+//! 4. A callback that cannot be trusted to mean one thing is **invalid**. The inner service is not called: the answer is
+//!    `400 Bad Request` with an empty body, or that of [`on_invalid`](ConnectCallbackLayer::on_invalid). The response
+//!    has the [`InvalidCallback`] in its extensions. A callback is invalid where
+//!    - a parameter that Connect defines is given twice, by whatever spelling of its name,
+//!    - `error` comes together with `code`, `user_id` or `vehicle_id`,
+//!    - `code`, `user_id` or `vehicle_id` has no value,
+//!    - `error` is empty or has characters that [RFC 6749, section 4.1.2.1][rfc] does not allow,
+//!    - the query is longer than [`max_query_bytes`](ConnectCallbackLayer::max_query_bytes), whatever it says,
+//!    - the method is neither `GET` nor `HEAD`,
+//!    - the path is no callback path as it was sent, but becomes one when it is percent-decoded, when its slashes are
+//!      merged or when a slash at its end is dropped. Some routers would deliver it to the callback's route.
+//! 5. The query is read as the URL standard's [form parser] reads it. What the app's own extractor finds in a callback,
+//!    this layer has found too.
+//! 6. Every response to a callback gets `Cache-Control: no-store` and `Referrer-Policy: no-referrer` where it has no
+//!    such header, unless [`response_headers`](ConnectCallbackLayer::response_headers) says otherwise.
+//!
+//! # What this layer does not do
+//!
+//! It does not know who sent the browser. Anybody can make a link to a callback path with an error text or a code of
+//! their own, so compare the `state` with the one that the app issued to this browser before acting on a
+//! [`ConnectSuccess`] ([RFC 6749, section 10.12][csrf]).
+//!
+//! # Where the layer goes
+//!
+//! The path is compared as the layer sees it. A layer inside `axum::Router::nest("/api", …)` sees `/callback` where the
+//! browser asked for `/api/callback`. There, either give the path without the prefix, or turn on the feature `axum`,
+//! with which both match. Layers that rewrite paths, such as `NormalizePath`, go inside of this one or not at all:
+//! outside, they hide from it how the path was sent.
+//!
+//! # Readiness
+//!
+//! `poll_ready` is that of the inner service, and the service that was made ready is the one that is called. When a
+//! callback is answered without the inner service, the readiness is given back at once: the readied service is dropped
+//! and a clone takes its place.
+//!
+//! [`ConnectError`]: crate::ConnectError
+//! [`ConnectSuccess`]: crate::ConnectSuccess
+//! [`InvalidCallback`]: crate::InvalidCallback
+//! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+//! [csrf]: https://www.rfc-editor.org/rfc/rfc6749#section-10.12
+//! [form parser]: https://url.spec.whatwg.org/#urlencoded-parsing
+
+mod future;
+mod handler;
+mod layer;
+mod matcher;
+mod service;
+mod spelling;
+
+pub use self::future::ResponseFuture;
+pub use self::handler::{AnswerErrors, BadRequest, ErrorPolicy, HandleCallback, NoHandler, PassErrors};
+pub use self::layer::ConnectCallbackLayer;
+pub use self::matcher::{CallbackPaths, MatchCallback};
+pub use self::service::ConnectCallback;

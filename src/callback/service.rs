@@ -1,0 +1,184 @@
+//! The middleware itself.
+
+use std::fmt;
+use std::task::{Context, Poll};
+
+use http::{Method, Request, Response, Uri};
+use tower::Service;
+
+use super::future::ResponseFuture;
+use super::handler::{BadRequest, ErrorPolicy, HandleCallback, PassErrors};
+use super::layer::ConnectCallbackLayer;
+use super::matcher::{CallbackPaths, MatchCallback};
+use super::spelling;
+use crate::error::ConnectError;
+use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use crate::one_or_many::OneOrMany;
+use crate::response::ConnectResponse;
+
+/// Middleware that turns Smartcar Connect callbacks into typed outcomes.
+///
+/// Built by [`ConnectCallbackLayer`], which has its settings. The [module page](super) has the rules.
+#[derive(Clone)]
+pub struct ConnectCallback<S, M = CallbackPaths, E = PassErrors, I = BadRequest> {
+    inner: S,
+    settings: ConnectCallbackLayer<M, E, I>,
+}
+
+impl<S> ConnectCallback<S> {
+    /// Wraps `inner` with [`ConnectCallbackLayer::new`] of these paths.
+    ///
+    /// # Panics
+    ///
+    /// As [`ConnectCallbackLayer::new`] does.
+    #[track_caller]
+    pub fn new(inner: S, paths: impl OneOrMany) -> Self {
+        Self::from_layer(inner, ConnectCallbackLayer::new(paths))
+    }
+
+    /// The layer that wraps services like this: [`ConnectCallbackLayer::new`] of these paths.
+    ///
+    /// # Panics
+    ///
+    /// As [`ConnectCallbackLayer::new`] does.
+    #[track_caller]
+    pub fn layer(paths: impl OneOrMany) -> ConnectCallbackLayer {
+        ConnectCallbackLayer::new(paths)
+    }
+}
+
+impl<S, M, E, I> ConnectCallback<S, M, E, I> {
+    pub(super) fn from_layer(inner: S, settings: ConnectCallbackLayer<M, E, I>) -> Self {
+        Self { inner, settings }
+    }
+
+    /// The inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service, to be changed.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Gives the inner service back.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, M, E, I, B, R> Service<Request<B>> for ConnectCallback<S, M, E, I>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    M: MatchCallback,
+    E: ErrorPolicy,
+    E::Handler: HandleCallback<ConnectError, B, R>,
+    I: HandleCallback<InvalidCallback, B, R>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, <E::Handler as HandleCallback<ConnectError, B, R>>::Future, I::Future>;
+
+    #[inline]
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    #[inline]
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let headers = self.settings.response_headers;
+        match self.settings.read(&request) {
+            Ok(None) => ResponseFuture::inner(self.inner.call(request), false),
+            Ok(Some(ConnectResponse::Success(success))) => {
+                request.extensions_mut().insert(success);
+                ResponseFuture::inner(self.inner.call(request), headers)
+            }
+            Ok(Some(ConnectResponse::Error(error))) => match self.settings.on_error.handler_for(&error) {
+                None => {
+                    request.extensions_mut().insert(error);
+                    ResponseFuture::inner(self.inner.call(request), headers)
+                }
+                Some(handler) => {
+                    release_readiness(&mut self.inner);
+                    let future = handler.handle(error.clone(), request);
+                    ResponseFuture::error(future, error, headers)
+                }
+            },
+            Err(invalid) => {
+                release_readiness(&mut self.inner);
+                let future = self.settings.on_invalid.handle(invalid.clone(), request);
+                ResponseFuture::invalid(future, invalid, headers)
+            }
+        }
+    }
+}
+
+/// Gives back what `poll_ready` reserved in a service that is not going to be called, such as the permit of a
+/// `ConcurrencyLimit`, which other clones may be waiting for.
+fn release_readiness<S: Clone>(inner: &mut S) {
+    *inner = inner.clone();
+}
+
+impl<M, E, I> ConnectCallbackLayer<M, E, I>
+where
+    M: MatchCallback,
+{
+    /// What the request brings from Connect, or `None` if it is no callback.
+    #[inline]
+    fn read<B>(&self, request: &Request<B>) -> Result<Option<ConnectResponse>, InvalidCallback> {
+        // Connect puts everything into the query, so most requests end here.
+        if request.uri().query().is_none() {
+            return Ok(None);
+        }
+        self.read_query(request)
+    }
+
+    fn read_query<B>(&self, request: &Request<B>) -> Result<Option<ConnectResponse>, InvalidCallback> {
+        let is_callback_path = addresses(request).any(|uri| self.matcher.matches(uri));
+        if !is_callback_path && addresses(request).all(|uri| spelling::is_canonical(uri.path())) {
+            return Ok(None);
+        }
+        let response = ConnectResponse::from_uri_within(request.uri(), self.max_query_bytes);
+        if matches!(response, Ok(None)) {
+            return response;
+        }
+        if !is_callback_path {
+            let is_respelled = addresses(request)
+                .flat_map(spelling::canonical_uris)
+                .any(|uri| self.matcher.matches(&uri));
+            return if is_respelled {
+                Err(InvalidCallback::new(InvalidCallbackKind::RespelledPath))
+            } else {
+                Ok(None)
+            };
+        }
+        if response.is_ok() && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(InvalidCallback::new(InvalidCallbackKind::UnexpectedMethod));
+        }
+        response
+    }
+}
+
+/// The URIs under which a request may be known to come to a callback path.
+#[cfg(not(feature = "axum"))]
+fn addresses<B>(request: &Request<B>) -> impl Iterator<Item = &Uri> {
+    std::iter::once(request.uri())
+}
+
+/// The URIs under which a request may be known to come to a callback path: its own, and the one that it had before a
+/// nested router cut off the prefix.
+#[cfg(feature = "axum")]
+fn addresses<B>(request: &Request<B>) -> impl Iterator<Item = &Uri> {
+    let original = request.extensions().get::<axum::extract::OriginalUri>();
+    std::iter::once(request.uri()).chain(original.map(|original| &original.0))
+}
+
+impl<S: fmt::Debug, M, E, I> fmt::Debug for ConnectCallback<S, M, E, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectCallback")
+            .field("inner", &self.inner)
+            .field("settings", &self.settings)
+            .finish()
+    }
+}

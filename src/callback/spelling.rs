@@ -1,0 +1,61 @@
+//! The spellings of a path that some router would take for the same route.
+
+use http::Uri;
+use http::uri::PathAndQuery;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
+
+/// What a path cannot have raw: the path percent-encode set of the URL standard, and what would begin another part.
+const NOT_IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Whether a path has no other spelling that is canonical. Allocates nothing.
+pub(super) fn is_canonical(path: &str) -> bool {
+    let mut previous = 0;
+    for &byte in path.as_bytes() {
+        if byte == b'%' || !byte.is_ascii() || (byte == b'/' && previous == b'/') {
+            return false;
+        }
+        previous = byte;
+    }
+    previous != b'/' || path.len() == 1
+}
+
+/// The path as a tolerant router reads it: percent-decoded once, with runs of slashes merged. What a URI cannot have
+/// raw is encoded again.
+pub(super) fn canonical(path: &str) -> String {
+    let mut bytes: Vec<u8> = percent_decode_str(path).collect();
+    bytes.dedup_by(|next, previous| *next == b'/' && *previous == b'/');
+    percent_encode(&bytes, NOT_IN_PATH).to_string()
+}
+
+/// The canonical spelling of a URI, with and without a slash at the end of its path.
+pub(super) fn canonical_uris(uri: &Uri) -> impl Iterator<Item = Uri> {
+    let path = canonical(uri.path());
+    let shorter = path.strip_suffix('/').map(str::to_owned);
+    [Some(path), shorter]
+        .into_iter()
+        .flatten()
+        .filter_map(|path| with_path(uri, path))
+}
+
+fn with_path(uri: &Uri, mut path: String) -> Option<Uri> {
+    if let Some(query) = uri.query() {
+        path.push('?');
+        path.push_str(query);
+    }
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(path).ok()?);
+    Uri::from_parts(parts).ok()
+}

@@ -1,0 +1,153 @@
+//! A flow that ended with an error.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use crate::catalogue::ErrorCode;
+use crate::escaped::Escaped;
+use crate::parameter::Parameter;
+use crate::query::Parameters;
+
+/// How a Connect flow failed: the `error` that Smartcar Connect redirected with, and its parameters.
+///
+/// [`code`](Self::code) is what to decide by. Everything else is text from the query of a request, which anybody can
+/// write: never put it into a page, a header or a log without escaping it. Texts are decoded when they are asked for;
+/// `None` means that the parameter is absent, and an empty text that it has no value.
+///
+/// Cloning is cheap and allocates nothing.
+///
+/// [`Display`](fmt::Display) prints the code and the description, escaped and cut to a fixed length. [`Debug`] prints
+/// which parameters are there but none of their values.
+///
+/// ```
+/// use tower_smartcar_connect::{ConnectResponse, ErrorCode};
+///
+/// let query = "error=vehicle_incompatible&error_description=Not+compatible.&make=TESLA&year=2015&state=0facda3319";
+/// let Some(ConnectResponse::Error(error)) = ConnectResponse::from_query(query)? else {
+///     panic!("the query has an error");
+/// };
+/// assert_eq!(error.code(), ErrorCode::VehicleIncompatible);
+/// assert_eq!(error.description().as_deref(), Some("Not compatible."));
+/// assert_eq!(error.make().as_deref(), Some("TESLA"));
+/// assert_eq!(error.year(), Some(2015));
+/// assert_eq!(error.vin(), None);
+/// assert_eq!(error.to_string(), "vehicle_incompatible: Not compatible.");
+/// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
+/// ```
+#[derive(Clone)]
+pub struct ConnectError {
+    code: ErrorCode,
+    parameters: Parameters,
+}
+
+impl ConnectError {
+    pub(crate) fn new(code: ErrorCode, parameters: Parameters) -> Self {
+        Self { code, parameters }
+    }
+
+    /// What went wrong; [`ErrorCode::Unknown`] for a code that is not documented.
+    #[must_use]
+    #[inline]
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The text of `error`, also of a code that is not documented.
+    ///
+    /// It is not empty, and has only the characters that RFC 6749, section 4.1.2.1 allows: printable ASCII without `"`
+    /// and `\`.
+    #[must_use]
+    pub fn error(&self) -> Cow<'_, str> {
+        self.parameters.value(Parameter::Error).unwrap_or_default()
+    }
+
+    /// The text of `error_description`, for developers.
+    ///
+    /// Where that parameter is absent and there is exactly one parameter that has no `=` and no known name, it is that
+    /// one's text: Smartcar publishes a redirect for `oem_cancelled_login` that has lost the name of its description.
+    ///
+    /// Descriptions change between versions of Connect. Decide nothing by them.
+    #[must_use]
+    pub fn description(&self) -> Option<Cow<'_, str>> {
+        self.parameters
+            .value(Parameter::ErrorDescription)
+            .or_else(|| self.parameters.bare())
+    }
+
+    /// The `state` that the app sent, or whatever somebody put in its place.
+    ///
+    /// It can be absent although the app sent one, where Connect failed before it read the request.
+    #[must_use]
+    pub fn state(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::State)
+    }
+
+    /// The `vin`, the vehicle identification number of a car that is not compatible.
+    #[must_use]
+    pub fn vin(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::Vin)
+    }
+
+    /// The `make` of a car that is not compatible, such as `TESLA`.
+    #[must_use]
+    pub fn make(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::Make)
+    }
+
+    /// The `model` of a car that is not compatible, on the flows that send it.
+    #[must_use]
+    pub fn model(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::Model)
+    }
+
+    /// The model `year` of a car that is not compatible, on the flows that send it; `None` if it is no such number.
+    #[must_use]
+    pub fn year(&self) -> Option<u16> {
+        self.parameters.number(Parameter::Year)
+    }
+
+    /// The `external_id`, the app's own identifier of the owner, if the app gave Connect one.
+    #[must_use]
+    pub fn external_id(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::ExternalId)
+    }
+
+    /// The `status_code` of the page on which Connect showed a configuration error; `None` if it is no such number.
+    #[must_use]
+    pub fn status_code(&self) -> Option<u16> {
+        self.parameters.number(Parameter::StatusCode)
+    }
+
+    /// The `error_message`, what the owner read on the page on which Connect showed a configuration error.
+    #[must_use]
+    pub fn error_message(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::ErrorMessage)
+    }
+}
+
+/// Prints the code, or the text of one that is not documented, and the description if there is one.
+///
+/// Both are text from a request: control characters are escaped, and either is cut after 256 characters, so that
+/// neither a terminal nor a log can be tampered with.
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Escaped(&self.error()))?;
+        match self.description() {
+            Some(description) => write!(f, ": {}", Escaped(&description)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Prints the code and which parameters are there, without their values.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectError")
+            .field("code", &self.code)
+            .field("parameters", &self.parameters)
+            .finish()
+    }
+}
+
+impl Error for ConnectError {}

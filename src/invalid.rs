@@ -1,0 +1,92 @@
+//! What a callback is that cannot be trusted to mean one thing.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::parameter::Parameter;
+
+/// A callback that was refused, because it cannot be trusted to mean one thing.
+///
+/// It carries nothing of the request, so it can be logged and shown. [`kind`](Self::kind) says what was wrong.
+///
+/// ```
+/// use tower_smartcar_connect::{ConnectResponse, InvalidCallbackKind};
+///
+/// let invalid = ConnectResponse::from_query("code=one&code=two").unwrap_err();
+/// assert_eq!(invalid.kind(), InvalidCallbackKind::DuplicateParameter);
+/// assert_eq!(invalid.to_string(), "invalid Connect callback: a parameter is given more than once (`code`)");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidCallback {
+    kind: InvalidCallbackKind,
+    parameter: Option<Parameter>,
+}
+
+/// Why a callback was refused.
+///
+/// Connect itself causes none of these in regular use. They come from links that were forged or damaged, and from
+/// routers or proxies that rewrite requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InvalidCallbackKind {
+    /// A parameter that Connect defines is given more than once, so two readers could take different values.
+    DuplicateParameter,
+    /// `error` comes together with `code`, `user_id` or `vehicle_id`: both a failure and a success.
+    ConflictingOutcome,
+    /// `code`, `user_id` or `vehicle_id` is there, but has no value.
+    EmptyParameter,
+    /// `error` is empty or has characters that [RFC 6749, section 4.1.2.1] does not allow there: only printable ASCII
+    /// without `"` and `\` is.
+    ///
+    /// [RFC 6749, section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+    MalformedError,
+    /// The query on a callback path is longer than the limit. It was not read.
+    QueryTooLong,
+    /// The request's method is neither `GET` nor `HEAD`, but Connect only redirects.
+    UnexpectedMethod,
+    /// The path is another spelling of a callback path: percent-encoded, with doubled slashes or with a slash at its
+    /// end. Some routers would deliver it to the callback's route.
+    RespelledPath,
+}
+
+impl InvalidCallback {
+    #[cold]
+    pub(crate) fn new(kind: InvalidCallbackKind) -> Self {
+        Self { kind, parameter: None }
+    }
+
+    #[cold]
+    pub(crate) fn of(kind: InvalidCallbackKind, parameter: Parameter) -> Self {
+        Self {
+            kind,
+            parameter: Some(parameter),
+        }
+    }
+
+    /// Why the callback was refused.
+    #[must_use]
+    pub fn kind(&self) -> InvalidCallbackKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for InvalidCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match self.kind {
+            InvalidCallbackKind::DuplicateParameter => "a parameter is given more than once",
+            InvalidCallbackKind::ConflictingOutcome => "it has an `error` and a success at once",
+            InvalidCallbackKind::EmptyParameter => "a parameter has no value",
+            InvalidCallbackKind::MalformedError => "`error` is empty or has characters that RFC 6749 does not allow",
+            InvalidCallbackKind::QueryTooLong => "its query is too long",
+            InvalidCallbackKind::UnexpectedMethod => "its method is neither GET nor HEAD",
+            InvalidCallbackKind::RespelledPath => "its path is another spelling of a callback path",
+        };
+        write!(f, "invalid Connect callback: {reason}")?;
+        match self.parameter {
+            Some(parameter) => write!(f, " (`{}`)", parameter.name()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for InvalidCallback {}

@@ -1,0 +1,30 @@
+#![doc = "stub"]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// The core: what a callback says. It knows no service.
+mod catalogue;
+mod error;
+mod escaped;
+mod invalid;
+mod parameter;
+mod query;
+mod response;
+mod success;
+
+// The middleware.
+pub mod callback;
+mod one_or_many;
+#[cfg(feature = "url")]
+mod redirect_uri;
+
+pub use self::callback::{ConnectCallback, ConnectCallbackLayer, HandleCallback, MatchCallback, ResponseFuture};
+pub use self::catalogue::ErrorCode;
+pub use self::error::ConnectError;
+pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
+pub use self::one_or_many::OneOrMany;
+#[cfg(feature = "url")]
+pub use self::redirect_uri::{InvalidRedirectUri, InvalidRedirectUriKind};
+pub use self::response::ConnectResponse;
+pub use self::success::ConnectSuccess;

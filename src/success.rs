@@ -1,0 +1,94 @@
+//! A flow that ended with access to a vehicle.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::parameter::Parameter;
+use crate::query::Parameters;
+
+/// How a Connect flow succeeded: what Smartcar Connect redirected with when the owner granted access.
+///
+/// At least one of [`code`](Self::code), [`user_id`](Self::user_id) and [`vehicle_id`](Self::vehicle_id) is there, and
+/// none of the three is empty. Which ones depends on the flow:
+///
+/// | flow | parameters |
+/// | --- | --- |
+/// | authorization code | `code`, perhaps `user_id`, `virtual_key_url` |
+/// | current Connect, without a code exchange | `user_id` |
+/// | re-authentication, `response_type=vehicle_id` or `none` | `vehicle_id` |
+///
+/// All of it is text from the query of a request, which anybody can write: only a verified
+/// [`state`](Self::state) shows that the browser comes from a flow that the app began.
+///
+/// Cloning is cheap and allocates nothing. [`Debug`] prints which parameters are there but none of their values.
+///
+/// ```
+/// use tower_smartcar_connect::ConnectResponse;
+///
+/// let query = "code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319";
+/// let Some(ConnectResponse::Success(success)) = ConnectResponse::from_query(query)? else {
+///     panic!("the query has a code");
+/// };
+/// assert_eq!(success.code().as_deref(), Some("90abecb6-e7ab-4b85-864a-e1c8bf67f2ad"));
+/// assert_eq!(success.user_id(), None);
+/// assert_eq!(format!("{success:?}"), r#"ConnectSuccess { parameters: {"code", "state"} }"#);
+/// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
+/// ```
+#[derive(Clone)]
+pub struct ConnectSuccess {
+    parameters: Parameters,
+}
+
+impl ConnectSuccess {
+    pub(crate) fn new(parameters: Parameters) -> Self {
+        Self { parameters }
+    }
+
+    /// The authorization `code`, to be exchanged for tokens. A secret until then.
+    #[must_use]
+    pub fn code(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::Code)
+    }
+
+    /// The `user_id`, Smartcar's identifier of the owner.
+    #[must_use]
+    pub fn user_id(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::UserId)
+    }
+
+    /// The `vehicle_id` of the vehicle that was authorized again.
+    #[must_use]
+    pub fn vehicle_id(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::VehicleId)
+    }
+
+    /// The `external_id`, the app's own identifier of the owner, if the app gave Connect one.
+    #[must_use]
+    pub fn external_id(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::ExternalId)
+    }
+
+    /// The `virtual_key_url`, the page on which the owner adds the app's virtual key to a Tesla.
+    ///
+    /// It is unverified text: check its scheme and host before sending anybody there. Where Connect did not
+    /// percent-encode it, what follows a `&` in it is not part of the value.
+    #[must_use]
+    pub fn virtual_key_url(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::VirtualKeyUrl)
+    }
+
+    /// The `state` that the app sent, or whatever somebody put in its place.
+    #[must_use]
+    pub fn state(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::State)
+    }
+}
+
+/// Prints which parameters are there, without their values.
+impl fmt::Debug for ConnectSuccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectSuccess")
+            .field("parameters", &self.parameters)
+            .finish()
+    }
+}
