@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::iter::once;
 use std::sync::Arc;
 
-use http::Uri;
 use http::uri::PathAndQuery;
+use memchr::{memchr2, memchr2_iter};
 use percent_encoding::percent_decode_str;
 
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
@@ -26,43 +27,31 @@ pub(crate) struct Parameters {
 
 /// A query, in whatever allocation it came; cloning shares it.
 #[derive(Clone)]
-enum Text {
+pub(crate) enum Text {
     Uri(PathAndQuery),
     Query(Arc<str>),
 }
 
+impl Text {
+    #[inline]
+    fn query(&self) -> &str {
+        match self {
+            Text::Uri(path_and_query) => path_and_query.query().unwrap_or_default(),
+            Text::Query(query) => query,
+        }
+    }
+}
+
 impl Parameters {
-    /// The parameters of a request's URI, or `None` if it carries no Connect result.
+    /// The parameters that were `located` in the query of `text`.
     #[inline]
-    pub(crate) fn from_uri(uri: &Uri, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
-        let Some(path_and_query) = uri.path_and_query() else {
-            return Ok(None);
-        };
-        let query = path_and_query.query().unwrap_or_default();
-        Ok(Located::in_query(query, max_bytes)?.map(|located| Self {
-            text: Text::Uri(path_and_query.clone()),
-            located,
-        }))
-    }
-
-    /// The parameters of a query, or `None` if it carries no Connect result.
-    pub(crate) fn from_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
-        Ok(Located::in_query(query, max_bytes)?.map(|located| Self {
-            text: Text::Query(query.into()),
-            located,
-        }))
-    }
-
-    /// Whether the query has this parameter, with or without a value.
-    #[inline]
-    pub(crate) fn contains(&self, parameter: Parameter) -> bool {
-        !self.located.pairs[parameter as usize].is_absent()
+    pub(crate) fn new(text: Text, located: Located) -> Self {
+        Self { text, located }
     }
 
     /// The decoded value of a parameter; empty for one without a value.
     pub(crate) fn value(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
-        let pair = self.located.pairs[parameter as usize].text_in(self.query())?;
-        Some(decode(pair)?.1)
+        self.located.value(parameter, self.text.query())
     }
 
     /// The value of a parameter, but `None` where its text is no number in decimal digits that fits.
@@ -77,56 +66,54 @@ impl Parameters {
 
     /// The decoded text of the one bare parameter that has no known name, if there is exactly one.
     pub(crate) fn bare(&self) -> Option<Cow<'_, str>> {
-        let pair = self.located.bare.text_in(self.query())?;
-        Some(decode(pair)?.0)
-    }
-
-    fn query(&self) -> &str {
-        match &self.text {
-            Text::Uri(path_and_query) => path_and_query.query().unwrap_or_default(),
-            Text::Query(query) => query,
-        }
+        self.located.bare.text_in(self.text.query()).map(decode)
     }
 }
 
 /// Prints the names of the parameters that are there, but nothing that a request can choose.
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let present = Parameter::ALL.iter().filter(|&&parameter| self.contains(parameter));
+        let present = Parameter::ALL
+            .iter()
+            .filter(|&&parameter| self.located.values[parameter as usize].is_present());
         f.debug_set()
             .entries(present.map(|parameter| parameter.name()))
             .finish()
     }
 }
 
-/// Name and value of one `name=value` pair, as the URL standard's form parser reads it.
-fn decode(pair: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-    form_urlencoded::parse(pair.as_bytes()).next()
-}
-
 /// Where the parameters are in a query.
 #[derive(Clone)]
-struct Located {
-    pairs: [Pair; Parameter::ALL.len()],
-    bare: Pair,
+pub(crate) struct Located {
+    values: [Span; Parameter::ALL.len()],
+    bare: Span,
 }
 
-/// The bytes of one `name=value` pair in a query; empty if the parameter is absent.
+/// The bytes of a text in a query. The text of an absent parameter ends at 0, where no text that is there can end: what
+/// has a value has a name before it, and what has none is itself not empty.
 #[derive(Clone, Copy, Default)]
-struct Pair {
+struct Span {
     start: u16,
     end: u16,
 }
 
-impl Pair {
+impl Span {
     #[inline]
-    fn is_absent(self) -> bool {
-        self.start == self.end
+    fn new(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u16,
+            end: end as u16,
+        }
+    }
+
+    #[inline]
+    fn is_present(self) -> bool {
+        self.end != 0
     }
 
     #[inline]
     fn text_in(self, query: &str) -> Option<&str> {
-        if self.is_absent() {
+        if !self.is_present() {
             return None;
         }
         query.get(usize::from(self.start)..usize::from(self.end))
@@ -136,50 +123,43 @@ impl Pair {
 impl Located {
     /// Finds the known parameters in `query`; `None` if none of them is a Connect result.
     #[inline]
-    fn in_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
+    pub(crate) fn in_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
         // Positions are kept in 16 bits, which an `http::Uri` never exceeds.
         if query.len() > max_bytes.min(usize::from(u16::MAX)) {
             return Err(InvalidCallback::new(InvalidCallbackKind::QueryTooLong));
         }
 
         let mut located = Self {
-            pairs: [Pair::default(); Parameter::ALL.len()],
-            bare: Pair::default(),
+            values: [Span::default(); Parameter::ALL.len()],
+            bare: Span::default(),
         };
         let mut bare_count = 0_usize;
         let mut duplicate = None;
         let mut start = 0;
-        for text in query.split('&') {
-            let end = start + text.len();
-            let pair = Pair {
-                start: start as u16,
-                end: end as u16,
-            };
-            start = end + 1;
-            if pair.is_absent() {
+        let mut equals = None;
+        let delimiters = memchr2_iter(b'&', b'=', query.as_bytes()).chain(once(query.len()));
+        for position in delimiters {
+            if query.as_bytes().get(position) == Some(&b'=') {
+                equals = equals.or(Some(position));
                 continue;
             }
-            let (name, is_bare) = match text.split_once('=') {
-                Some((name, _)) => (name, false),
-                None => (text, true),
-            };
-            match known(name) {
-                Some(parameter) => {
-                    let slot = &mut located.pairs[parameter as usize];
-                    if !slot.is_absent() {
-                        duplicate = duplicate.or(Some(parameter));
-                    }
-                    *slot = pair;
+            // A pair ends here.
+            let name = &query[start..equals.unwrap_or(position)];
+            if let Some(parameter) = known(name) {
+                let value = &mut located.values[parameter as usize];
+                if value.is_present() {
+                    duplicate = duplicate.or(Some(parameter));
                 }
-                None if is_bare => {
-                    bare_count += 1;
-                    located.bare = pair;
-                }
-                None => {}
+                *value = Span::new(equals.map_or(position, |equals| equals + 1), position);
+            } else if equals.is_none() && start < position {
+                bare_count += 1;
+                located.bare = Span::new(start, position);
             }
+            start = position + 1;
+            equals = None;
         }
 
-        let is_present = |parameter: Parameter| !located.pairs[parameter as usize].is_absent();
+        let is_present = |parameter: Parameter| located.values[parameter as usize].is_present();
         if !is_present(Parameter::Error) && !Parameter::SUCCESSES.into_iter().any(is_present) {
             return Ok(None);
         }
@@ -188,27 +168,47 @@ impl Located {
             return Err(InvalidCallback::of(kind, parameter));
         }
         if bare_count > 1 {
-            located.bare = Pair::default();
+            located.bare = Span::default();
         }
         Ok(Some(located))
+    }
+
+    /// The decoded value of a parameter of the `query` that was searched; empty for one without a value.
+    #[inline]
+    pub(crate) fn value<'q>(&self, parameter: Parameter, query: &'q str) -> Option<Cow<'q, str>> {
+        self.values[parameter as usize].text_in(query).map(decode)
     }
 }
 
 /// The parameter that a name means once it is decoded.
 #[inline]
 fn known(name: &str) -> Option<Parameter> {
-    if let Some(parameter) = Parameter::from_name(name) {
-        return Some(parameter);
-    }
-    // A `+` would decode to a space, which no known name has, as it has no `+`.
-    let mut decoded = [0; Parameter::LONGEST_NAME];
-    let mut length = 0;
-    if !name.as_bytes().contains(&b'%') {
+    Parameter::from_name(name).or_else(|| known_when_decoded(name))
+}
+
+fn known_when_decoded(name: &str) -> Option<Parameter> {
+    if name.len() > 3 * Parameter::LONGEST_NAME || !name.contains('%') {
         return None;
     }
+    // No known name has a `+` or a space, so what `+` stands for need not be decoded here.
+    let mut decoded = [0; Parameter::LONGEST_NAME];
+    let mut length = 0;
     for byte in percent_decode_str(name) {
         *decoded.get_mut(length)? = byte;
         length += 1;
     }
     Parameter::from_name(std::str::from_utf8(&decoded[..length]).ok()?)
+}
+
+/// Decodes a text as the URL standard's form parser does: `+` is a space, then `%` and two digits are a byte, and what
+/// is not UTF-8 then is replaced.
+fn decode(text: &str) -> Cow<'_, str> {
+    if memchr2(b'%', b'+', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    if !text.contains('+') {
+        return percent_decode_str(text).decode_utf8_lossy();
+    }
+    let spaced = text.replace('+', " ");
+    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
 }

@@ -6,7 +6,7 @@ use crate::catalogue::ErrorCode;
 use crate::error::ConnectError;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::parameter::Parameter;
-use crate::query::{DEFAULT_MAX_BYTES, Parameters};
+use crate::query::{DEFAULT_MAX_BYTES, Located, Parameters, Text};
 use crate::success::ConnectSuccess;
 
 /// What Smartcar Connect sent an owner's browser back with.
@@ -75,42 +75,72 @@ impl ConnectResponse {
     /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
     /// ```
     pub fn from_query(query: &str) -> Result<Option<Self>, InvalidCallback> {
-        let parameters = Parameters::from_query(query, DEFAULT_MAX_BYTES)?;
-        parameters.map(Self::from_parameters).transpose()
+        let result = ConnectResult::in_query(query, DEFAULT_MAX_BYTES)?;
+        Ok(result.map(|result| result.with_text(Text::Query(query.into()))))
     }
 
     /// [`from_uri`](Self::from_uri) with a limit of its own, in bytes of the query.
     #[inline]
     pub(crate) fn from_uri_within(uri: &Uri, max_query_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
-        let parameters = Parameters::from_uri(uri, max_query_bytes)?;
-        parameters.map(Self::from_parameters).transpose()
-    }
-
-    /// What the parameters of a callback mean, at least one of which is a result.
-    fn from_parameters(parameters: Parameters) -> Result<Self, InvalidCallback> {
-        let success = Parameter::SUCCESSES
-            .into_iter()
-            .find(|&parameter| parameters.contains(parameter));
-        let empty = Parameter::SUCCESSES
-            .into_iter()
-            .find(|&parameter| parameters.value(parameter).is_some_and(|text| text.is_empty()));
-
-        let Some(error) = parameters.value(Parameter::Error) else {
-            return match empty {
-                Some(parameter) => Err(InvalidCallback::of(InvalidCallbackKind::EmptyParameter, parameter)),
-                None => Ok(Self::Success(ConnectSuccess::new(parameters))),
-            };
+        let Some(path_and_query) = uri.path_and_query() else {
+            return Ok(None);
         };
-        if let Some(parameter) = success {
-            let kind = InvalidCallbackKind::ConflictingOutcome;
-            return Err(InvalidCallback::of(kind, parameter));
-        }
-        if !is_error_text(&error) {
-            return Err(InvalidCallback::new(InvalidCallbackKind::MalformedError));
-        }
-        let code = ErrorCode::from_text(&error);
-        Ok(Self::Error(ConnectError::new(code, parameters)))
+        let query = path_and_query.query().unwrap_or_default();
+        let result = ConnectResult::in_query(query, max_query_bytes)?;
+        Ok(result.map(|result| result.with_text(Text::Uri(path_and_query.clone()))))
     }
+}
+
+/// What a query means, before its text is kept.
+struct ConnectResult {
+    /// The code of an error; `None` for a success.
+    error: Option<ErrorCode>,
+    located: Located,
+}
+
+impl ConnectResult {
+    #[inline]
+    fn in_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
+        let Some(located) = Located::in_query(query, max_bytes)? else {
+            return Ok(None);
+        };
+        let mut success = None;
+        for parameter in Parameter::SUCCESSES {
+            if let Some(value) = located.value(parameter, query) {
+                if value.is_empty() {
+                    return Err(InvalidCallback::of(InvalidCallbackKind::EmptyParameter, parameter));
+                }
+                success = Some(parameter);
+            }
+        }
+        let error = match (located.value(Parameter::Error, query), success) {
+            (None, _) => None,
+            (Some(error), None) => Some(error_code(&error)?),
+            (Some(_), Some(parameter)) => {
+                return Err(InvalidCallback::of(InvalidCallbackKind::ConflictingOutcome, parameter));
+            }
+        };
+        Ok(Some(Self { error, located }))
+    }
+
+    #[inline]
+    fn with_text(self, text: Text) -> ConnectResponse {
+        let parameters = Parameters::new(text, self.located);
+        match self.error {
+            Some(code) => ConnectResponse::Error(ConnectError::new(code, parameters)),
+            None => ConnectResponse::Success(ConnectSuccess::new(parameters)),
+        }
+    }
+}
+
+/// The code of a decoded `error`, unless it has other text than RFC 6749 allows there.
+#[inline]
+fn error_code(text: &str) -> Result<ErrorCode, InvalidCallback> {
+    let code = ErrorCode::from_text(text);
+    if code == ErrorCode::Unknown && !is_error_text(text) {
+        return Err(InvalidCallback::new(InvalidCallbackKind::MalformedError));
+    }
+    Ok(code)
 }
 
 /// Whether the text is what RFC 6749 allows as an `error`: one or more of %x20-21 / %x23-5B / %x5D-7E.

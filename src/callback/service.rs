@@ -78,7 +78,7 @@ where
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, <E::Handler as HandleCallback<ConnectError, B, R>>::Future, I::Future>;
+    type Future = ResponseFuture<S::Future, Answer<E::Handler, ConnectError, B, R>, I::Future>;
 
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -86,9 +86,31 @@ where
     }
 
     #[inline]
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        match self.settings.spelling(&request) {
+            None => ResponseFuture::inner(self.inner.call(request), false),
+            Some(spelling) => self.call_candidate(request, spelling),
+        }
+    }
+}
+
+impl<S, M, E, I> ConnectCallback<S, M, E, I> {
+    /// Serves what may be a callback. Apart from `call`, so that other requests do not pay for its size.
+    #[inline(never)]
+    fn call_candidate<B, R>(
+        &mut self,
+        mut request: Request<B>,
+        spelling: Spelling,
+    ) -> ResponseFuture<S::Future, Answer<E::Handler, ConnectError, B, R>, I::Future>
+    where
+        S: Service<Request<B>, Response = Response<R>> + Clone,
+        M: MatchCallback,
+        E: ErrorPolicy,
+        E::Handler: HandleCallback<ConnectError, B, R>,
+        I: HandleCallback<InvalidCallback, B, R>,
+    {
         let headers = self.settings.response_headers;
-        match self.settings.read(&request) {
+        match self.settings.read(&request, spelling) {
             Ok(None) => ResponseFuture::inner(self.inner.call(request), false),
             Ok(Some(ConnectResponse::Success(success))) => {
                 request.extensions_mut().insert(success);
@@ -114,6 +136,9 @@ where
     }
 }
 
+/// The future of a handler's answer.
+type Answer<H, T, B, R> = <H as HandleCallback<T, B, R>>::Future;
+
 /// Gives back what `poll_ready` reserved in a service that is not going to be called, such as the permit of a
 /// `ConcurrencyLimit`, which other clones may be waiting for.
 fn release_readiness<S: Clone>(inner: &mut S) {
@@ -124,30 +149,28 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I>
 where
     M: MatchCallback,
 {
-    /// What the request brings from Connect, or `None` if it is no callback.
+    /// How the path of a request that may be a callback is spelled; `None` for every other request.
     #[inline]
-    fn read<B>(&self, request: &Request<B>) -> Result<Option<ConnectResponse>, InvalidCallback> {
+    fn spelling<B>(&self, request: &Request<B>) -> Option<Spelling> {
         // Connect puts everything into the query, so most requests end here.
-        if request.uri().query().is_none() {
-            return Ok(None);
+        request.uri().query()?;
+        if addresses(request).any(|uri| self.matcher.matches(uri)) {
+            Some(Spelling::AsConfigured)
+        } else if addresses(request).any(|uri| !spelling::is_canonical(uri.path())) {
+            Some(Spelling::NotCanonical)
+        } else {
+            None
         }
-        self.read_query(request)
     }
 
-    fn read_query<B>(&self, request: &Request<B>) -> Result<Option<ConnectResponse>, InvalidCallback> {
-        let is_callback_path = addresses(request).any(|uri| self.matcher.matches(uri));
-        if !is_callback_path && addresses(request).all(|uri| spelling::is_canonical(uri.path())) {
-            return Ok(None);
-        }
+    /// What the request brings from Connect, or `None` if it is no callback.
+    fn read<B>(&self, request: &Request<B>, spelling: Spelling) -> Result<Option<ConnectResponse>, InvalidCallback> {
         let response = ConnectResponse::from_uri_within(request.uri(), self.max_query_bytes);
         if matches!(response, Ok(None)) {
             return response;
         }
-        if !is_callback_path {
-            let is_respelled = addresses(request)
-                .flat_map(spelling::canonical_uris)
-                .any(|uri| self.matcher.matches(&uri));
-            return if is_respelled {
+        if let Spelling::NotCanonical = spelling {
+            return if self.matches_respelled(request) {
                 Err(InvalidCallback::new(InvalidCallbackKind::RespelledPath))
             } else {
                 Ok(None)
@@ -158,6 +181,21 @@ where
         }
         response
     }
+
+    fn matches_respelled<B>(&self, request: &Request<B>) -> bool {
+        addresses(request)
+            .flat_map(spelling::canonical_uris)
+            .any(|uri| self.matcher.matches(&uri))
+    }
+}
+
+/// How the path of a request is spelled that may be a callback.
+#[derive(Clone, Copy)]
+enum Spelling {
+    /// It is a callback path.
+    AsConfigured,
+    /// It is none, but a router may read it as another path, which may be one.
+    NotCanonical,
 }
 
 /// The URIs under which a request may be known to come to a callback path.
