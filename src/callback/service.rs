@@ -78,7 +78,7 @@ where
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, Answer<E::Handler, ConnectError, B, R>, I::Future>;
+    type Future = FutureOver<S, E, I, B, R>;
 
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -97,11 +97,7 @@ where
 impl<S, M, E, I> ConnectCallback<S, M, E, I> {
     /// Serves what may be a callback. Apart from `call`, so that other requests do not pay for its size.
     #[inline(never)]
-    fn call_candidate<B, R>(
-        &mut self,
-        mut request: Request<B>,
-        spelling: Spelling,
-    ) -> ResponseFuture<S::Future, Answer<E::Handler, ConnectError, B, R>, I::Future>
+    fn call_candidate<B, R>(&mut self, mut request: Request<B>, spelling: Spelling) -> FutureOver<S, E, I, B, R>
     where
         S: Service<Request<B>, Response = Response<R>> + Clone,
         M: MatchCallback,
@@ -136,8 +132,12 @@ impl<S, M, E, I> ConnectCallback<S, M, E, I> {
     }
 }
 
-/// The future of a handler's answer.
-type Answer<H, T, B, R> = <H as HandleCallback<T, B, R>>::Future;
+/// The response future over an inner service `S`, with the handlers of `E` and `I`.
+type FutureOver<S, E, I, B, R> = ResponseFuture<
+    <S as Service<Request<B>>>::Future,
+    <<E as ErrorPolicy>::Handler as HandleCallback<ConnectError, B, R>>::Future,
+    <I as HandleCallback<InvalidCallback, B, R>>::Future,
+>;
 
 /// Gives back what `poll_ready` reserved in a service that is not going to be called, such as the permit of a
 /// `ConcurrencyLimit`, which other clones may be waiting for.
