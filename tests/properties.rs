@@ -1,0 +1,161 @@
+//! The parser held against the URL standard's form parser, and against encoders, on arbitrary input.
+
+use std::borrow::Cow;
+
+use proptest::prelude::*;
+use tower_smartcar_connect::{ConnectError, ConnectResponse, InvalidCallbackKind};
+
+const NAMES: [&str; 14] = [
+    "error",
+    "error_description",
+    "error_message",
+    "status_code",
+    "vin",
+    "make",
+    "model",
+    "year",
+    "code",
+    "user_id",
+    "vehicle_id",
+    "virtual_key_url",
+    "external_id",
+    "state",
+];
+
+/// Queries out of the pieces that matter: known names in all spellings, separators, encodings and anything else.
+fn queries() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        4 => prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned),
+        1 => prop::sample::select(NAMES.to_vec()).prop_map(|name| format!("%{:02x}{}", name.as_bytes()[0], &name[1..])),
+        1 => prop::sample::select(NAMES.to_vec()).prop_map(|name| format!("+{name}")),
+        1 => prop::sample::select(NAMES.to_vec()).prop_map(str::to_uppercase),
+        1 => "[a-z%+;0-9]{0,8}",
+    ];
+    let value = prop_oneof![
+        Just("access_denied".to_owned()),
+        "[a-zA-Z0-9%+=._~!-]{0,12}",
+        ".{0,6}".prop_map(|text| text.replace('&', "")),
+    ];
+    let pair = (name, prop::option::of(value)).prop_map(|(name, value)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name,
+    });
+    prop::collection::vec(
+        prop_oneof![8 => pair, 1 => Just(String::new()), 1 => any::<String>()],
+        0..6,
+    )
+    .prop_map(|pairs| pairs.join("&"))
+}
+
+/// The values of a name, as the form parser of the `url` crate's family reads the query.
+fn reference<'q>(query: &'q str, name: &str) -> Vec<Cow<'q, str>> {
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| key == name)
+        .map(|(_, value)| value)
+        .collect()
+}
+
+fn texts(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
+    [
+        ("error", Some(error.error())),
+        ("error_message", error.error_message()),
+        ("vin", error.vin()),
+        ("make", error.make()),
+        ("model", error.model()),
+        ("external_id", error.external_id()),
+        ("state", error.state()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn what_a_form_parser_finds_in_a_query_is_found_here(query in queries()) {
+        let found = |name| reference(&query, name);
+        let results: Vec<_> = ["error", "code", "user_id", "vehicle_id"].into_iter().flat_map(found).collect();
+        match ConnectResponse::from_query(&query) {
+            Ok(None) => prop_assert!(results.is_empty()),
+            Ok(Some(ConnectResponse::Error(error))) => {
+                prop_assert_eq!(found("error").len(), 1);
+                prop_assert_eq!(results.len(), 1);
+                for (name, text) in texts(&error) {
+                    prop_assert_eq!(found(name).pop(), text, "parameter {}", name);
+                    prop_assert!(found(name).len() <= 1);
+                }
+                if let Some(description) = found("error_description").pop() {
+                    prop_assert_eq!(error.description(), Some(description));
+                }
+            }
+            Ok(Some(ConnectResponse::Success(success))) => {
+                prop_assert!(found("error").is_empty());
+                for (name, text) in [
+                    ("code", success.code()),
+                    ("user_id", success.user_id()),
+                    ("vehicle_id", success.vehicle_id()),
+                    ("external_id", success.external_id()),
+                    ("virtual_key_url", success.virtual_key_url()),
+                    ("state", success.state()),
+                ] {
+                    prop_assert_eq!(found(name).pop(), text, "parameter {}", name);
+                    prop_assert!(found(name).len() <= 1);
+                }
+            }
+            Err(invalid) => {
+                prop_assert!(!results.is_empty());
+                if invalid.kind() == InvalidCallbackKind::DuplicateParameter {
+                    prop_assert!(NAMES.into_iter().any(|name| found(name).len() > 1));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_text_never_panics_and_can_be_printed(query in any::<String>()) {
+        if let Ok(Some(response)) = ConnectResponse::from_query(&format!("error=x&{query}")) {
+            let printed = format!("{response:?}");
+            prop_assert!(printed.is_ascii(), "{}", printed);
+            if let ConnectResponse::Error(error) = response {
+                prop_assert!(!error.to_string().contains(char::is_control));
+            }
+        }
+    }
+
+    #[test]
+    fn reading_undoes_encoding(
+        description in any::<String>(),
+        state in any::<String>(),
+        vin in any::<String>(),
+        year: u16,
+    ) {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("error", "vehicle_incompatible")
+            .append_pair("error_description", &description)
+            .append_pair("state", &state)
+            .append_pair("vin", &vin)
+            .append_pair("year", &year.to_string())
+            .finish();
+        let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_query(&query) else {
+            return Err(TestCaseError::fail(query));
+        };
+        prop_assert_eq!(error.description(), Some(Cow::from(&*description)));
+        prop_assert_eq!(error.state(), Some(Cow::from(&*state)));
+        prop_assert_eq!(error.vin(), Some(Cow::from(&*vin)));
+        prop_assert_eq!(error.year(), Some(year));
+    }
+
+    #[test]
+    fn a_known_parameter_given_twice_is_refused_wherever_it_stands(
+        name in prop::sample::select(NAMES.to_vec()),
+        between in prop::collection::vec("[a-z]{1,5}0=[a-z0-9]{0,5}", 0..4),
+        first in "[a-z0-9]{1,8}",
+        second in prop::option::of("[a-z0-9]{0,8}"),
+    ) {
+        let mut pairs = vec![format!("{name}={first}")];
+        pairs.extend(between);
+        pairs.push(second.map_or(name.to_owned(), |second| format!("{name}={second}")));
+        pairs.push("user_id=1".to_owned());
+        let invalid = ConnectResponse::from_query(&pairs.join("&")).expect_err("it is ambiguous");
+        prop_assert_eq!(invalid.kind(), InvalidCallbackKind::DuplicateParameter);
+    }
+}
