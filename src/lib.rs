@@ -1,4 +1,10 @@
-#![doc = "stub"]
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to read on
+//!
+//! - [`ConnectCallbackLayer`] has the settings, and the module [`callback`] the rules.
+//! - [`ConnectError`], [`ConnectSuccess`] and [`InvalidCallback`] are what a callback can be.
+//! - [`ConnectResponse`] reads a callback where there is no tower service.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,0 +1,65 @@
+//! Sends Connect's published redirects through the layer and prints what an app behind it would see.
+//!
+//! Run it as it is, or with redirects of your own:
+//!
+//! ```text
+//! cargo run --example redirects
+//! cargo run --example redirects -- 'https://example.com/callback?error=access_denied&state=0facda3319'
+//! ```
+
+use std::convert::Infallible;
+
+use http::{Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback};
+
+/// As in Smartcar's documentation, and a forged one at the end.
+const REDIRECTS: [&str; 8] = [
+    "https://example.com/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
+    "https://example.com/home?error=access_denied&error_description=User+denied+access+to+application.&state=0facda3319",
+    "https://example.com/callback?error=configuration_error&error_description=There%20has%20been%20an%20error%20in%20the%20configuration%20of%20your%20application.&status_code=400&error_message=You%20have%20entered%20a%20test%20mode%20VIN.%20Please%20enter%20a%20VIN%20that%20belongs%20to%20a%20real%20vehicle.",
+    "https://example.com/callback?error=no_vehicles&error_description=No%20vehicles%20found.%20Please%20add%20vehicles%20to%20your%20account%20and%20try%20again.",
+    "https://example.com/home?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319",
+    "https://example.com/home?user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7&state=0facda3319",
+    "https://example.com/home?vehicle_id=sc4a1b01e5-0497-417c-a30e-6df6ba33ba46&state=0facda3319",
+    "https://example.com/callback?error=access_denied&code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad",
+];
+
+/// The app: it finds the outcome in the extensions.
+async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
+    let extensions = request.extensions();
+    let seen = if let Some(error) = extensions.get::<ConnectError>() {
+        let end = if error.code().is_user_exit() {
+            "the owner left"
+        } else {
+            "it failed"
+        };
+        format!("error, {end}\n    {error}")
+    } else if let Some(success) = extensions.get::<ConnectSuccess>() {
+        format!("success\n    {success:?}")
+    } else {
+        "no callback".to_owned()
+    };
+    Ok(Response::new(seen))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let redirects = match arguments.is_empty() {
+        true => REDIRECTS.map(str::to_owned).to_vec(),
+        false => arguments,
+    };
+
+    let service = ConnectCallbackLayer::new(["/callback", "/home"]).layer(service_fn(app));
+    for redirect in redirects {
+        let request = Request::get(&redirect).body(())?;
+        let response = service.clone().oneshot(request).await?;
+        println!("{redirect}");
+        match response.extensions().get::<InvalidCallback>() {
+            Some(invalid) => println!("  {}, the app is not called\n    {invalid}\n", response.status()),
+            None => println!("  {}\n", response.body()),
+        }
+    }
+    Ok(())
+}
