@@ -1,0 +1,119 @@
+//! Clients over real sockets, and what is expected of every server.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, DATE, REFERRER_POLICY};
+use http::{Request, Response, StatusCode, Uri, Version};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Channel, Empty};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+/// As published by Smartcar: the description has lost its name.
+pub(crate) const OEM_CANCELLED_LOGIN: &str =
+    "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
+
+/// How long a stream may stand still before it counts as stuck. Nothing waits for it to pass.
+const STUCK: Duration = Duration::from_secs(60);
+
+/// A listener on a free port, and its address.
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// A client of one server that speaks one version of HTTP. Displayed as that version, to name a case that failed.
+pub(crate) struct Client {
+    address: SocketAddr,
+    version: Version,
+    connections: legacy::Client<HttpConnector, UnsyncBoxBody<Bytes, Infallible>>,
+}
+
+impl Client {
+    /// One client for HTTP/1.1 and one for HTTP/2 without an upgrade.
+    pub(crate) fn of_each_version(address: SocketAddr) -> [Self; 2] {
+        [Version::HTTP_11, Version::HTTP_2].map(|version| Self {
+            address,
+            version,
+            connections: legacy::Client::builder(TokioExecutor::new())
+                .http2_only(version == Version::HTTP_2)
+                .build_http(),
+        })
+    }
+
+    pub(crate) async fn get(&self, target: &str) -> Response<Bytes> {
+        self.send("GET", target).await
+    }
+
+    /// Sends a request without a body and waits for the whole response.
+    pub(crate) async fn send(&self, method: &str, target: &str) -> Response<Bytes> {
+        let (parts, body) = self.stream(method, target, Empty::new()).await.into_parts();
+        Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+    }
+
+    /// Sends a request and waits for the head of the response.
+    async fn stream<B>(&self, method: &str, target: &str, body: B) -> Response<Incoming>
+    where
+        B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+    {
+        let uri: Uri = format!("http://{}{target}", self.address).parse().unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .body(body.boxed_unsync())
+            .unwrap();
+        let response = self.connections.request(request).await.unwrap();
+        assert_eq!(response.version(), self.version);
+        response
+    }
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.version)
+    }
+}
+
+/// Expects of an echo at `target` that each chunk comes back before the next one is sent, so that neither body can have
+/// been collected on the way.
+pub(crate) async fn assert_streams_both_ways(client: &Client, target: &str) {
+    let case = format!("{client} {target}");
+    let (mut sender, body) = Channel::new(1);
+    let response = client.stream("POST", target, body);
+    let mut response = timeout(STUCK, response).await.expect(&case);
+    assert_eq!(response.status(), StatusCode::OK, "{case}");
+    for chunk in ["first", "second", "third"] {
+        sender.send_data(Bytes::from(chunk)).await.unwrap();
+        let mut echoed = Vec::new();
+        while echoed.len() < chunk.len() {
+            let frame = timeout(STUCK, response.frame()).await.expect(&case);
+            echoed.extend(frame.expect(&case).unwrap().into_data().unwrap());
+        }
+        assert_eq!(echoed, chunk.as_bytes(), "{case}");
+    }
+    drop(sender);
+    let rest = timeout(STUCK, response.collect()).await.expect(&case).unwrap();
+    assert!(rest.to_bytes().is_empty(), "{case}");
+}
+
+/// Expects the answer to an invalid callback: a status, no body, and no header that could repeat what was sent.
+pub(crate) fn assert_refused(response: &Response<Bytes>, case: &str) {
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
+    assert!(response.body().is_empty(), "{case}: {:?}", response.body());
+    let headers = response.headers();
+    assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");
+    assert_eq!(headers[REFERRER_POLICY], "no-referrer", "{case}");
+    // What else there is comes from hyper, and `Allow` from axum, where the route does not take the method.
+    let expected = [ALLOW, CACHE_CONTROL, CONTENT_LENGTH, DATE, REFERRER_POLICY];
+    for name in headers.keys() {
+        assert!(expected.contains(name), "{case}: {name}");
+    }
+}
