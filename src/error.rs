@@ -39,11 +39,16 @@ use crate::query::Parameters;
 pub struct ConnectError {
     code: ErrorCode,
     parameters: Parameters,
+    is_verified: bool,
 }
 
 impl ConnectError {
     pub(crate) fn new(code: ErrorCode, parameters: Parameters) -> Self {
-        Self { code, parameters }
+        Self {
+            code,
+            parameters,
+            is_verified: false,
+        }
     }
 
     /// What went wrong; [`ErrorCode::Unknown`] for a code that is not documented.
@@ -81,6 +86,21 @@ impl ConnectError {
     #[must_use]
     pub fn state(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::State)
+    }
+
+    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this browser began the flow.
+    ///
+    /// `false` where the layer has no verifier, where [`errors_without_state`] let the error through, and for what
+    /// [`ConnectResponse`](crate::ConnectResponse) has read.
+    ///
+    /// [`errors_without_state`]: crate::ConnectCallbackLayer::errors_without_state
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.is_verified
+    }
+
+    pub(crate) fn set_verified(&mut self) {
+        self.is_verified = true;
     }
 
     /// The `vin`, the vehicle identification number of a car that is not compatible.

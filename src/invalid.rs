@@ -47,6 +47,20 @@ pub enum InvalidCallbackKind {
     /// The path is another spelling of a callback path: percent-encoded, with doubled slashes or with a slash at its
     /// end. Some routers would deliver it to the callback's route.
     RespelledPath,
+    /// A verifier is set, and the callback has no `state` or an empty one.
+    StateMissing,
+    /// The `state` is not the one that was issued to this browser.
+    StateMismatch,
+    /// This browser has nothing to compare the `state` with: it began no flow with it, has ended that flow already, or
+    /// has lost its cookie or session.
+    StateUnknown,
+    /// What the browser keeps to compare the `state` with cannot be read: it was tampered with, or made with a key that
+    /// this server does not have.
+    StateUnreadable,
+    /// The `state` was issued to this browser, but its time is over.
+    StateExpired,
+    /// The store that the verifier asks did not answer. The callback may be fine: this is a failure of the server.
+    StateStoreUnavailable,
 }
 
 impl InvalidCallback {
@@ -80,6 +94,12 @@ impl fmt::Display for InvalidCallback {
             InvalidCallbackKind::QueryTooLong => "its query is too long",
             InvalidCallbackKind::UnexpectedMethod => "its method is neither GET nor HEAD",
             InvalidCallbackKind::RespelledPath => "its path is another spelling of a callback path",
+            InvalidCallbackKind::StateMissing => "it has no `state`",
+            InvalidCallbackKind::StateMismatch => "its `state` was not issued to this browser",
+            InvalidCallbackKind::StateUnknown => "this browser has nothing to compare its `state` with",
+            InvalidCallbackKind::StateUnreadable => "what this browser keeps for its `state` is not readable",
+            InvalidCallbackKind::StateExpired => "the time of its `state` is over",
+            InvalidCallbackKind::StateStoreUnavailable => "the store of states did not answer",
         };
         write!(f, "invalid Connect callback: {reason}")?;
         match self.parameter {

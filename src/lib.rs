@@ -25,7 +25,10 @@ mod one_or_many;
 #[cfg(feature = "url")]
 mod redirect_uri;
 
-pub use self::callback::{ConnectCallback, ConnectCallbackLayer, HandleCallback, MatchCallback, ResponseFuture};
+pub use self::callback::{
+    ConnectCallback, ConnectCallbackLayer, HandleCallback, MatchCallback, ResponseFuture, Verdict, Verified,
+    VerifyState, VerifyStateAsync,
+};
 pub use self::catalogue::ErrorCode;
 pub use self::error::ConnectError;
 pub use self::invalid::{InvalidCallback, InvalidCallbackKind};

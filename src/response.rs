@@ -1,5 +1,7 @@
 //! Reading one callback.
 
+use std::borrow::Cow;
+
 use http::Uri;
 
 use crate::catalogue::ErrorCode;
@@ -77,6 +79,23 @@ impl ConnectResponse {
     pub fn from_query(query: &str) -> Result<Option<Self>, InvalidCallback> {
         let result = ConnectResult::in_query(query, DEFAULT_MAX_BYTES)?;
         Ok(result.map(|result| result.with_text(Text::Query(query.into()))))
+    }
+
+    /// The `state` of the callback, decoded.
+    #[must_use]
+    pub fn state(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Success(success) => success.state(),
+            Self::Error(error) => error.state(),
+        }
+    }
+
+    /// Notes that a verifier has accepted the `state`.
+    pub(crate) fn set_verified(&mut self) {
+        match self {
+            Self::Success(success) => success.set_verified(),
+            Self::Error(error) => error.set_verified(),
+        }
     }
 
     /// [`from_uri`](Self::from_uri) with a limit of its own, in bytes of the query.

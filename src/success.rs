@@ -37,11 +37,15 @@ use crate::query::Parameters;
 #[derive(Clone)]
 pub struct ConnectSuccess {
     parameters: Parameters,
+    is_verified: bool,
 }
 
 impl ConnectSuccess {
     pub(crate) fn new(parameters: Parameters) -> Self {
-        Self { parameters }
+        Self {
+            parameters,
+            is_verified: false,
+        }
     }
 
     /// The authorization `code`, to be exchanged for tokens. A secret until then.
@@ -81,6 +85,18 @@ impl ConnectSuccess {
     #[must_use]
     pub fn state(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::State)
+    }
+
+    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this browser began the flow.
+    ///
+    /// `false` where the layer has no verifier and for what [`ConnectResponse`](crate::ConnectResponse) has read.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.is_verified
+    }
+
+    pub(crate) fn set_verified(&mut self) {
+        self.is_verified = true;
     }
 }
 

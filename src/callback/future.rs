@@ -1,98 +1,97 @@
-//! The response, whoever makes it.
+//! The response future: first the verdict, if it takes a while, then the response.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::header::{CACHE_CONTROL, HeaderName, REFERRER_POLICY};
-use http::{HeaderMap, HeaderValue, Response};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
+use tower::Service;
 
+use super::handler::{ErrorPolicy, HandleCallback};
+use super::responding::Responding;
+use super::service::ConnectCallback;
+use super::verify::IntoVerdict;
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
+use crate::response::ConnectResponse;
 
 pin_project! {
-    /// Response future of [`ConnectCallback`](super::ConnectCallback).
+    /// Response future of [`ConnectCallback`].
     ///
-    /// `F` is the future of the inner service, `H` that of the handler of errors and `I` that of the handler of invalid
-    /// callbacks.
+    /// `F` is the future of the inner service, `H` that of the handler of errors, `I` that of the handler of invalid
+    /// callbacks and `V` that of the verifier. `W` is what waits for the verifier.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct ResponseFuture<F, H, I> {
+    pub struct ResponseFuture<F, H, I, V, W> {
         #[pin]
-        state: State<F, H, I>,
-        headers: bool,
+        state: State<F, H, I, V, W>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<F, H, I> {
-        /// The inner service responds.
-        Inner { #[pin] future: F },
-        /// A handler answers an error.
-        Error { #[pin] future: H, error: Option<ConnectError> },
-        /// A handler answers an invalid callback.
-        Invalid { #[pin] future: I, invalid: Option<InvalidCallback> },
+    enum State<F, H, I, V, W> {
+        Verifying { #[pin] verdict: V, waiting: Option<W> },
+        Responding { #[pin] response: Responding<F, H, I> },
     }
 }
 
-impl<F, H, I> ResponseFuture<F, H, I> {
+/// A callback that waits for a verdict, and the service that was made ready for it.
+pub struct Waiting<C, B> {
+    pub(super) service: C,
+    pub(super) request: Request<B>,
+    pub(super) response: ConnectResponse,
+}
+
+impl<F, H, I, V, W> ResponseFuture<F, H, I, V, W> {
     #[inline]
-    pub(super) fn inner(future: F, headers: bool) -> Self {
-        let state = State::Inner { future };
-        Self { state, headers }
+    pub(super) fn responding(response: Responding<F, H, I>) -> Self {
+        Self {
+            state: State::Responding { response },
+        }
     }
 
-    pub(super) fn error(future: H, error: ConnectError, headers: bool) -> Self {
-        let error = Some(error);
-        let state = State::Error { future, error };
-        Self { state, headers }
-    }
-
-    pub(super) fn invalid(future: I, invalid: InvalidCallback, headers: bool) -> Self {
-        let invalid = Some(invalid);
-        let state = State::Invalid { future, invalid };
-        Self { state, headers }
+    pub(super) fn verifying(verdict: V, waiting: W) -> Self {
+        Self {
+            state: State::Verifying {
+                verdict,
+                waiting: Some(waiting),
+            },
+        }
     }
 }
 
-impl<F, H, I, R, E> Future for ResponseFuture<F, H, I>
+impl<F, H, I, VF, S, M, E, N, V, B, R> Future
+    for ResponseFuture<F, H, I, VF, Waiting<ConnectCallback<S, M, E, N, V>, B>>
 where
-    F: Future<Output = Result<Response<R>, E>>,
+    F: Future<Output = Result<Response<R>, S::Error>>,
     H: Future<Output = Response<R>>,
     I: Future<Output = Response<R>>,
+    VF: Future<Output: IntoVerdict>,
+    S: Service<Request<B>, Response = Response<R>, Future = F> + Clone,
+    E: ErrorPolicy,
+    E::Handler: HandleCallback<ConnectError, B, R, Future = H>,
+    N: HandleCallback<InvalidCallback, B, R, Future = I>,
 {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response = match this.state.project() {
-            StateProjection::Inner { future } if !*this.headers => return future.poll(cx),
-            StateProjection::Inner { future } => ready!(future.poll(cx))?,
-            StateProjection::Error { future, error } => {
-                let mut response = ready!(future.poll(cx));
-                if let Some(error) = error.take() {
-                    response.extensions_mut().insert(error);
+        let mut state = self.project().state;
+        loop {
+            match state.as_mut().project() {
+                StateProjection::Responding { response } => return response.poll(cx),
+                StateProjection::Verifying { verdict, waiting } => {
+                    let verdict = ready!(verdict.poll(cx)).into_verdict();
+                    let Waiting {
+                        mut service,
+                        request,
+                        response,
+                    } = waiting.take().expect("a state that is left is not polled again");
+                    let response = service.conclude(request, response, verdict);
+                    state.set(State::Responding { response });
                 }
-                response
             }
-            StateProjection::Invalid { future, invalid } => {
-                let mut response = ready!(future.poll(cx));
-                if let Some(invalid) = invalid.take() {
-                    response.extensions_mut().insert(invalid);
-                }
-                response
-            }
-        };
-        if *this.headers {
-            set_if_absent(response.headers_mut(), CACHE_CONTROL, "no-store");
-            set_if_absent(response.headers_mut(), REFERRER_POLICY, "no-referrer");
         }
-        Poll::Ready(Ok(response))
     }
-}
-
-fn set_if_absent(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers.entry(name).or_insert(HeaderValue::from_static(value));
 }

@@ -7,7 +7,7 @@ use futures_util::future::{Pending, Ready, ready};
 use http::{Request, Response, StatusCode};
 
 use crate::error::ConnectError;
-use crate::invalid::InvalidCallback;
+use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 
 /// Answers a callback in place of the inner service.
 ///
@@ -66,21 +66,24 @@ where
 }
 
 /// The handler of invalid callbacks unless
-/// [`ConnectCallbackLayer::on_invalid`](super::ConnectCallbackLayer::on_invalid) sets another: `400 Bad Request` with an
-/// empty body.
+/// [`ConnectCallbackLayer::on_invalid`](super::ConnectCallbackLayer::on_invalid) sets another: an empty body, with
+/// `503 Service Unavailable` where the verifier's store does not answer and `400 Bad Request` otherwise.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
-pub struct BadRequest;
+pub struct EmptyResponse;
 
-impl<B, R> HandleCallback<InvalidCallback, B, R> for BadRequest
+impl<B, R> HandleCallback<InvalidCallback, B, R> for EmptyResponse
 where
     R: Default,
 {
     type Future = Ready<Response<R>>;
 
-    fn handle(&mut self, _invalid: InvalidCallback, _request: Request<B>) -> Self::Future {
+    fn handle(&mut self, invalid: InvalidCallback, _request: Request<B>) -> Self::Future {
         let mut response = Response::new(R::default());
-        *response.status_mut() = StatusCode::BAD_REQUEST;
+        *response.status_mut() = match invalid.kind() {
+            InvalidCallbackKind::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        };
         ready(response)
     }
 }

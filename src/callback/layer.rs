@@ -4,9 +4,10 @@ use std::fmt;
 
 use tower::Layer;
 
-use super::handler::{AnswerErrors, BadRequest, PassErrors};
+use super::handler::{AnswerErrors, EmptyResponse, PassErrors};
 use super::matcher::{CallbackPaths, MatchCallback};
 use super::service::ConnectCallback;
+use super::verification::{AsyncVerifier, NoVerifier, Verifier};
 use crate::error::ConnectError;
 use crate::one_or_many::OneOrMany;
 use crate::query::DEFAULT_MAX_BYTES;
@@ -20,10 +21,12 @@ use crate::redirect_uri::{self, InvalidRedirectUri};
 /// The [module page](self) has the rules, the crate's page examples.
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is added to a service"]
-pub struct ConnectCallbackLayer<M = CallbackPaths, E = PassErrors, I = BadRequest> {
+pub struct ConnectCallbackLayer<M = CallbackPaths, E = PassErrors, I = EmptyResponse, V = NoVerifier> {
     pub(super) matcher: M,
     pub(super) on_error: E,
     pub(super) on_invalid: I,
+    pub(super) verification: V,
+    pub(super) errors_without_state: bool,
     pub(super) max_query_bytes: usize,
     pub(super) response_headers: bool,
 }
@@ -94,7 +97,9 @@ impl<M> ConnectCallbackLayer<M> {
         Self {
             matcher,
             on_error: PassErrors,
-            on_invalid: BadRequest,
+            on_invalid: EmptyResponse,
+            verification: NoVerifier,
+            errors_without_state: false,
             max_query_bytes: DEFAULT_MAX_BYTES,
             response_headers: true,
         }
@@ -102,6 +107,57 @@ impl<M> ConnectCallbackLayer<M> {
 }
 
 impl<M, E, I> ConnectCallbackLayer<M, E, I> {
+    /// Has the `state` of every callback verified by `verifier`, at once: a [`VerifyState`](super::VerifyState), such as
+    /// a `Fn(&Request<B>, &str) -> bool` of the request and the decoded state.
+    ///
+    /// A callback that fails is invalid: neither a handler of errors nor the inner service is called. One whose state is
+    /// missing or empty is refused as [`StateMissing`](crate::InvalidCallbackKind::StateMissing) before the verifier is
+    /// asked, so an empty expectation matches nothing.
+    ///
+    /// A layer has one verifier. A second one does not compile:
+    ///
+    /// ```compile_fail,E0599
+    /// use http::Request;
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback")
+    ///     .verify_state(|_request: &Request<String>, _state: &str| true)
+    ///     .verify_state(|_request: &Request<String>, _state: &str| true);
+    /// ```
+    pub fn verify_state<V>(self, verifier: V) -> ConnectCallbackLayer<M, E, I, Verifier<V>>
+    where
+        V: Clone,
+    {
+        self.with_verification(Verifier(verifier))
+    }
+
+    /// Has the `state` of every callback verified by `verifier`, which may take a while: a
+    /// [`VerifyStateAsync`](super::VerifyStateAsync), such as a `Fn(&Request<B>, &str) -> impl Future<Output = bool>`
+    /// whose future borrows from neither.
+    ///
+    /// Otherwise as [`verify_state`](Self::verify_state). While the verifier works, the inner service that was made ready
+    /// waits with the request, and a clone of it takes the next one.
+    pub fn verify_state_async<V>(self, verifier: V) -> ConnectCallbackLayer<M, E, I, AsyncVerifier<V>>
+    where
+        V: Clone,
+    {
+        self.with_verification(AsyncVerifier(verifier))
+    }
+
+    fn with_verification<V>(self, verification: V) -> ConnectCallbackLayer<M, E, I, V> {
+        ConnectCallbackLayer {
+            matcher: self.matcher,
+            on_error: self.on_error,
+            on_invalid: self.on_invalid,
+            verification,
+            errors_without_state: self.errors_without_state,
+            max_query_bytes: self.max_query_bytes,
+            response_headers: self.response_headers,
+        }
+    }
+}
+
+impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
     /// Has every error answered by `handler`, so that the inner service sees successes only.
     ///
     /// The handler is a [`HandleCallback`]: an `FnMut(ConnectError, Request<B>) -> impl Future<Output = Response<R>>`,
@@ -123,7 +179,7 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
     /// ```
     ///
     /// [`HandleCallback`]: super::HandleCallback
-    pub fn on_error<H>(self, handler: H) -> ConnectCallbackLayer<M, AnswerErrors<H>, I>
+    pub fn on_error<H>(self, handler: H) -> ConnectCallbackLayer<M, AnswerErrors<H>, I, V>
     where
         H: Clone,
     {
@@ -146,7 +202,7 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
     ///     },
     /// );
     /// ```
-    pub fn on_error_matching<P, H>(self, predicate: P, handler: H) -> ConnectCallbackLayer<M, AnswerErrors<H, P>, I>
+    pub fn on_error_matching<P, H>(self, predicate: P, handler: H) -> ConnectCallbackLayer<M, AnswerErrors<H, P>, I, V>
     where
         P: Fn(&ConnectError) -> bool + Clone,
         H: Clone,
@@ -174,7 +230,7 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
     ///     },
     /// );
     /// ```
-    pub fn on_invalid<H>(self, handler: H) -> ConnectCallbackLayer<M, E, H>
+    pub fn on_invalid<H>(self, handler: H) -> ConnectCallbackLayer<M, E, H, V>
     where
         H: Clone,
     {
@@ -182,9 +238,26 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
             matcher: self.matcher,
             on_error: self.on_error,
             on_invalid: handler,
+            verification: self.verification,
+            errors_without_state: self.errors_without_state,
             max_query_bytes: self.max_query_bytes,
             response_headers: self.response_headers,
         }
+    }
+
+    /// Sets whether an error without a `state` is let through although there is a verifier. It is refused unless this is
+    /// called with `true`; without a verifier it changes nothing.
+    ///
+    /// Connect can fail before it has read the app's request, and then has no state to send back. Whoever sees that
+    /// failure meets a refusal. On the other hand, anybody can send a browser to such an error, with a description of
+    /// their own; it proves nothing and carries nothing worth stealing.
+    ///
+    /// Say `true` if your answer to an error would do no harm to somebody who never began a flow: it shows no description,
+    /// and neither ends a flow nor changes anything. An error that is let through skips the verifier, which
+    /// therefore neither clears a cookie nor adds a payload, and [`ConnectError::is_verified`] says `false`.
+    pub fn errors_without_state(mut self, allowed: bool) -> Self {
+        self.errors_without_state = allowed;
+        self
     }
 
     /// Sets how long the query on a callback path may be, in bytes, instead of 8192. A longer one is an invalid
@@ -206,33 +279,37 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
         self
     }
 
-    fn with_error_policy<P>(self, on_error: P) -> ConnectCallbackLayer<M, P, I> {
+    fn with_error_policy<P>(self, on_error: P) -> ConnectCallbackLayer<M, P, I, V> {
         ConnectCallbackLayer {
             matcher: self.matcher,
             on_error,
             on_invalid: self.on_invalid,
+            verification: self.verification,
+            errors_without_state: self.errors_without_state,
             max_query_bytes: self.max_query_bytes,
             response_headers: self.response_headers,
         }
     }
 }
 
-impl<S, M, E, I> Layer<S> for ConnectCallbackLayer<M, E, I>
+impl<S, M, E, I, V> Layer<S> for ConnectCallbackLayer<M, E, I, V>
 where
     M: Clone,
     E: Clone,
     I: Clone,
+    V: Clone,
 {
-    type Service = ConnectCallback<S, M, E, I>;
+    type Service = ConnectCallback<S, M, E, I, V>;
 
     fn layer(&self, inner: S) -> Self::Service {
         ConnectCallback::from_layer(inner, self.clone())
     }
 }
 
-impl<M, E, I> fmt::Debug for ConnectCallbackLayer<M, E, I> {
+impl<M, E, I, V> fmt::Debug for ConnectCallbackLayer<M, E, I, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectCallbackLayer")
+            .field("errors_without_state", &self.errors_without_state)
             .field("max_query_bytes", &self.max_query_bytes)
             .field("response_headers", &self.response_headers)
             .finish_non_exhaustive()

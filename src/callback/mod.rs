@@ -52,13 +52,19 @@
 
 mod future;
 mod handler;
+mod headers;
 mod layer;
 mod matcher;
+mod responding;
 mod service;
 mod spelling;
+mod verification;
+mod verify;
 
 pub use self::future::ResponseFuture;
-pub use self::handler::{AnswerErrors, BadRequest, ErrorPolicy, HandleCallback, NoHandler, PassErrors};
+pub use self::handler::{AnswerErrors, EmptyResponse, ErrorPolicy, HandleCallback, NoHandler, PassErrors};
 pub use self::layer::ConnectCallbackLayer;
 pub use self::matcher::{CallbackPaths, MatchCallback};
 pub use self::service::ConnectCallback;
+pub use self::verification::{AsyncVerifier, NoFuture, NoVerifier, Verification, Verifier};
+pub use self::verify::{IntoVerdict, Verdict, Verified, VerifyState, VerifyStateAsync};

@@ -1,16 +1,21 @@
 //! The middleware itself.
 
 use std::fmt;
+use std::mem;
 use std::task::{Context, Poll};
 
 use http::{Method, Request, Response, Uri};
 use tower::Service;
 
-use super::future::ResponseFuture;
-use super::handler::{BadRequest, ErrorPolicy, HandleCallback, PassErrors};
+use super::future::{ResponseFuture, Waiting};
+use super::handler::{EmptyResponse, ErrorPolicy, HandleCallback, PassErrors};
+use super::headers::CallbackHeaders;
 use super::layer::ConnectCallbackLayer;
 use super::matcher::{CallbackPaths, MatchCallback};
+use super::responding::Responding;
 use super::spelling;
+use super::verification::{Begun, NoVerifier, Verification};
+use super::verify::{Verdict, Verified};
 use crate::error::ConnectError;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::one_or_many::OneOrMany;
@@ -20,9 +25,9 @@ use crate::response::ConnectResponse;
 ///
 /// Built by [`ConnectCallbackLayer`], which has its settings. The [module page](super) has the rules.
 #[derive(Clone)]
-pub struct ConnectCallback<S, M = CallbackPaths, E = PassErrors, I = BadRequest> {
+pub struct ConnectCallback<S, M = CallbackPaths, E = PassErrors, I = EmptyResponse, V = NoVerifier> {
     inner: S,
-    settings: ConnectCallbackLayer<M, E, I>,
+    settings: ConnectCallbackLayer<M, E, I, V>,
 }
 
 impl<S> ConnectCallback<S> {
@@ -47,8 +52,8 @@ impl<S> ConnectCallback<S> {
     }
 }
 
-impl<S, M, E, I> ConnectCallback<S, M, E, I> {
-    pub(super) fn from_layer(inner: S, settings: ConnectCallbackLayer<M, E, I>) -> Self {
+impl<S, M, E, I, V> ConnectCallback<S, M, E, I, V> {
+    pub(super) fn from_layer(inner: S, settings: ConnectCallbackLayer<M, E, I, V>) -> Self {
         Self { inner, settings }
     }
 
@@ -68,17 +73,18 @@ impl<S, M, E, I> ConnectCallback<S, M, E, I> {
     }
 }
 
-impl<S, M, E, I, B, R> Service<Request<B>> for ConnectCallback<S, M, E, I>
+impl<S, M, E, I, V, B, R> Service<Request<B>> for ConnectCallback<S, M, E, I, V>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
-    M: MatchCallback,
-    E: ErrorPolicy,
+    M: MatchCallback + Clone,
+    E: ErrorPolicy + Clone,
     E::Handler: HandleCallback<ConnectError, B, R>,
-    I: HandleCallback<InvalidCallback, B, R>,
+    I: HandleCallback<InvalidCallback, B, R> + Clone,
+    V: Verification<B> + Clone,
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = FutureOver<S, E, I, B, R>;
+    type Future = FutureOver<S, M, E, I, V, B, R>;
 
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -88,56 +94,140 @@ where
     #[inline]
     fn call(&mut self, request: Request<B>) -> Self::Future {
         match self.settings.spelling(&request) {
-            None => ResponseFuture::inner(self.inner.call(request), false),
+            None => ResponseFuture::responding(Responding::inner(self.inner.call(request), None)),
             Some(spelling) => self.call_candidate(request, spelling),
         }
     }
 }
 
-impl<S, M, E, I> ConnectCallback<S, M, E, I> {
+/// The response future of the service over `S`.
+type FutureOver<S, M, E, I, V, B, R> = ResponseFuture<
+    <S as Service<Request<B>>>::Future,
+    HandlerFuture<<E as ErrorPolicy>::Handler, ConnectError, B, R>,
+    HandlerFuture<I, InvalidCallback, B, R>,
+    <V as Verification<B>>::Future,
+    Waiting<ConnectCallback<S, M, E, I, V>, B>,
+>;
+
+/// The part of it that comes after the verdict.
+type RespondingOver<S, E, I, B, R> = Responding<
+    <S as Service<Request<B>>>::Future,
+    HandlerFuture<<E as ErrorPolicy>::Handler, ConnectError, B, R>,
+    HandlerFuture<I, InvalidCallback, B, R>,
+>;
+
+type HandlerFuture<H, T, B, R> = <H as HandleCallback<T, B, R>>::Future;
+
+impl<S, M, E, I, V> ConnectCallback<S, M, E, I, V> {
     /// Serves what may be a callback. Apart from `call`, so that other requests do not pay for its size.
     #[inline(never)]
-    fn call_candidate<B, R>(&mut self, mut request: Request<B>, spelling: Spelling) -> FutureOver<S, E, I, B, R>
+    fn call_candidate<B, R>(&mut self, request: Request<B>, spelling: Spelling) -> FutureOver<S, M, E, I, V, B, R>
     where
         S: Service<Request<B>, Response = Response<R>> + Clone,
-        M: MatchCallback,
+        M: MatchCallback + Clone,
+        E: ErrorPolicy + Clone,
+        E::Handler: HandleCallback<ConnectError, B, R>,
+        I: HandleCallback<InvalidCallback, B, R> + Clone,
+        V: Verification<B> + Clone,
+    {
+        let response = match self.settings.read(&request, spelling) {
+            Ok(Some(response)) => response,
+            Ok(None) => return ResponseFuture::responding(Responding::inner(self.inner.call(request), None)),
+            Err(invalid) => return ResponseFuture::responding(self.refuse(request, invalid)),
+        };
+        match self.settings.verify(&request, &response) {
+            Begun::Unverified => ResponseFuture::responding(self.respond(request, response, Verified::new())),
+            Begun::Decided(verdict) => ResponseFuture::responding(self.conclude(request, response, verdict)),
+            Begun::Undecided(verdict) => {
+                // The service that was made ready waits for the verdict, and a clone takes the next request.
+                let clone = self.clone();
+                let service = mem::replace(self, clone);
+                ResponseFuture::verifying(
+                    verdict,
+                    Waiting {
+                        service,
+                        request,
+                        response,
+                    },
+                )
+            }
+        }
+    }
+
+    /// Serves a callback with a verdict.
+    pub(super) fn conclude<B, R>(
+        &mut self,
+        request: Request<B>,
+        mut response: ConnectResponse,
+        verdict: Verdict,
+    ) -> RespondingOver<S, E, I, B, R>
+    where
+        S: Service<Request<B>, Response = Response<R>> + Clone,
         E: ErrorPolicy,
         E::Handler: HandleCallback<ConnectError, B, R>,
         I: HandleCallback<InvalidCallback, B, R>,
     {
-        let headers = self.settings.response_headers;
-        match self.settings.read(&request, spelling) {
-            Ok(None) => ResponseFuture::inner(self.inner.call(request), false),
-            Ok(Some(ConnectResponse::Success(success))) => {
-                request.extensions_mut().insert(success);
-                ResponseFuture::inner(self.inner.call(request), headers)
+        match verdict {
+            Ok(verified) => {
+                response.set_verified();
+                self.respond(request, response, verified)
             }
-            Ok(Some(ConnectResponse::Error(error))) => match self.settings.on_error.handler_for(&error) {
-                None => {
-                    request.extensions_mut().insert(error);
-                    ResponseFuture::inner(self.inner.call(request), headers)
-                }
-                Some(handler) => {
-                    release_readiness(&mut self.inner);
-                    let future = handler.handle(error.clone(), request);
-                    ResponseFuture::error(future, error, headers)
-                }
-            },
-            Err(invalid) => {
-                release_readiness(&mut self.inner);
-                let future = self.settings.on_invalid.handle(invalid.clone(), request);
-                ResponseFuture::invalid(future, invalid, headers)
-            }
+            Err(kind) => self.refuse(request, InvalidCallback::new(kind)),
         }
     }
-}
 
-/// The response future over an inner service `S`, with the handlers of `E` and `I`.
-type FutureOver<S, E, I, B, R> = ResponseFuture<
-    <S as Service<Request<B>>>::Future,
-    <<E as ErrorPolicy>::Handler as HandleCallback<ConnectError, B, R>>::Future,
-    <I as HandleCallback<InvalidCallback, B, R>>::Future,
->;
+    /// Hands an outcome to whoever answers it.
+    fn respond<B, R>(
+        &mut self,
+        mut request: Request<B>,
+        response: ConnectResponse,
+        verified: Verified,
+    ) -> RespondingOver<S, E, I, B, R>
+    where
+        S: Service<Request<B>, Response = Response<R>> + Clone,
+        E: ErrorPolicy,
+        E::Handler: HandleCallback<ConnectError, B, R>,
+        I: HandleCallback<InvalidCallback, B, R>,
+    {
+        let headers = CallbackHeaders {
+            private: self.settings.response_headers,
+            verified: verified.headers,
+        };
+        let extensions = request.extensions_mut();
+        extensions.extend(verified.extensions);
+        match response {
+            ConnectResponse::Success(success) => {
+                extensions.insert(success);
+            }
+            ConnectResponse::Error(error) => {
+                if let Some(handler) = self.settings.on_error.handler_for(&error) {
+                    release_readiness(&mut self.inner);
+                    let future = handler.handle(error.clone(), request);
+                    return Responding::error(future, error, headers);
+                }
+                extensions.insert(error);
+            }
+        }
+        Responding::inner(self.inner.call(request), Some(headers))
+    }
+
+    /// Hands an invalid callback to its handler.
+    fn refuse<B, R>(&mut self, request: Request<B>, invalid: InvalidCallback) -> RespondingOver<S, E, I, B, R>
+    where
+        S: Service<Request<B>, Response = Response<R>> + Clone,
+        E: ErrorPolicy,
+        E::Handler: HandleCallback<ConnectError, B, R>,
+        I: HandleCallback<InvalidCallback, B, R>,
+    {
+        release_readiness(&mut self.inner);
+        let headers = CallbackHeaders {
+            private: self.settings.response_headers,
+            verified: Vec::new(),
+        };
+        let future = self.settings.on_invalid.handle(invalid.clone(), request);
+        Responding::invalid(future, invalid, headers)
+    }
+}
 
 /// Gives back what `poll_ready` reserved in a service that is not going to be called, such as the permit of a
 /// `ConcurrencyLimit`, which other clones may be waiting for.
@@ -145,7 +235,7 @@ fn release_readiness<S: Clone>(inner: &mut S) {
     *inner = inner.clone();
 }
 
-impl<M, E, I> ConnectCallbackLayer<M, E, I>
+impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V>
 where
     M: MatchCallback,
 {
@@ -182,6 +272,18 @@ where
         response
     }
 
+    /// Begins to verify a callback, if anybody does.
+    fn verify<B>(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<V::Future>
+    where
+        V: Verification<B>,
+    {
+        let state = response.state().filter(|state| !state.is_empty());
+        if state.is_none() && self.errors_without_state && matches!(response, ConnectResponse::Error(_)) {
+            return Begun::Unverified;
+        }
+        self.verification.begin(request, state.as_deref())
+    }
+
     fn matches_respelled<B>(&self, request: &Request<B>) -> bool {
         addresses(request)
             .flat_map(spelling::canonical_uris)
@@ -212,7 +314,7 @@ fn addresses<B>(request: &Request<B>) -> impl Iterator<Item = &Uri> {
     std::iter::once(request.uri()).chain(original.map(|original| &original.0))
 }
 
-impl<S: fmt::Debug, M, E, I> fmt::Debug for ConnectCallback<S, M, E, I> {
+impl<S: fmt::Debug, M, E, I, V> fmt::Debug for ConnectCallback<S, M, E, I, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectCallback")
             .field("inner", &self.inner)

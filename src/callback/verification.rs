@@ -1,0 +1,109 @@
+//! The three ways in which a layer comes to a verdict: not at all, at once, or after a while.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::Request;
+
+use super::verify::{IntoVerdict, Verdict, VerifyState, VerifyStateAsync};
+use crate::invalid::InvalidCallbackKind;
+
+/// How a layer comes to a [`Verdict`]: [`NoVerifier`], [`Verifier`] or [`AsyncVerifier`].
+///
+/// Sealed: verifiers of your own implement [`VerifyState`] or [`VerifyStateAsync`].
+pub trait Verification<B>: sealed::Sealed {
+    /// The future of a verdict that takes a while; [`NoFuture`] where none does.
+    type Future: Future<Output: IntoVerdict>;
+
+    /// Begins to verify a callback with this state, which is not empty.
+    #[doc(hidden)]
+    fn begin(&self, request: &Request<B>, state: Option<&str>) -> Begun<Self::Future>;
+}
+
+/// A verification that has begun.
+#[derive(Debug)]
+pub enum Begun<F> {
+    /// Nobody verifies this callback.
+    Unverified,
+    /// The verdict is there.
+    Decided(Verdict),
+    /// The verdict takes a while.
+    Undecided(F),
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for super::NoVerifier {}
+
+    impl<V> Sealed for super::Verifier<V> {}
+
+    impl<V> Sealed for super::AsyncVerifier<V> {}
+}
+
+/// Nobody verifies the state, which is what a layer does unless
+/// [`ConnectCallbackLayer::verify_state`](super::ConnectCallbackLayer::verify_state) or
+/// [`verify_state_async`](super::ConnectCallbackLayer::verify_state_async) says otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct NoVerifier;
+
+impl<B> Verification<B> for NoVerifier {
+    type Future = NoFuture;
+
+    #[inline]
+    fn begin(&self, _request: &Request<B>, _state: Option<&str>) -> Begun<NoFuture> {
+        Begun::Unverified
+    }
+}
+
+/// A [`VerifyState`] verifies the state. What
+/// [`ConnectCallbackLayer::verify_state`](super::ConnectCallbackLayer::verify_state) sets.
+#[derive(Clone, Copy)]
+pub struct Verifier<V>(pub(super) V);
+
+impl<B, V> Verification<B> for Verifier<V>
+where
+    V: VerifyState<B>,
+{
+    type Future = NoFuture;
+
+    fn begin(&self, request: &Request<B>, state: Option<&str>) -> Begun<NoFuture> {
+        Begun::Decided(match state {
+            Some(state) => self.0.verify_state(request, state),
+            None => Err(InvalidCallbackKind::StateMissing),
+        })
+    }
+}
+
+/// A [`VerifyStateAsync`] verifies the state. What
+/// [`ConnectCallbackLayer::verify_state_async`](super::ConnectCallbackLayer::verify_state_async) sets.
+#[derive(Clone, Copy)]
+pub struct AsyncVerifier<V>(pub(super) V);
+
+impl<B, V> Verification<B> for AsyncVerifier<V>
+where
+    V: VerifyStateAsync<B>,
+{
+    type Future = V::Future;
+
+    fn begin(&self, request: &Request<B>, state: Option<&str>) -> Begun<V::Future> {
+        match state {
+            Some(state) => Begun::Undecided(self.0.verify_state(request, state)),
+            None => Begun::Decided(Err(InvalidCallbackKind::StateMissing)),
+        }
+    }
+}
+
+/// The future of a verdict that is there at once. It has no values, so it takes no room in the response future.
+#[derive(Debug)]
+pub enum NoFuture {}
+
+impl Future for NoFuture {
+    type Output = Verdict;
+
+    fn poll(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Verdict> {
+        match *self {}
+    }
+}
