@@ -25,6 +25,13 @@ mod one_or_many;
 #[cfg(feature = "url")]
 mod redirect_uri;
 
+// Optional parts beside it.
+#[cfg(feature = "javascript-sdk")]
+mod sdk_state;
+#[cfg(feature = "state-cookie")]
+#[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
+pub mod state_cookie;
+
 pub use self::callback::{
     ConnectCallback, ConnectCallbackLayer, HandleCallback, MatchCallback, ResponseFuture, Verdict, Verified,
     VerifyState, VerifyStateAsync,
@@ -36,4 +43,10 @@ pub use self::one_or_many::OneOrMany;
 #[cfg(feature = "url")]
 pub use self::redirect_uri::{InvalidRedirectUri, InvalidRedirectUriKind};
 pub use self::response::ConnectResponse;
+#[cfg(feature = "javascript-sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "javascript-sdk")))]
+pub use self::sdk_state::unwrap_sdk_state;
+#[cfg(feature = "state-cookie")]
+#[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
+pub use self::state_cookie::StateCookie;
 pub use self::success::ConnectSuccess;

@@ -1,0 +1,69 @@
+//! The state of one flow, and what its cookie says.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// How many characters of a state name its cookie; the others, of 144 bits, are known to the cookie's content only.
+const NAME_CHARACTERS: usize = 8;
+
+/// How many characters a state has, each of 6 random bits.
+const STATE_CHARACTERS: usize = 32;
+
+/// A state as it is made here.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct State(String);
+
+impl State {
+    pub(super) fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; STATE_CHARACTERS * 6 / 8];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
+    }
+
+    /// The state that `text` is; `None` if it cannot have been made here.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (text.len() == STATE_CHARACTERS && text.bytes().all(is_base64url)).then(|| Self(text.to_owned()))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part that names the cookie, which is no secret.
+    pub(super) fn name(&self) -> &str {
+        &self.0[..NAME_CHARACTERS]
+    }
+}
+
+/// Never prints the state.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("State")
+    }
+}
+
+/// What a cookie says, once it is decrypted.
+pub(super) struct Content {
+    /// When the state ends, in seconds since 1970.
+    pub(super) ends: u64,
+    pub(super) state: String,
+    pub(super) payload: String,
+}
+
+impl Content {
+    pub(super) fn to_text(&self) -> String {
+        format!("{}.{}.{}", self.ends, self.state, self.payload)
+    }
+
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '.');
+        Some(Self {
+            ends: parts.next()?.parse().ok()?,
+            state: parts.next()?.to_owned(),
+            payload: parts.next()?.to_owned(),
+        })
+    }
+}
