@@ -42,6 +42,8 @@ pub enum InvalidCallbackKind {
     MalformedError,
     /// The query on a callback path is longer than the limit. It was not read.
     QueryTooLong,
+    /// The query on a callback path has more than 256 parameters, empty ones counted. The rest was not read.
+    TooManyParameters,
     /// The request's method is neither `GET` nor `HEAD`, but Connect only redirects.
     UnexpectedMethod,
     /// The path is another spelling of a callback path: percent-encoded, with doubled slashes or with a slash at its
@@ -92,6 +94,7 @@ impl fmt::Display for InvalidCallback {
             InvalidCallbackKind::EmptyParameter => "a parameter has no value",
             InvalidCallbackKind::MalformedError => "`error` is empty or has characters that RFC 6749 does not allow",
             InvalidCallbackKind::QueryTooLong => "its query is too long",
+            InvalidCallbackKind::TooManyParameters => "it has too many parameters",
             InvalidCallbackKind::UnexpectedMethod => "its method is neither GET nor HEAD",
             InvalidCallbackKind::RespelledPath => "its path is another spelling of a callback path",
             InvalidCallbackKind::StateMissing => "it has no `state`",

@@ -18,6 +18,9 @@ use crate::parameter::Parameter;
 /// and is what common servers accept for a whole request line.
 pub(crate) const DEFAULT_MAX_BYTES: usize = 8 * 1024;
 
+/// The most parameters that are read. The longest published redirect has 4.
+const MAX_PARAMETERS: usize = 256;
+
 /// The parameters of one callback: the shared text, and where in it each parameter is.
 #[derive(Clone)]
 pub(crate) struct Parameters {
@@ -133,6 +136,7 @@ impl Located {
             values: [Span::default(); Parameter::ALL.len()],
             bare: Span::default(),
         };
+        let mut count = 0_usize;
         let mut bare_count = 0_usize;
         let mut duplicate = None;
         let mut start = 0;
@@ -144,6 +148,10 @@ impl Located {
                 continue;
             }
             // A pair ends here.
+            count += 1;
+            if count > MAX_PARAMETERS {
+                return Err(InvalidCallback::new(InvalidCallbackKind::TooManyParameters));
+            }
             let name = &query[start..equals.unwrap_or(position)];
             if let Some(parameter) = known(name) {
                 let value = &mut located.values[parameter as usize];

@@ -257,6 +257,7 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
     use InvalidCallbackKind::*;
     let layer = ConnectCallbackLayer::new(["/callback", "/a%2Db"]).on_error(teapot);
     let long = format!("/callback?{}", "x".repeat(8193));
+    let many = format!("/callback?{}", "x&".repeat(256));
     let cases = [
         (Method::GET, "/callback?error=5ecret&error=5ecret", DuplicateParameter),
         (
@@ -268,6 +269,7 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
         (Method::GET, "/callback?code=", EmptyParameter),
         (Method::GET, "/callback?error=5ecret%0D%0A", MalformedError),
         (Method::GET, &long, QueryTooLong),
+        (Method::GET, &many, TooManyParameters),
         (Method::POST, "/callback?error=5ecret", UnexpectedMethod),
         (Method::PUT, "/callback?code=5ecret", UnexpectedMethod),
         (Method::OPTIONS, "/callback?user_id=5ecret", UnexpectedMethod),

@@ -416,6 +416,21 @@ fn a_query_of_8192_bytes_is_read_and_a_longer_one_is_not() {
 }
 
 #[test]
+fn a_query_of_256_parameters_is_read_and_one_of_more_is_not() {
+    let padded = |count: usize| format!("error=x{}", "&a".repeat(count - 1));
+    assert_eq!(error(&padded(256)).error(), "x");
+    for query in [padded(257), padded(4000), "&".repeat(256), "&".repeat(8000)] {
+        let invalid = ConnectResponse::from_query(&query).unwrap_err();
+        assert_eq!(
+            invalid.kind(),
+            InvalidCallbackKind::TooManyParameters,
+            "{} bytes",
+            query.len()
+        );
+    }
+}
+
+#[test]
 fn debug_shows_which_parameters_are_there_and_none_of_their_values() {
     let error = error("error=access_denied&vin=5ecret&state=5ecret&make=5ecret&5ecret=5ecret&5ecret");
     assert_eq!(

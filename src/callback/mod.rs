@@ -15,20 +15,29 @@
 //!    - `error` comes together with `code`, `user_id` or `vehicle_id`,
 //!    - `code`, `user_id` or `vehicle_id` has no value,
 //!    - `error` is empty or has characters that [RFC 6749, section 4.1.2.1][rfc] does not allow,
-//!    - the query is longer than [`max_query_bytes`](ConnectCallbackLayer::max_query_bytes), whatever it says,
+//!    - the query is longer than [`max_query_bytes`](ConnectCallbackLayer::max_query_bytes) or has more than
+//!      256 parameters, whatever it says,
 //!    - the method is neither `GET` nor `HEAD`,
 //!    - the path is no callback path as it was sent, but becomes one when it is percent-decoded, when its slashes are
 //!      merged or when a slash at its end is dropped. Some routers would deliver it to the callback's route.
-//! 5. The query is read as the URL standard's [form parser] reads it. What the app's own extractor finds in a callback,
+//! 5. With [`verify_state`](ConnectCallbackLayer::verify_state) or
+//!    [`verify_state_async`](ConnectCallbackLayer::verify_state_async), a callback is also invalid where its `state` is
+//!    missing, empty or refused by the verifier. Nobody but the handler of invalid callbacks sees it. An error without a
+//!    state can be let through, [unverified](crate::ConnectError::is_verified), by
+//!    [`errors_without_state`](ConnectCallbackLayer::errors_without_state). Where the verifier's store does not answer,
+//!    the default answer is `503 Service Unavailable`.
+//! 6. The query is read as the URL standard's [form parser] reads it. What the app's own extractor finds in a callback,
 //!    this layer has found too.
-//! 6. Every response to a callback gets `Cache-Control: no-store` and `Referrer-Policy: no-referrer` where it has no
+//! 7. Every response to a callback gets `Cache-Control: no-store` and `Referrer-Policy: no-referrer` where it has no
 //!    such header, unless [`response_headers`](ConnectCallbackLayer::response_headers) says otherwise.
 //!
-//! # What this layer does not do
+//! # Who sent the browser
 //!
-//! It does not know who sent the browser. Anybody can make a link to a callback path with an error text or a code of
-//! their own, so compare the `state` with the one that the app issued to this browser before acting on a
-//! [`ConnectSuccess`] ([RFC 6749, section 10.12][csrf]).
+//! Anybody can make a link to a callback path with an error text or a code of their own, and whoever follows it binds
+//! somebody else's car to their account ([RFC 6749, section 10.12][csrf]). The `state` shows that the browser comes from a
+//! flow that the app began in it, so have it verified: with
+//! `StateCookie` (feature `state-cookie`), or by comparing it with what a session keeps. Without a verifier,
+//! [`is_verified`](crate::ConnectSuccess::is_verified) is `false` and the check is left to the app.
 //!
 //! # Where the layer goes
 //!
