@@ -484,8 +484,13 @@ async fn responses_to_callbacks_get_no_headers_where_they_are_turned_off() {
             .response_headers(false),
     );
     for client in serve(app).await {
-        for query in ["code=c-1", "error=access_denied", "code="] {
+        for (query, status) in [
+            ("code=c-1", StatusCode::OK),
+            ("error=access_denied", StatusCode::IM_A_TEAPOT),
+            ("code=", StatusCode::BAD_REQUEST),
+        ] {
             let response = client.get(&format!("/callback?{query}")).await;
+            assert_eq!(response.status(), status, "{client} {query}");
             for header in [CACHE_CONTROL, REFERRER_POLICY] {
                 assert_eq!(response.headers().get(&header), None, "{client} {query} {header}");
             }
