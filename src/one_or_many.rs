@@ -2,10 +2,8 @@
 
 /// One or several texts: a `&str`, a `String`, or an array, slice or `Vec` of them.
 ///
-/// What [`ConnectCallbackLayer::new`] and [`ConnectCallbackLayer::for_redirect_uris`] take.
-///
-/// [`ConnectCallbackLayer::new`]: crate::ConnectCallbackLayer::new
-/// [`ConnectCallbackLayer::for_redirect_uris`]: crate::ConnectCallbackLayer::for_redirect_uris
+/// What [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new) and, with the feature `url`,
+/// `ConnectCallbackLayer::for_redirect_uris` take.
 pub trait OneOrMany {
     /// The texts, in their order.
     fn into_strings(self) -> Vec<String>;

@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 4096;
 /// it arrives as a space, which is taken back here. One level is unwrapped, of at most 4096 bytes.
 ///
 /// The wrapper is no secret and proves nothing: anybody can put a text into one. Compare what is inside with what was
-/// issued to the browser, exactly as if it had come without the wrapper. [`StateCookie`](crate::state_cookie::StateCookie)
+/// issued to the browser, exactly as if it had come without the wrapper. `StateCookie` (feature `state-cookie`)
 /// does so by itself.
 ///
 /// Needs the feature `javascript-sdk`.

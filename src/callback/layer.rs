@@ -18,7 +18,7 @@ use crate::redirect_uri::{self, InvalidRedirectUri};
 ///
 /// `M` decides which requests come to a callback path, `E` what becomes of errors and `I` who answers invalid callbacks.
 ///
-/// The [module page](self) has the rules, the crate's page examples.
+/// The [module page](super) has the rules, the crate's page examples.
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ConnectCallbackLayer<M = CallbackPaths, E = PassErrors, I = EmptyResponse, V = NoVerifier> {
