@@ -32,6 +32,7 @@ mod sdk_state;
 #[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
 pub mod state_cookie;
 
+#[doc(inline)]
 pub use self::callback::{
     ConnectCallback, ConnectCallbackLayer, HandleCallback, MatchCallback, ResponseFuture, Verdict, Verified,
     VerifyState, VerifyStateAsync,
@@ -48,5 +49,6 @@ pub use self::response::ConnectResponse;
 pub use self::sdk_state::unwrap_sdk_state;
 #[cfg(feature = "state-cookie")]
 #[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
+#[doc(inline)]
 pub use self::state_cookie::StateCookie;
 pub use self::success::ConnectSuccess;

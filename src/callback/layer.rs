@@ -16,7 +16,8 @@ use crate::redirect_uri::{self, InvalidRedirectUri};
 
 /// Layer that applies [`ConnectCallback`], which turns Smartcar Connect callbacks into typed outcomes.
 ///
-/// `M` decides which requests come to a callback path, `E` what becomes of errors and `I` who answers invalid callbacks.
+/// `M` decides which requests come to a callback path, `E` what becomes of errors, `I` who answers invalid callbacks and
+/// `V` who verifies the state.
 ///
 /// The [module page](super) has the rules, the crate's page examples.
 #[derive(Clone)]
@@ -158,7 +159,7 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
 }
 
 impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
-    /// Has every error answered by `handler`, so that the inner service sees successes only.
+    /// Has every error answered by `handler`, so that the inner service sees successes only. It still has to answer those.
     ///
     /// The handler is a [`HandleCallback`]: an `FnMut(ConnectError, Request<B>) -> impl Future<Output = Response<R>>`,
     /// or a type of your own. It is cloned with the service. The response then carries the [`ConnectError`] in its

@@ -46,6 +46,13 @@
 //! with which both match. Layers that rewrite paths, such as `NormalizePath`, go inside of this one or not at all:
 //! outside, they hide from it how the path was sent.
 //!
+//! A layer sees what it wraps: in axum, a router that is merged into another one keeps its layers on its own routes, but
+//! not on the fallback, so a callback on another spelling of a path is a `404` of the outer router there and not a `400`
+//! of this layer. Neither reaches a route.
+//!
+//! Beside gRPC, successes need a page of their own: a tonic server without one answers them with a gRPC status, which a
+//! browser shows as an empty page. `examples/tonic.rs` has one.
+//!
 //! # Readiness
 //!
 //! `poll_ready` is that of the inner service, and the service that was made ready is the one that is called. When a
