@@ -4,9 +4,9 @@
 //!
 //! # Rules
 //!
-//! 1. [`StateCookie::issue`] makes a state for one flow: 192 random bits. The state goes into the address of Connect. A
-//!    cookie goes to the browser, and has the same state, when it ends and the app's payload in it, encrypted and
-//!    authenticated by the [`cookie`] crate's private jar.
+//! 1. [`StateCookie::issue`] makes a state for one flow: 192 random bits. The state goes into the address of Connect, and
+//!    a cookie to the browser. The cookie holds the same state, its end and the app's payload, encrypted and authenticated
+//!    by the private jar of the `cookie` crate.
 //! 2. A callback is verified if the browser brings the cookie that was made with its state, in time. The cookie is cleared
 //!    then, and the request's extensions have the [`StatePayload`], if there is one.
 //! 3. Every other callback is refused, and nothing is cleared: a forged one cannot end a flow that is under way.
