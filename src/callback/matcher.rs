@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use http::Uri;
 
 use super::spelling;
@@ -46,7 +47,7 @@ where
 /// The matcher of [`ConnectCallbackLayer::new`](super::ConnectCallbackLayer::new): a fixed list of paths.
 #[derive(Clone)]
 pub struct CallbackPaths {
-    paths: Arc<HashSet<String>>,
+    paths: Arc<HashSet<String, RandomState>>,
 }
 
 impl CallbackPaths {
@@ -59,7 +60,7 @@ impl CallbackPaths {
             !paths.is_empty(),
             "no callback path is given; give at least one, such as \"/callback\""
         );
-        let mut set = HashSet::new();
+        let mut set = HashSet::default();
         for path in paths {
             assert!(
                 path.starts_with('/'),

@@ -22,14 +22,11 @@ const NOT_IN_PATH: &AsciiSet = &CONTROLS
 
 /// Whether a path has no other spelling that is canonical. Allocates nothing.
 pub(super) fn is_canonical(path: &str) -> bool {
-    let mut previous = 0;
-    for &byte in path.as_bytes() {
-        if byte == b'%' || !byte.is_ascii() || (byte == b'/' && previous == b'/') {
-            return false;
-        }
-        previous = byte;
-    }
-    previous != b'/' || path.len() == 1
+    let path = path.as_bytes();
+    path.is_ascii()
+        && !path.contains(&b'%')
+        && !path.windows(2).any(|pair| pair == b"//")
+        && (path.len() == 1 || path.last() != Some(&b'/'))
 }
 
 /// The path as a tolerant router reads it: percent-decoded once, with runs of slashes merged. What a URI cannot have
