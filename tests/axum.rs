@@ -304,6 +304,7 @@ async fn successes_reach_the_route_although_a_handler_answers_errors() {
 #[tokio::test]
 async fn invalid_callbacks_are_refused_without_reaching_the_route_or_the_error_handler() {
     let too_long = format!("/callback?error=access_denied&state={}", "hostile".repeat(1200));
+    let too_many = format!("/callback?error=access_denied{}", "&hostile".repeat(256));
     let cases = [
         "/callback?error=access_denied&error=hostile",
         "/callback?error=access_denied&%65rror=hostile",
@@ -321,6 +322,7 @@ async fn invalid_callbacks_are_refused_without_reaching_the_route_or_the_error_h
         "//callback?code=hostile",
         "/callbac%6B?code=hostile",
         &too_long,
+        &too_many,
     ];
     let calls = Calls::default();
     let app = calls
