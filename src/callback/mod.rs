@@ -66,6 +66,7 @@
 //! [csrf]: https://www.rfc-editor.org/rfc/rfc6749#section-10.12
 //! [form parser]: https://url.spec.whatwg.org/#urlencoded-parsing
 
+mod candidate;
 mod future;
 mod handler;
 mod headers;

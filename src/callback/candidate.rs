@@ -1,0 +1,93 @@
+//! Which requests may be callbacks, and what they bring.
+
+use http::{Method, Request, Uri};
+
+use super::layer::ConnectCallbackLayer;
+use super::matcher::MatchCallback;
+use super::spelling;
+use super::verification::{Begun, Verification};
+use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use crate::response::ConnectResponse;
+
+impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V>
+where
+    M: MatchCallback,
+{
+    /// How the path of a request that may be a callback is spelled; `None` for every other request.
+    #[inline]
+    pub(super) fn spelling<B>(&self, request: &Request<B>) -> Option<Spelling> {
+        // Connect puts everything into the query, so most requests end here.
+        request.uri().query()?;
+        if addresses(request).any(|uri| self.matcher.matches(uri)) {
+            Some(Spelling::AsConfigured)
+        } else if addresses(request).any(|uri| !spelling::is_canonical(uri.path())) {
+            Some(Spelling::NotCanonical)
+        } else {
+            None
+        }
+    }
+
+    /// What the request brings from Connect, or `None` if it is no callback.
+    pub(super) fn read<B>(
+        &self,
+        request: &Request<B>,
+        spelling: Spelling,
+    ) -> Result<Option<ConnectResponse>, InvalidCallback> {
+        let response = ConnectResponse::from_uri_within(request.uri(), self.max_query_bytes);
+        if matches!(response, Ok(None)) {
+            return response;
+        }
+        if let Spelling::NotCanonical = spelling {
+            return if self.matches_respelled(request) {
+                Err(InvalidCallback::new(InvalidCallbackKind::RespelledPath))
+            } else {
+                Ok(None)
+            };
+        }
+        if response.is_ok() && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(InvalidCallback::new(InvalidCallbackKind::UnexpectedMethod));
+        }
+        response
+    }
+
+    /// Begins to verify a callback, if anybody does.
+    pub(super) fn verify<B>(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<V::Future>
+    where
+        V: Verification<B>,
+    {
+        let state = response.state().filter(|state| !state.is_empty());
+        if state.is_none() && self.errors_without_state && matches!(response, ConnectResponse::Error(_)) {
+            return Begun::Unverified;
+        }
+        self.verification.begin(request, state.as_deref())
+    }
+
+    fn matches_respelled<B>(&self, request: &Request<B>) -> bool {
+        addresses(request)
+            .flat_map(spelling::canonical_uris)
+            .any(|uri| self.matcher.matches(&uri))
+    }
+}
+
+/// How the path of a request is spelled that may be a callback.
+#[derive(Clone, Copy)]
+pub(super) enum Spelling {
+    /// It is a callback path.
+    AsConfigured,
+    /// It is none, but a router may read it as another path, which may be one.
+    NotCanonical,
+}
+
+/// The URIs under which a request may be known to come to a callback path.
+#[cfg(not(feature = "axum"))]
+fn addresses<B>(request: &Request<B>) -> impl Iterator<Item = &Uri> {
+    std::iter::once(request.uri())
+}
+
+/// The URIs under which a request may be known to come to a callback path: its own, and the one that it had before a
+/// nested router cut off the prefix.
+#[cfg(feature = "axum")]
+fn addresses<B>(request: &Request<B>) -> impl Iterator<Item = &Uri> {
+    let original = request.extensions().get::<axum::extract::OriginalUri>();
+    std::iter::once(request.uri()).chain(original.map(|original| &original.0))
+}
