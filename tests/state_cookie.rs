@@ -856,10 +856,23 @@ async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_s
     }
     assert!(with_plus > 0, "no instance makes a `+`");
 
-    let flow = Flow::begin(&mut browser, &server, "user-7").await;
-    let encoded = form_urlencoded::byte_serialize(wrapped("~~~", &flow.state).as_bytes()).collect::<String>();
-    let response = visit(&mut browser, &server, &format!("/callback?code=c&state={encoded}")).await;
-    assert!(response.body().contains("verified: true"), "{response:?}");
+    // Percent-encoded on its way, and as long as is read: 3072 bytes in base64.
+    let longest = "i".repeat(
+        3072 - json!({"instanceId": "", "originalState": "s".repeat(32)})
+            .to_string()
+            .len(),
+    );
+    for instance_id in ["~~~", &longest] {
+        let flow = Flow::begin(&mut browser, &server, "user-7").await;
+        let state = wrapped(instance_id, &flow.state);
+        assert!(state.len() <= 4096, "{}", state.len());
+        let encoded = form_urlencoded::byte_serialize(state.as_bytes()).collect::<String>();
+        let response = visit(&mut browser, &server, &format!("/callback?code=c&state={encoded}")).await;
+        assert!(
+            response.body().contains("verified: true"),
+            "{instance_id}: {response:?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -972,7 +985,7 @@ async fn a_wrapper_proves_nothing() {
         ),
         (
             "longer than is read",
-            wrapped(&"i".repeat(4000), own),
+            wrapped(&"i".repeat(3005), own),
             InvalidCallbackKind::StateMismatch,
         ),
         (

@@ -1,0 +1,130 @@
+//! The parser of callbacks held against the URL standard's form parser, on whatever a request line can bring.
+
+#![no_main]
+
+use std::borrow::Cow;
+
+use http::Uri;
+use http::uri::PathAndQuery;
+use libfuzzer_sys::fuzz_target;
+use tower_smartcar_connect::{ConnectError, ConnectResponse, ConnectSuccess, InvalidCallback, InvalidCallbackKind};
+
+const RESULTS: [&str; 4] = ["error", "code", "user_id", "vehicle_id"];
+
+const OTHERS: [&str; 10] = [
+    "error_description",
+    "error_message",
+    "status_code",
+    "vin",
+    "make",
+    "model",
+    "year",
+    "virtual_key_url",
+    "external_id",
+    "state",
+];
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Ok(query) = std::str::from_utf8(bytes) {
+        check(query, ConnectResponse::from_query(query));
+    }
+    // Where the bytes can stand in a request line, the URI is read as the query that it has.
+    let line = [b"/callback?", bytes].concat();
+    if let Ok(path_and_query) = PathAndQuery::try_from(&line[..]) {
+        let uri = Uri::from(path_and_query);
+        let query = uri.query().unwrap_or_default();
+        let of_uri = ConnectResponse::from_uri(&uri);
+        assert_eq!(
+            format!("{of_uri:?}"),
+            format!("{:?}", ConnectResponse::from_query(query)),
+            "the URI and its query differ"
+        );
+        check(query, of_uri);
+    }
+});
+
+fn check(query: &str, read: Result<Option<ConnectResponse>, InvalidCallback>) {
+    let found = |name: &str| -> Vec<Cow<'_, str>> {
+        form_urlencoded::parse(query.as_bytes())
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value)
+            .collect()
+    };
+    let results = RESULTS.into_iter().flat_map(found).count();
+    match read {
+        Ok(None) => assert_eq!(results, 0, "a result was not found"),
+        Ok(Some(response)) => {
+            assert_eq!(found("state").pop(), response.state());
+            for name in RESULTS.into_iter().chain(OTHERS) {
+                assert!(found(name).len() <= 1, "{name} is there twice");
+            }
+            match response {
+                ConnectResponse::Error(error) => {
+                    assert_eq!((found("error").len(), results), (1, 1));
+                    check_error(&error, &found);
+                }
+                ConnectResponse::Success(success) => {
+                    assert_eq!(found("error").len(), 0);
+                    check_success(&success, &found);
+                }
+            }
+        }
+        Err(invalid) => {
+            // It can be printed and carries nothing of the query.
+            assert!(invalid.to_string().is_ascii());
+            match invalid.kind() {
+                InvalidCallbackKind::DuplicateParameter => {
+                    assert!(RESULTS.into_iter().chain(OTHERS).any(|name| found(name).len() > 1));
+                }
+                InvalidCallbackKind::ConflictingOutcome => assert!(results > 1 && !found("error").is_empty()),
+                InvalidCallbackKind::EmptyParameter => {
+                    assert!(RESULTS.into_iter().flat_map(found).any(|value| value.is_empty()));
+                }
+                InvalidCallbackKind::MalformedError => assert_eq!(found("error").len(), 1),
+                // Those are limits on the whole query, whatever it says.
+                _ => assert!(query.len() > 8192 || query.matches('&').count() >= 256),
+            }
+        }
+    }
+}
+
+fn check_error<'q>(error: &ConnectError, found: &impl Fn(&str) -> Vec<Cow<'q, str>>) {
+    for (name, text) in [
+        ("error", Some(error.error())),
+        ("error_message", error.error_message()),
+        ("vin", error.vin()),
+        ("make", error.make()),
+        ("model", error.model()),
+        ("external_id", error.external_id()),
+        ("state", error.state()),
+    ] {
+        assert_eq!(found(name).pop(), text, "{name}");
+    }
+    for (name, number) in [("year", error.year()), ("status_code", error.status_code())] {
+        let text = found(name).pop();
+        let parsed = text.and_then(|text| text.parse().ok().filter(|_| !text.starts_with('+')));
+        assert_eq!(parsed, number, "{name}");
+    }
+    if let Some(description) = found("error_description").pop() {
+        assert_eq!(error.description(), Some(description));
+    }
+    assert!(!error.is_verified());
+    let printed = error.to_string();
+    assert!(!printed.contains(char::is_control), "{printed:?}");
+    assert!(format!("{error:?} {error:#?}").is_ascii());
+}
+
+fn check_success<'q>(success: &ConnectSuccess, found: &impl Fn(&str) -> Vec<Cow<'q, str>>) {
+    for (name, text) in [
+        ("code", success.code()),
+        ("user_id", success.user_id()),
+        ("vehicle_id", success.vehicle_id()),
+        ("external_id", success.external_id()),
+        ("virtual_key_url", success.virtual_key_url()),
+        ("state", success.state()),
+    ] {
+        assert_eq!(found(name).pop(), text, "{name}");
+    }
+    assert!(!success.is_verified());
+    assert!(format!("{success:?} {success:#?}").is_ascii());
+}
