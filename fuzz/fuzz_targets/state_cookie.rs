@@ -78,7 +78,11 @@ impl Flow {
         let mut response = HeaderMap::new();
         issued.add_to(&mut response);
         let mut lines = response.get_all(SET_COOKIE).iter();
-        let line = lines.next_back().expect("a cookie is set").to_str().expect("it is ASCII");
+        let line = lines
+            .next_back()
+            .expect("a cookie is set")
+            .to_str()
+            .expect("it is ASCII");
         let (name, rest) = line.split_once('=').expect("it has a name");
         let (value, _) = rest.split_once(';').expect("it has attributes");
         assert!(!format!("{issued:?}").contains(issued.state()));
