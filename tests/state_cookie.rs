@@ -1187,3 +1187,29 @@ proptest! {
         prop_assert_eq!(response.body(), &payload);
     }
 }
+
+#[test]
+fn foreign_cookies_neither_hide_a_flow_nor_are_dropped_whatever_their_bytes_and_names() {
+    let state_cookie = state_cookie();
+    let issued = state_cookie.issue(&HeaderMap::new(), "user-7").unwrap();
+    let mut set = HeaderMap::new();
+    issued.add_to(&mut set);
+    let own = set[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let name = own.split('=').next().unwrap();
+    let preferences = format!("{}preferences={}", &name[..name.len() - 8], "p".repeat(9000));
+    for line in [
+        [b"name=Jos\xe9; ".as_slice(), own.as_bytes()].concat(),
+        format!("{preferences}; {own}").into_bytes(),
+    ] {
+        let request = request([HeaderValue::from_bytes(&line).unwrap()]);
+        let verdict = state_cookie.verify_state(&request, issued.state());
+        assert!(verdict.is_ok(), "{verdict:?}");
+        let mut set = HeaderMap::new();
+        state_cookie.issue(request.headers(), "").unwrap().add_to(&mut set);
+        let dropped = set
+            .get_all(SET_COOKIE)
+            .iter()
+            .any(|line| line.as_bytes().starts_with(&preferences.as_bytes()[..40]));
+        assert!(!dropped, "{set:?}");
+    }
+}

@@ -66,7 +66,7 @@ where
 /// # #[derive(Clone)]
 /// # struct Session;
 /// # impl Session {
-/// #     async fn take(&self, _key: &str) -> Result<Option<String>, ()> { Ok(None) }
+/// #     async fn get(&self, _key: &str) -> Result<Option<String>, ()> { Ok(None) }
 /// # }
 ///
 /// let layer = ConnectCallbackLayer::new("/callback").verify_state_async(|request: &Request<String>, state: &str| {
@@ -74,7 +74,7 @@ where
 ///     let state = state.to_owned();
 ///     async move {
 ///         let session = session.ok_or(InvalidCallbackKind::StateUnknown)?;
-///         let issued = session.take("connect-state").await;
+///         let issued = session.get("connect-state").await;
 ///         let issued = issued.map_err(|_| InvalidCallbackKind::StateStoreUnavailable)?;
 ///         Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)
 ///     }

@@ -24,8 +24,12 @@ impl State {
 
     /// The state that `text` is; `None` if it cannot have been made here.
     pub(super) fn from_text(text: &str) -> Option<Self> {
-        let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (text.len() == STATE_CHARACTERS && text.bytes().all(is_base64url)).then(|| Self(text.to_owned()))
+        (text.len() == STATE_CHARACTERS && is_base64url(text)).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether `text` can be what [`name`](Self::name) returns.
+    pub(super) fn is_name(text: &str) -> bool {
+        text.len() == NAME_CHARACTERS && is_base64url(text)
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -36,6 +40,11 @@ impl State {
     pub(super) fn name(&self) -> &str {
         &self.0[..NAME_CHARACTERS]
     }
+}
+
+fn is_base64url(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// Never prints the state.

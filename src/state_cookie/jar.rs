@@ -17,7 +17,7 @@ impl StateCookie {
     }
 
     pub(super) fn is_cookie_name(&self, name: &str) -> bool {
-        name.starts_with(&self.cookie_prefix())
+        name.strip_prefix(&self.cookie_prefix()).is_some_and(State::is_name)
     }
 
     fn cookie_prefix(&self) -> String {
@@ -64,7 +64,8 @@ pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'stati
     headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| Cookie::split_parse(header.to_owned()).collect::<Vec<_>>())
+        // A cookie of another app may be of any bytes; it must not hide those beside it.
+        .map(|header| String::from_utf8_lossy(header.as_bytes()).into_owned())
+        .flat_map(|header| Cookie::split_parse(header).collect::<Vec<_>>())
         .filter_map(Result::ok)
 }

@@ -33,8 +33,8 @@
 //!   Where that matters, have the payload name something that your database marks as used.
 //! - **Who is logged in.** If another user logs in on this browser while a flow is under way, the callback is still one of
 //!   this browser. Put the user into the payload and compare it with the session, as in the example.
-//! - **Who begins a flow.** Have it begun by a `POST`, or check `Sec-Fetch-Site`: otherwise any page can begin one with a
-//!   link.
+//! - **Who begins a flow.** Have it begun by a `POST` that is protected against cross-site requests, or check that
+//!   `Sec-Fetch-Site` is `same-origin`: otherwise any page can begin flows in this browser.
 //!
 //! # Example
 //!

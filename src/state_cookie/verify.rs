@@ -24,10 +24,12 @@ impl<B> VerifyState<B> for StateCookie {
 impl StateCookie {
     fn verify(&self, headers: &HeaderMap, state: &State) -> Verdict {
         let name = self.cookie_name(state);
-        let cookie = cookies(headers)
-            .find(|cookie| cookie.name() == name)
-            .ok_or(InvalidCallbackKind::StateUnknown)?;
-        let content = self.decrypt(&cookie).ok_or(InvalidCallbackKind::StateUnreadable)?;
+        let mut named = cookies(headers).filter(|cookie| cookie.name() == name).peekable();
+        named.peek().ok_or(InvalidCallbackKind::StateUnknown)?;
+        // Without the `__Host-` prefix there can be several of a name; one that is unreadable hides no other.
+        let content = named
+            .find_map(|cookie| self.decrypt(&cookie))
+            .ok_or(InvalidCallbackKind::StateUnreadable)?;
         let mut verified = Verified::by_comparing(&content.state, state.as_str())?;
         if content.ends < self.now() {
             return Err(InvalidCallbackKind::StateExpired);
