@@ -18,10 +18,11 @@ use tower_smartcar_connect::ConnectCallbackLayer;
 
 use scene::peers::{InsertLayer, by_hand};
 use scene::requests::{CALLBACK_PATH, PUBLISHED, as_delivered};
-use scene::services::{App, Boxing, Trivial, answer_error, serve};
+use scene::services::{App, Boxing, Trivial, WithHeader, answer_error, serve};
 
 fn callback(criterion: &mut Criterion) {
     in_front_of(criterion, "a trivial service", Trivial);
+    in_front_of(criterion, "a service that sets a header", WithHeader);
     in_front_of(criterion, "a service that boxes its future", Boxing);
 }
 

@@ -26,7 +26,7 @@ use tower::{Layer, Service};
 use tower_http::validate_request::ValidateRequestHeaderLayer;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectResponse};
 
-use scene::peers::{Callback, validate_path};
+use scene::peers::{Callback, InsertLayer, validate_path};
 use scene::requests::{CALLBACK_PATH, CONFIGURATION_ERROR, OEM_CANCELLED_LOGIN, OTHERS, as_delivered};
 use scene::services::{App, Boxing, Trivial, answer_error, read_every_field, serve, verify_at_once};
 
@@ -61,6 +61,20 @@ fn through_this_layer_with_on_error(app: impl App, path_and_query: &str) -> (imp
 fn through_this_layer_with_verify_state(app: impl App, path_and_query: &str) -> (impl App, Uri) {
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH).verify_state(verify_at_once);
     ready_to_serve(layer.layer(app), path_and_query)
+}
+
+/// Reads a redirect in every way before it is counted.
+fn read_before((_redirect, path_and_query): (&str, &str)) -> Uri {
+    let uri = as_delivered(path_and_query);
+    every_field_is_read(&uri);
+    drop(Query::<Callback>::try_from_uri(&uri));
+    uri
+}
+
+fn every_field_is_read(uri: &Uri) {
+    if let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_uri(black_box(uri)) {
+        read_every_field(&error);
+    }
 }
 
 const WITHOUT_QUERY: &str = OTHERS[0].1;
@@ -99,9 +113,29 @@ fn with_a_query_to_a_boxing_service<S: App>((mut service, uri): (S, Uri)) -> (S,
     (service, uri)
 }
 
+fn with_a_ready_made_outcome(app: impl App, path_and_query: &str) -> (impl App, Uri) {
+    let layer = InsertLayer::outcome_of(&as_delivered(path_and_query));
+    ready_to_serve(layer.layer(app), path_and_query)
+}
+
+fn through_this_layer_without_headers(app: impl App, path_and_query: &str) -> (impl App, Uri) {
+    let layer = ConnectCallbackLayer::new(CALLBACK_PATH).response_headers(false);
+    ready_to_serve(layer.layer(app), path_and_query)
+}
+
 #[library_benchmark]
-#[bench::configuration_error(as_delivered(CONFIGURATION_ERROR.1))]
-#[bench::oem_cancelled_login(as_delivered(OEM_CANCELLED_LOGIN.1))]
+#[bench::directly(directly(Trivial, OEM_CANCELLED_LOGIN.1))]
+#[bench::with_a_ready_made_outcome(with_a_ready_made_outcome(Trivial, OEM_CANCELLED_LOGIN.1))]
+#[bench::through_this_layer_without_headers(through_this_layer_without_headers(Trivial, OEM_CANCELLED_LOGIN.1))]
+#[bench::through_this_layer(through_this_layer(Trivial, OEM_CANCELLED_LOGIN.1))]
+fn whole_callback<S: App>((mut service, uri): (S, Uri)) -> (S, Uri) {
+    drop(black_box(serve(&mut service, black_box(&uri))));
+    (service, uri)
+}
+
+#[library_benchmark]
+#[bench::configuration_error(read_before(CONFIGURATION_ERROR))]
+#[bench::oem_cancelled_login(read_before(OEM_CANCELLED_LOGIN))]
 fn code_read(uri: Uri) -> Uri {
     if let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_uri(black_box(&uri)) {
         black_box(error.code());
@@ -110,18 +144,16 @@ fn code_read(uri: Uri) -> Uri {
 }
 
 #[library_benchmark]
-#[bench::configuration_error(as_delivered(CONFIGURATION_ERROR.1))]
-#[bench::oem_cancelled_login(as_delivered(OEM_CANCELLED_LOGIN.1))]
+#[bench::configuration_error(read_before(CONFIGURATION_ERROR))]
+#[bench::oem_cancelled_login(read_before(OEM_CANCELLED_LOGIN))]
 fn every_field_read(uri: Uri) -> Uri {
-    if let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_uri(black_box(&uri)) {
-        read_every_field(&error);
-    }
+    every_field_is_read(&uri);
     uri
 }
 
 #[library_benchmark]
-#[bench::configuration_error(as_delivered(CONFIGURATION_ERROR.1))]
-#[bench::oem_cancelled_login(as_delivered(OEM_CANCELLED_LOGIN.1))]
+#[bench::configuration_error(read_before(CONFIGURATION_ERROR))]
+#[bench::oem_cancelled_login(read_before(OEM_CANCELLED_LOGIN))]
 fn typed_query(uri: Uri) -> Uri {
     drop(black_box(Query::<Callback>::try_from_uri(black_box(&uri))));
     uri
@@ -131,10 +163,11 @@ library_benchmark_group!(
     name = another_path,
     benchmarks = [without_a_query, with_a_query, with_a_query_to_a_boxing_service]
 );
+library_benchmark_group!(name = callback, benchmarks = [whole_callback]);
 library_benchmark_group!(name = parse, benchmarks = [code_read, every_field_read, typed_query]);
 main!(
     config = LibraryBenchmarkConfig::default()
         .tool(Callgrind::default().format([EventKind::Ir]))
         .output_format(OutputFormat::default().truncate_description(Some(0))),
-    library_benchmark_groups = [another_path, parse]
+    library_benchmark_groups = [another_path, callback, parse]
 );

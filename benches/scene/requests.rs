@@ -7,9 +7,13 @@ use http::Uri;
 pub(crate) const CALLBACK_PATH: &str = "/callback";
 
 /// Requests that are none of the layer's business: what they are called, and what they ask for.
-pub(crate) const OTHERS: [(&str, &str); 2] = [
+pub(crate) const OTHERS: [(&str, &str); 3] = [
     ("a path without a query", "/garage/vehicles"),
     ("a path with a query", "/garage/vehicles?page=2"),
+    (
+        "a path with a query that begins as the callback path",
+        "/cars/in/garage?page=2",
+    ),
 ];
 
 /// The `state` in published redirects.

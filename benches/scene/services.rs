@@ -8,6 +8,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use axum::body::Body;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response, Uri};
 use tower::Service;
 use tower_smartcar_connect::{ConnectError, Verdict, Verified};
@@ -65,6 +66,28 @@ impl Service<Request<Body>> for Boxing {
     #[inline(never)]
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         Box::pin(async move { Ok(answer(request)) })
+    }
+}
+
+/// Answers as `Trivial` does, with a header, as nearly every response has one.
+#[derive(Clone)]
+pub(crate) struct WithHeader;
+
+impl Service<Request<Body>> for WithHeader {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    #[inline(never)]
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let mut response = answer(request);
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, html);
+        ready(Ok(response))
     }
 }
 
