@@ -181,10 +181,17 @@ impl Located {
         Ok(Some(located))
     }
 
+    /// The value of a parameter as it stands in the `query` that was searched. It is empty if and only if the decoded one
+    /// is.
+    #[inline]
+    pub(crate) fn text<'q>(&self, parameter: Parameter, query: &'q str) -> Option<&'q str> {
+        self.values[parameter as usize].text_in(query)
+    }
+
     /// The decoded value of a parameter of the `query` that was searched; empty for one without a value.
     #[inline]
     pub(crate) fn value<'q>(&self, parameter: Parameter, query: &'q str) -> Option<Cow<'q, str>> {
-        self.values[parameter as usize].text_in(query).map(decode)
+        self.text(parameter, query).map(decode)
     }
 }
 

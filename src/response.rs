@@ -90,6 +90,11 @@ impl ConnectResponse {
         }
     }
 
+    /// The `state` that a verifier can be asked about: one that is there and not empty.
+    pub(crate) fn state_to_verify(&self) -> Option<Cow<'_, str>> {
+        self.state().filter(|state| !state.is_empty())
+    }
+
     /// Notes that a verifier has accepted the `state`.
     pub(crate) fn set_verified(&mut self) {
         match self {
@@ -125,8 +130,8 @@ impl ConnectResult {
         };
         let mut success = None;
         for parameter in Parameter::SUCCESSES {
-            if let Some(value) = located.value(parameter, query) {
-                if value.is_empty() {
+            if let Some(text) = located.text(parameter, query) {
+                if text.is_empty() {
                     return Err(InvalidCallback::of(InvalidCallbackKind::EmptyParameter, parameter));
                 }
                 success = Some(parameter);

@@ -55,11 +55,11 @@ where
     where
         V: Verification<B>,
     {
-        let state = response.state().filter(|state| !state.is_empty());
-        if state.is_none() && self.errors_without_state && matches!(response, ConnectResponse::Error(_)) {
+        let may_lack_state = self.errors_without_state && matches!(response, ConnectResponse::Error(_));
+        if may_lack_state && response.state_to_verify().is_none() {
             return Begun::Unverified;
         }
-        self.verification.begin(request, state.as_deref())
+        self.verification.begin(request, response)
     }
 
     fn matches_respelled<B>(&self, request: &Request<B>) -> bool {

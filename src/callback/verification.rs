@@ -8,6 +8,7 @@ use http::Request;
 
 use super::verify::{IntoVerdict, Verdict, VerifyState, VerifyStateAsync};
 use crate::invalid::InvalidCallbackKind;
+use crate::response::ConnectResponse;
 
 /// How a layer comes to a [`Verdict`]: [`NoVerifier`], [`Verifier`] or [`AsyncVerifier`].
 ///
@@ -16,9 +17,9 @@ pub trait Verification<B>: sealed::Sealed {
     /// The future of a verdict that takes a while; [`NoFuture`] where none does.
     type Future: Future<Output: IntoVerdict>;
 
-    /// Begins to verify a callback with this state, which is not empty.
+    /// Begins to verify a callback, which `request` brought.
     #[doc(hidden)]
-    fn begin(&self, request: &Request<B>, state: Option<&str>) -> Begun<Self::Future>;
+    fn begin(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<Self::Future>;
 }
 
 /// A verification that has begun.
@@ -53,7 +54,7 @@ impl<B> Verification<B> for NoVerifier {
     type Future = NoFuture;
 
     #[inline]
-    fn begin(&self, _request: &Request<B>, _state: Option<&str>) -> Begun<NoFuture> {
+    fn begin(&self, _request: &Request<B>, _response: &ConnectResponse) -> Begun<NoFuture> {
         Begun::Unverified
     }
 }
@@ -69,9 +70,9 @@ where
 {
     type Future = NoFuture;
 
-    fn begin(&self, request: &Request<B>, state: Option<&str>) -> Begun<NoFuture> {
-        Begun::Decided(match state {
-            Some(state) => self.0.verify_state(request, state),
+    fn begin(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<NoFuture> {
+        Begun::Decided(match response.state_to_verify() {
+            Some(state) => self.0.verify_state(request, &state),
             None => Err(InvalidCallbackKind::StateMissing),
         })
     }
@@ -88,9 +89,9 @@ where
 {
     type Future = V::Future;
 
-    fn begin(&self, request: &Request<B>, state: Option<&str>) -> Begun<V::Future> {
-        match state {
-            Some(state) => Begun::Undecided(self.0.verify_state(request, state)),
+    fn begin(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<V::Future> {
+        match response.state_to_verify() {
+            Some(state) => Begun::Undecided(self.0.verify_state(request, &state)),
             None => Begun::Decided(Err(InvalidCallbackKind::StateMissing)),
         }
     }

@@ -12,7 +12,7 @@ const NAME_CHARACTERS: usize = 8;
 const STATE_CHARACTERS: usize = 32;
 
 /// A state as it is made here.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(super) struct State(String);
 
 impl State {

@@ -47,29 +47,38 @@ impl StateCookie {
         let max_age = self.lifetime.saturating_add(AFTERLIFE);
         cookie.set_max_age(time::Duration::try_from(max_age).unwrap_or(time::Duration::MAX));
 
-        let mut set_cookies: Vec<_> = self.evicted(headers, &cookie).map(|name| self.removal(name)).collect();
+        let mut set_cookies: Vec<_> = self
+            .evicted(headers, &cookie)
+            .into_iter()
+            .map(|name| self.removal(name))
+            .collect();
         set_cookies.push(cookie);
         Ok(IssuedState { state, set_cookies })
     }
 
     /// The names of the cookies of older flows that have to go to make room for `new`.
-    fn evicted(&self, headers: &HeaderMap, new: &Cookie<'_>) -> impl Iterator<Item = String> {
-        let mut line_bytes = bytes_in_line(new);
-        let mut flows = Vec::new();
-        for cookie in cookies(headers) {
-            line_bytes += bytes_in_line(&cookie);
-            if self.is_cookie_name(cookie.name()) {
+    fn evicted(&self, headers: &HeaderMap, new: &Cookie<'_>) -> Vec<String> {
+        let cookies: Vec<_> = cookies(headers).collect();
+        let mut line_bytes = bytes_in_line(new) + cookies.iter().map(bytes_in_line).sum::<usize>();
+        if line_bytes <= MAX_LINE_BYTES {
+            return Vec::new();
+        }
+        let mut flows: Vec<_> = cookies
+            .into_iter()
+            .filter(|cookie| self.is_cookie_name(cookie.name()))
+            .map(|cookie| {
                 // What cannot be read is of no use to anybody and goes first.
                 let ends = self.decrypt(&cookie).map_or(0, |content| content.ends);
-                flows.push((ends, bytes_in_line(&cookie), cookie.name().to_owned()));
-            }
-        }
+                (ends, bytes_in_line(&cookie), cookie.name().to_owned())
+            })
+            .collect();
         flows.sort_unstable();
-        flows.into_iter().map_while(move |(_, bytes, name)| {
+        let too_many = flows.into_iter().map_while(|(_, bytes, name)| {
             let is_too_long = line_bytes > MAX_LINE_BYTES;
             line_bytes -= bytes;
             is_too_long.then_some(name)
-        })
+        });
+        too_many.collect()
     }
 }
 

@@ -30,7 +30,9 @@ impl StateCookie {
         let mut jar = CookieJar::new();
         jar.private_mut(&self.keys[0])
             .add(self.with_attributes(Cookie::new(name.clone(), content.to_text())));
-        jar.get(&name).cloned().unwrap_or_else(|| Cookie::from(name))
+        jar.get(&name)
+            .cloned()
+            .expect("the jar has the cookie that was just added")
     }
 
     /// The content of a cookie that was encrypted with any of the keys.
