@@ -33,7 +33,7 @@ where
         request: &Request<B>,
         spelling: Spelling,
     ) -> Result<Option<ConnectResponse>, InvalidCallback> {
-        let response = ConnectResponse::from_uri_within(request.uri(), self.max_query_bytes);
+        let response = ConnectResponse::from_uri_within(request.uri(), self.options.max_query_bytes);
         if matches!(response, Ok(None)) {
             return response;
         }
@@ -55,7 +55,7 @@ where
     where
         V: Verification<B>,
     {
-        let may_lack_state = self.errors_without_state && matches!(response, ConnectResponse::Error(_));
+        let may_lack_state = self.options.errors_without_state && matches!(response, ConnectResponse::Error(_));
         if may_lack_state && response.state_to_verify().is_none() {
             return Begun::Unverified;
         }

@@ -27,6 +27,12 @@ pub struct ConnectCallbackLayer<M = CallbackPaths, E = PassErrors, I = EmptyResp
     pub(super) on_error: E,
     pub(super) on_invalid: I,
     pub(super) verification: V,
+    pub(super) options: Options,
+}
+
+/// The settings that are the same for every matcher, handler and verifier.
+#[derive(Clone, Copy)]
+pub(super) struct Options {
     pub(super) errors_without_state: bool,
     pub(super) max_query_bytes: usize,
     pub(super) response_headers: bool,
@@ -100,9 +106,11 @@ impl<M> ConnectCallbackLayer<M> {
             on_error: PassErrors,
             on_invalid: EmptyResponse,
             verification: NoVerifier,
-            errors_without_state: false,
-            max_query_bytes: DEFAULT_MAX_BYTES,
-            response_headers: true,
+            options: Options {
+                errors_without_state: false,
+                max_query_bytes: DEFAULT_MAX_BYTES,
+                response_headers: true,
+            },
         }
     }
 }
@@ -151,9 +159,7 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
             on_error: self.on_error,
             on_invalid: self.on_invalid,
             verification,
-            errors_without_state: self.errors_without_state,
-            max_query_bytes: self.max_query_bytes,
-            response_headers: self.response_headers,
+            options: self.options,
         }
     }
 }
@@ -240,9 +246,7 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
             on_error: self.on_error,
             on_invalid: handler,
             verification: self.verification,
-            errors_without_state: self.errors_without_state,
-            max_query_bytes: self.max_query_bytes,
-            response_headers: self.response_headers,
+            options: self.options,
         }
     }
 
@@ -257,7 +261,7 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
     /// and neither ends a flow nor changes anything. An error that is let through skips the verifier, which
     /// therefore neither clears a cookie nor adds a payload, and [`ConnectError::is_verified`] says `false`.
     pub fn errors_without_state(mut self, allowed: bool) -> Self {
-        self.errors_without_state = allowed;
+        self.options.errors_without_state = allowed;
         self
     }
 
@@ -266,7 +270,7 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
     ///
     /// More than 65,534 changes nothing, as [`http::Uri`] has no room for more.
     pub fn max_query_bytes(mut self, bytes: usize) -> Self {
-        self.max_query_bytes = bytes;
+        self.options.max_query_bytes = bytes;
         self
     }
 
@@ -276,7 +280,7 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
     /// The address of a callback holds credentials. Without these headers, a cache may keep it, and the links and images
     /// of the app's page may hand it on.
     pub fn response_headers(mut self, enabled: bool) -> Self {
-        self.response_headers = enabled;
+        self.options.response_headers = enabled;
         self
     }
 
@@ -286,9 +290,7 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
             on_error,
             on_invalid: self.on_invalid,
             verification: self.verification,
-            errors_without_state: self.errors_without_state,
-            max_query_bytes: self.max_query_bytes,
-            response_headers: self.response_headers,
+            options: self.options,
         }
     }
 }
@@ -310,9 +312,9 @@ where
 impl<M, E, I, V> fmt::Debug for ConnectCallbackLayer<M, E, I, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectCallbackLayer")
-            .field("errors_without_state", &self.errors_without_state)
-            .field("max_query_bytes", &self.max_query_bytes)
-            .field("response_headers", &self.response_headers)
+            .field("errors_without_state", &self.options.errors_without_state)
+            .field("max_query_bytes", &self.options.max_query_bytes)
+            .field("response_headers", &self.options.response_headers)
             .finish_non_exhaustive()
     }
 }

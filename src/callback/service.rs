@@ -190,7 +190,7 @@ impl<S, M, E, I, V> ConnectCallback<S, M, E, I, V> {
         I: HandleCallback<InvalidCallback, B, R>,
     {
         let headers = CallbackHeaders {
-            private: self.settings.response_headers,
+            private: self.settings.options.response_headers,
             verified: verified.headers,
         };
         let extensions = request.extensions_mut();
@@ -221,7 +221,7 @@ impl<S, M, E, I, V> ConnectCallback<S, M, E, I, V> {
     {
         release_readiness(&mut self.inner);
         let headers = CallbackHeaders {
-            private: self.settings.response_headers,
+            private: self.settings.options.response_headers,
             verified: Vec::new(),
         };
         let future = self.settings.on_invalid.handle(invalid.clone(), request);
