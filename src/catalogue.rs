@@ -4,9 +4,20 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::resolution::Resolution;
+
 /// Defines [`ErrorCode`] from one row a code.
 macro_rules! error_codes {
-    ($($(#[$documentation:meta])+ ($variant:ident, $text:literal, user_exit: $user_exit:literal);)+) => {
+    ($(
+        $(#[$documentation:meta])+
+        $variant:ident {
+            text: $text:literal,
+            user_exit: $user_exit:literal,
+            resolution: $resolution:ident,
+            user_message: $user_message:literal,
+            page: $page:literal,
+        }
+    )+) => {
         /// The error that Smartcar Connect reports, without its parameters.
         ///
         /// Decide by this code, never by a description: Smartcar rewords descriptions between versions. New codes
@@ -80,41 +91,147 @@ macro_rules! error_codes {
                     Self::Unknown => false,
                 }
             }
+
+            /// What helps against this error. For a code that is not documented, asking support.
+            ///
+            /// ```
+            /// use tower_smartcar_connect::{ErrorCode, Resolution};
+            ///
+            /// assert_eq!(ErrorCode::OemCancelledLogin.resolution(), Resolution::AskAgain);
+            /// assert_eq!(ErrorCode::Unknown.resolution(), Resolution::ContactSupport);
+            /// ```
+            #[must_use]
+            pub const fn resolution(self) -> Resolution {
+                match self {
+                    $(Self::$variant => Resolution::$resolution,)+
+                    Self::Unknown => Resolution::ContactSupport,
+                }
+            }
+
+            /// One plain English sentence for the owner: what happened, without blame. It is fixed text of this crate and
+            /// holds nothing of the request, so it is safe in any page.
+            ///
+            /// ```
+            /// use tower_smartcar_connect::ErrorCode;
+            ///
+            /// let message = ErrorCode::OemCancelledLogin.suggested_user_message();
+            /// assert_eq!(message, "You left the login page of your car’s manufacturer before it was done.");
+            /// ```
+            #[must_use]
+            pub const fn suggested_user_message(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $user_message,)+
+                    Self::Unknown => "Your car could not be connected.",
+                }
+            }
+
+            /// The address of Smartcar's page about this error, for developers; that of the list of all errors for a code
+            /// that is not documented.
+            ///
+            /// ```
+            /// use tower_smartcar_connect::ErrorCode;
+            ///
+            /// assert_eq!(
+            ///     ErrorCode::AccessDenied.documentation_url(),
+            ///     "https://smartcar.com/docs/errors/connect-errors/access-denied",
+            /// );
+            /// ```
+            #[must_use]
+            pub const fn documentation_url(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!("https://smartcar.com/docs/errors/connect-errors/", $page),)+
+                    Self::Unknown => "https://smartcar.com/docs/errors/connect-errors",
+                }
+            }
         }
     };
 }
 
 error_codes! {
     /// The owner declined the permissions that the app asks for. Explain why it needs them and ask again.
-    (AccessDenied, "access_denied", user_exit: true);
+    AccessDenied {
+        text: "access_denied",
+        user_exit: true,
+        resolution: AskAgain,
+        user_message: "You did not give the permissions that are needed to connect your car.",
+        page: "access-denied",
+    }
 
     /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act, asking again does
     /// not help. [`status_code`](crate::ConnectError::status_code) and
     /// [`error_message`](crate::ConnectError::error_message) say what Connect showed to the owner.
-    (ConfigurationError, "configuration_error", user_exit: false);
+    ConfigurationError {
+        text: "configuration_error",
+        user_exit: false,
+        resolution: FixConfiguration,
+        user_message: "Your car cannot be connected right now because this app is not set up correctly.",
+        page: "configuration-error",
+    }
 
     /// The owner's subscription to the car maker's connected services is not active. They renew it and try again.
-    (InvalidSubscription, "invalid_subscription", user_exit: false);
+    InvalidSubscription {
+        text: "invalid_subscription",
+        user_exit: false,
+        resolution: FixSubscription,
+        user_message: "The subscription to your car’s connected services is not active.",
+        page: "invalid-subscription",
+    }
 
     /// The owner's account with the car maker has no vehicle. They add one to that account and try again.
-    (NoVehicles, "no_vehicles", user_exit: false);
+    NoVehicles {
+        text: "no_vehicles",
+        user_exit: false,
+        resolution: AddVehicle,
+        user_message: "There is no car in your account with the manufacturer.",
+        page: "no-vehicles",
+    }
 
     /// The owner left the car maker's login page. Ask again.
-    (OemCancelledLogin, "oem_cancelled_login", user_exit: true);
+    OemCancelledLogin {
+        text: "oem_cancelled_login",
+        user_exit: true,
+        resolution: AskAgain,
+        user_message: "You left the login page of your car’s manufacturer before it was done.",
+        page: "oem-cancelled-login",
+    }
 
     /// Smartcar failed, or no other code fits. The owner tries again later.
-    (ServerError, "server_error", user_exit: false);
+    ServerError {
+        text: "server_error",
+        user_exit: false,
+        resolution: RetryLater,
+        user_message: "The service that connects your car is having problems.",
+        page: "server-error",
+    }
 
     /// The owner left the car maker's login page, as Smartcar's mobile SDKs report it. Ask again.
-    (UserCancelled, "user_cancelled", user_exit: true);
+    UserCancelled {
+        text: "user_cancelled",
+        user_exit: true,
+        resolution: AskAgain,
+        user_message: "You left the login page of your car’s manufacturer before it was done.",
+        page: "user-cancelled",
+    }
 
     /// The owner chose "Back to application" before they granted access. Ask again.
-    (UserManuallyReturnedToApplication, "user_manually_returned_to_application", user_exit: true);
+    UserManuallyReturnedToApplication {
+        text: "user_manually_returned_to_application",
+        user_exit: true,
+        resolution: AskAgain,
+        user_message: "You came back before your car was connected.",
+        page: "user-manually-returned-to-application",
+    }
 
     /// Smartcar cannot connect to this car, which [`vin`](crate::ConnectError::vin),
     /// [`make`](crate::ConnectError::make), [`model`](crate::ConnectError::model) and
     /// [`year`](crate::ConnectError::year) may name. Asking again does not help, so offer something else.
-    (VehicleIncompatible, "vehicle_incompatible", user_exit: false);
+    VehicleIncompatible {
+        text: "vehicle_incompatible",
+        user_exit: false,
+        resolution: OfferAnotherVehicle,
+        user_message: "This car cannot be connected.",
+        page: "vehicle-incompatible",
+    }
 }
 
 /// Prints [`as_str`](ErrorCode::as_str).

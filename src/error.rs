@@ -8,6 +8,7 @@ use crate::catalogue::ErrorCode;
 use crate::escaped::Escaped;
 use crate::parameter::Parameter;
 use crate::query::Parameters;
+use crate::resolution::Resolution;
 
 /// How a Connect flow failed: the `error` that Smartcar Connect redirected with, and its parameters.
 ///
@@ -56,6 +57,25 @@ impl ConnectError {
     #[inline]
     pub fn code(&self) -> ErrorCode {
         self.code
+    }
+
+    /// What helps against it: [`ErrorCode::resolution`] of its code.
+    #[must_use]
+    pub fn resolution(&self) -> Resolution {
+        self.code.resolution()
+    }
+
+    /// One plain English sentence for the owner: [`ErrorCode::suggested_user_message`] of its code, so never text from
+    /// the request.
+    #[must_use]
+    pub fn suggested_user_message(&self) -> &'static str {
+        self.code.suggested_user_message()
+    }
+
+    /// Smartcar's page about it, for developers: [`ErrorCode::documentation_url`] of its code.
+    #[must_use]
+    pub fn documentation_url(&self) -> &'static str {
+        self.code.documentation_url()
     }
 
     /// The text of `error`, also of a code that is not documented.

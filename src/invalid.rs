@@ -65,6 +65,29 @@ pub enum InvalidCallbackKind {
     StateStoreUnavailable,
 }
 
+impl InvalidCallbackKind {
+    /// A name for logs, metrics and JSON, such as `state_expired`. It stays the same between versions.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DuplicateParameter => "duplicate_parameter",
+            Self::ConflictingOutcome => "conflicting_outcome",
+            Self::EmptyParameter => "empty_parameter",
+            Self::MalformedError => "malformed_error",
+            Self::QueryTooLong => "query_too_long",
+            Self::TooManyParameters => "too_many_parameters",
+            Self::UnexpectedMethod => "unexpected_method",
+            Self::RespelledPath => "respelled_path",
+            Self::StateMissing => "state_missing",
+            Self::StateMismatch => "state_mismatch",
+            Self::StateUnknown => "state_unknown",
+            Self::StateUnreadable => "state_unreadable",
+            Self::StateExpired => "state_expired",
+            Self::StateStoreUnavailable => "state_store_unavailable",
+        }
+    }
+}
+
 impl InvalidCallback {
     #[cold]
     pub(crate) fn new(kind: InvalidCallbackKind) -> Self {

@@ -16,6 +16,7 @@ mod escaped;
 mod invalid;
 mod parameter;
 mod query;
+mod resolution;
 mod response;
 mod success;
 
@@ -43,6 +44,7 @@ pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
 pub use self::one_or_many::OneOrMany;
 #[cfg(feature = "url")]
 pub use self::redirect_uri::{InvalidRedirectUri, InvalidRedirectUriKind};
+pub use self::resolution::Resolution;
 pub use self::response::ConnectResponse;
 #[cfg(feature = "javascript-sdk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "javascript-sdk")))]

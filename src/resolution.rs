@@ -1,0 +1,49 @@
+//! What helps after a flow that brought no access.
+
+use std::fmt;
+
+/// The next step after a Connect error, for the app to offer or to take.
+///
+/// [`ErrorCode::resolution`](crate::ErrorCode::resolution) has the one for each code. New ones may come with new codes,
+/// so a `match` needs a last arm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Resolution {
+    /// Explain why the app needs access and offer to try again: the owner walked away.
+    AskAgain,
+    /// The owner renews the subscription to the car maker's connected services, then tries again.
+    FixSubscription,
+    /// The owner adds a vehicle to their account with the car maker, then tries again.
+    AddVehicle,
+    /// This car cannot be connected. Offer another one, or a way to go on without.
+    OfferAnotherVehicle,
+    /// The owner tries again after a while.
+    RetryLater,
+    /// A developer of the app mends its set-up. Asking the owner again does not help.
+    FixConfiguration,
+    /// Nobody knows yet. The owner may try again, and ask the app's support if that does not help.
+    ContactSupport,
+}
+
+impl Resolution {
+    /// A name for logs, metrics and JSON, such as `ask_again`. It stays the same between versions.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AskAgain => "ask_again",
+            Self::FixSubscription => "fix_subscription",
+            Self::AddVehicle => "add_vehicle",
+            Self::OfferAnotherVehicle => "offer_another_vehicle",
+            Self::RetryLater => "retry_later",
+            Self::FixConfiguration => "fix_configuration",
+            Self::ContactSupport => "contact_support",
+        }
+    }
+}
+
+/// Prints [`as_str`](Resolution::as_str).
+impl fmt::Display for Resolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

@@ -1,0 +1,77 @@
+//! What the catalogue advises after each error.
+
+use tower_smartcar_connect::{ConnectResponse, ErrorCode, Resolution};
+
+/// Every documented code with its resolution and the name of Smartcar's page about it.
+const ADVICE: [(&str, Resolution, &str); 9] = [
+    ("access_denied", Resolution::AskAgain, "access-denied"),
+    (
+        "configuration_error",
+        Resolution::FixConfiguration,
+        "configuration-error",
+    ),
+    (
+        "invalid_subscription",
+        Resolution::FixSubscription,
+        "invalid-subscription",
+    ),
+    ("no_vehicles", Resolution::AddVehicle, "no-vehicles"),
+    ("oem_cancelled_login", Resolution::AskAgain, "oem-cancelled-login"),
+    ("server_error", Resolution::RetryLater, "server-error"),
+    ("user_cancelled", Resolution::AskAgain, "user-cancelled"),
+    (
+        "user_manually_returned_to_application",
+        Resolution::AskAgain,
+        "user-manually-returned-to-application",
+    ),
+    (
+        "vehicle_incompatible",
+        Resolution::OfferAnotherVehicle,
+        "vehicle-incompatible",
+    ),
+];
+
+#[test]
+fn every_documented_code_has_its_resolution_and_its_page() {
+    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(codes, ADVICE.map(|(text, ..)| text));
+    for (text, resolution, page) in ADVICE {
+        let code: ErrorCode = text.parse().unwrap();
+        assert_eq!(code.resolution(), resolution, "{text}");
+        let url = format!("https://smartcar.com/docs/errors/connect-errors/{page}");
+        assert_eq!(code.documentation_url(), url, "{text}");
+    }
+}
+
+#[test]
+fn an_owner_who_walked_away_is_asked_again_and_nobody_else_is() {
+    for code in ErrorCode::ALL {
+        assert_eq!(code.resolution() == Resolution::AskAgain, code.is_user_exit(), "{code}");
+    }
+}
+
+#[test]
+fn every_message_is_one_plain_sentence_for_the_owner() {
+    for code in ErrorCode::ALL.iter().chain([&ErrorCode::Unknown]) {
+        let message = code.suggested_user_message();
+        assert!(message.ends_with('.'), "{code}: {message}");
+        assert_eq!(message.matches('.').count(), 1, "{code}: {message}");
+        assert!(message.starts_with(char::is_uppercase), "{code}: {message}");
+        assert!(!message.contains(['_', '<', '"']), "{code}: {message}");
+        assert!(message.chars().count() <= 90, "{code}: {message}");
+    }
+}
+
+#[test]
+fn an_unknown_code_gets_advice_that_holds_nothing_of_the_request() {
+    let query = "error=brand_new_code&error_description=Call+0900+now";
+    let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_query(query) else {
+        panic!("the query has an error");
+    };
+    assert_eq!(error.resolution(), Resolution::ContactSupport);
+    assert_eq!(error.suggested_user_message(), "Your car could not be connected.");
+    assert_eq!(
+        error.documentation_url(),
+        "https://smartcar.com/docs/errors/connect-errors"
+    );
+}
