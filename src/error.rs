@@ -100,6 +100,12 @@ impl ConnectError {
             .or_else(|| self.parameters.bare())
     }
 
+    /// The decoded text of any parameter.
+    #[cfg(feature = "answers")]
+    pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
+        self.parameters.value(parameter)
+    }
+
     /// The `state` that the app sent, or whatever somebody put in its place.
     ///
     /// It can be absent although the app sent one, where Connect failed before it read the request.

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use http::StatusCode;
+
 use crate::parameter::Parameter;
 
 /// A callback that was refused, because it cannot be trusted to mean one thing.
@@ -84,6 +86,14 @@ impl InvalidCallbackKind {
             Self::StateUnreadable => "state_unreadable",
             Self::StateExpired => "state_expired",
             Self::StateStoreUnavailable => "state_store_unavailable",
+        }
+    }
+
+    /// The status of an answer to it.
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
         }
     }
 }

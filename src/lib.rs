@@ -27,6 +27,9 @@ mod one_or_many;
 mod redirect_uri;
 
 // Optional parts beside it.
+#[cfg(feature = "answers")]
+#[cfg_attr(docsrs, doc(cfg(feature = "answers")))]
+pub mod answers;
 #[cfg(feature = "javascript-sdk")]
 mod sdk_state;
 #[cfg(feature = "state-cookie")]

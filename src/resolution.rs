@@ -39,6 +39,20 @@ impl Resolution {
             Self::ContactSupport => "contact_support",
         }
     }
+
+    /// The status of an answer to it: that of what happened, which is no server error where the owner walked away.
+    #[cfg(any(feature = "answers", feature = "axum"))]
+    pub(crate) fn status(self) -> http::StatusCode {
+        match self {
+            Self::AskAgain => http::StatusCode::FORBIDDEN,
+            Self::FixSubscription | Self::AddVehicle | Self::OfferAnotherVehicle => {
+                http::StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::FixConfiguration => http::StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ContactSupport => http::StatusCode::BAD_GATEWAY,
+            Self::RetryLater => http::StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
 }
 
 /// Prints [`as_str`](Resolution::as_str).

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The longest wrapped state, in bytes, that is unwrapped. The SDK adds about 100 to four thirds of the app's own state.
 const MAX_BYTES: usize = 4096;
@@ -31,15 +31,29 @@ const MAX_BYTES: usize = 4096;
 /// ```
 #[must_use]
 pub fn unwrap_sdk_state(state: &str) -> Option<String> {
+    match wrapper(&as_sent(state))?.remove("originalState")? {
+        Value::String(original) => Some(original),
+        _ => None,
+    }
+}
+
+/// The state as the SDK sent it; `None` if it is none of the SDK's.
+#[cfg(feature = "answers")]
+pub(crate) fn restored(state: &str) -> Option<String> {
+    let sent = as_sent(state);
+    wrapper(&sent)?.contains_key("instanceId").then_some(sent)
+}
+
+/// Takes the spaces back that the SDK's `+` has become.
+fn as_sent(state: &str) -> String {
+    state.replace(' ', "+")
+}
+
+/// The fields of the object that the SDK encodes.
+fn wrapper(state: &str) -> Option<Map<String, Value>> {
     if state.len() > MAX_BYTES {
         return None;
     }
-    let json = STANDARD.decode(state.replace(' ', "+")).ok()?;
-    match serde_json::from_slice::<Value>(&json).ok()? {
-        Value::Object(mut fields) => match fields.remove("originalState")? {
-            Value::String(original) => Some(original),
-            _ => None,
-        },
-        _ => None,
-    }
+    let json = STANDARD.decode(state).ok()?;
+    serde_json::from_slice(&json).ok()
 }

@@ -81,6 +81,12 @@ impl ConnectSuccess {
         self.parameters.value(Parameter::VirtualKeyUrl)
     }
 
+    /// The decoded text of any parameter.
+    #[cfg(feature = "answers")]
+    pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
+        self.parameters.value(parameter)
+    }
+
     /// The `state` that the app sent, or whatever somebody put in its place.
     #[must_use]
     pub fn state(&self) -> Option<Cow<'_, str>> {

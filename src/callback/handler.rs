@@ -4,10 +4,10 @@ use std::fmt;
 use std::future::Future;
 
 use futures_util::future::{Pending, Ready, ready};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 
 use crate::error::ConnectError;
-use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use crate::invalid::InvalidCallback;
 
 /// Answers a callback in place of the inner service.
 ///
@@ -80,10 +80,7 @@ where
 
     fn handle(&mut self, invalid: InvalidCallback, _request: Request<B>) -> Self::Future {
         let mut response = Response::new(R::default());
-        *response.status_mut() = match invalid.kind() {
-            InvalidCallbackKind::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
-        };
+        *response.status_mut() = invalid.kind().status();
         ready(response)
     }
 }

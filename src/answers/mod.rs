@@ -1,0 +1,162 @@
+//! Ready-made answers to callbacks, for `on_error` and `on_invalid` or to be used by hand.
+//!
+//! | app | answer |
+//! | --- | --- |
+//! | has pages of its own | [`RedirectTo`]: the browser goes on to one of them, and the credentials leave the address bar |
+//! | has no page for this | [`ErrorPage`]: a small page with what happened, what helps and a link to try again |
+//! | is a single-page app that calls the callback itself | [`ProblemDetails`]: JSON |
+//! | opens Connect in a popup with Smartcar's JavaScript SDK | [`PopupMessage`]: the message that the SDK waits for |
+//! | serves browsers and programs alike | [`negotiate`]: JSON for those who ask for it, else a page or a redirect |
+//!
+//! Each goes as it is into [`on_error`](crate::ConnectCallbackLayer::on_error) and
+//! [`on_invalid`](crate::ConnectCallbackLayer::on_invalid), of which the second deserves an answer too: a reload, the back
+//! button and an expired state are everyday events.
+//!
+//! ```
+//! use tower_smartcar_connect::ConnectCallbackLayer;
+//! use tower_smartcar_connect::answers::ErrorPage;
+//!
+//! let page = ErrorPage::new("/garage");
+//! let layer = ConnectCallbackLayer::new("/callback").on_error(page.clone()).on_invalid(page);
+//! ```
+//!
+//! The body of the response is whatever the stack around the layer has, if that can be made `From<String>`, as those of
+//! axum and `http-body-util`'s `Full` can. For one that cannot, such as tonic's, [`WithBody`] takes the function that makes
+//! it. By hand, an answer makes a `Response<String>`, which axum takes as it is:
+//!
+//! ```
+//! use http::HeaderMap;
+//! use tower_smartcar_connect::ConnectResponse;
+//! use tower_smartcar_connect::answers::{Answer, PopupMessage};
+//!
+//! // In a route: the outcome comes from the extensions, the headers from the request.
+//! fn connected(response: &ConnectResponse, headers: &HeaderMap) -> http::Response<String> {
+//!     PopupMessage::to_same_origin().answer(response, headers)
+//! }
+//! ```
+//!
+//! # Statuses
+//!
+//! A page and a problem document have the status of what happened. A redirect is always `303 See Other`, and a popup that
+//! has a message to deliver `200 OK`.
+//!
+//! | what happened | resolution | status |
+//! | --- | --- | --- |
+//! | the owner walked away | [`AskAgain`](crate::Resolution::AskAgain) | `403 Forbidden` |
+//! | subscription, account or car do not fit | [`FixSubscription`], [`AddVehicle`], [`OfferAnotherVehicle`] | `422 Unprocessable Entity` |
+//! | the app's set-up is wrong | [`FixConfiguration`](crate::Resolution::FixConfiguration) | `500 Internal Server Error` |
+//! | a code that is not documented | [`ContactSupport`](crate::Resolution::ContactSupport) | `502 Bad Gateway` |
+//! | Smartcar fails | [`RetryLater`](crate::Resolution::RetryLater) | `503 Service Unavailable` |
+//! | the callback is invalid | | `400 Bad Request` |
+//! | the store of states does not answer | | `503 Service Unavailable` |
+//!
+//! # What leaves with an answer
+//!
+//! No text of the request: what is shown is chosen by the code or the kind. The message to the popup is the one exception,
+//! since the SDK wants the parameters as they are; it goes to one configured origin and is escaped for its place. Every
+//! answer has `Cache-Control: no-store`, `Referrer-Policy: no-referrer` and `X-Content-Type-Options: nosniff`, and every page
+//! a `Content-Security-Policy` that allows its own style and script and nothing else.
+//!
+//! [`FixSubscription`]: crate::Resolution::FixSubscription
+//! [`AddVehicle`]: crate::Resolution::AddVehicle
+//! [`OfferAnotherVehicle`]: crate::Resolution::OfferAnotherVehicle
+
+mod document;
+mod failure;
+mod negotiate;
+mod page;
+mod popup;
+mod problem;
+mod redirect;
+mod target;
+mod text;
+
+use std::fmt;
+use std::future::{Ready, ready};
+
+use http::{HeaderMap, Request, Response};
+
+pub use self::failure::Failure;
+pub use self::negotiate::{Negotiate, negotiate};
+pub use self::page::ErrorPage;
+pub use self::popup::PopupMessage;
+pub use self::problem::ProblemDetails;
+pub use self::redirect::RedirectTo;
+pub use self::text::ErrorText;
+use crate::callback::HandleCallback;
+
+/// Makes the response to a callback: to a [`ConnectError`](crate::ConnectError), an
+/// [`InvalidCallback`](crate::InvalidCallback), a [`ConnectSuccess`](crate::ConnectSuccess) or a
+/// [`ConnectResponse`](crate::ConnectResponse).
+///
+/// Implement it for a page of your own to have it [negotiated](negotiate) or [given another body](WithBody).
+pub trait Answer<T> {
+    /// The response to `callback`, which came with a request that has these `headers`.
+    fn answer(&self, callback: &T, headers: &HeaderMap) -> Response<String>;
+}
+
+/// An answer whose body is made by a function, for stacks whose body is not `From<String>`.
+///
+/// ```
+/// use tower_smartcar_connect::ConnectCallbackLayer;
+/// use tower_smartcar_connect::answers::{RedirectTo, WithBody};
+///
+/// // In front of a tonic server.
+/// let layer = ConnectCallbackLayer::new("/callback")
+///     .on_error(WithBody::new(RedirectTo::new("/garage"), tonic::body::Body::new));
+/// ```
+#[derive(Clone)]
+pub struct WithBody<A, F> {
+    answer: A,
+    body: F,
+}
+
+impl<A, F> WithBody<A, F> {
+    /// Answers as `answer` does, with the body that `body` makes of its text: an `Fn(String) -> R`.
+    pub fn new(answer: A, body: F) -> Self {
+        Self { answer, body }
+    }
+}
+
+impl<A, F, T, B, R> HandleCallback<T, B, R> for WithBody<A, F>
+where
+    A: Answer<T>,
+    F: Fn(String) -> R,
+{
+    type Future = Ready<Response<R>>;
+
+    fn handle(&mut self, callback: T, request: Request<B>) -> Self::Future {
+        ready(self.answer.answer(&callback, request.headers()).map(&self.body))
+    }
+}
+
+impl<A: fmt::Debug, F> fmt::Debug for WithBody<A, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithBody")
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes an answer a handler of what it answers, for every body that is `From<String>`.
+macro_rules! handle_callbacks {
+    ($answer:ident $(<$parameter:ident>)?) => {
+        impl<T, B, R $(, $parameter)?> HandleCallback<T, B, R> for $answer $(<$parameter>)?
+        where
+            Self: Answer<T>,
+            R: From<String>,
+        {
+            type Future = Ready<Response<R>>;
+
+            fn handle(&mut self, callback: T, request: Request<B>) -> Self::Future {
+                ready(self.answer(&callback, request.headers()).map(R::from))
+            }
+        }
+    };
+}
+
+handle_callbacks!(RedirectTo);
+handle_callbacks!(ProblemDetails);
+handle_callbacks!(ErrorPage);
+handle_callbacks!(PopupMessage);
+handle_callbacks!(Negotiate<P>);

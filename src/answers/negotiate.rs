@@ -1,0 +1,69 @@
+//! JSON for those who ask for JSON.
+
+use headers_accept::Accept;
+use http::header::{ACCEPT, VARY};
+use http::{HeaderMap, HeaderValue, Response};
+use mediatype::names::{APPLICATION, HTML, JSON, TEXT};
+use mediatype::{MediaType, Name};
+
+use super::Answer;
+use super::problem::ProblemDetails;
+
+/// The page comes first: where a range such as `*/*` fits all three, it is what a browser means.
+const OFFERS: [MediaType<'_>; 3] = [
+    MediaType::new(TEXT, HTML),
+    MediaType::new(APPLICATION, JSON),
+    MediaType::from_parts(APPLICATION, Name::new_unchecked("problem"), Some(JSON), &[]),
+];
+
+/// Answers with [`ProblemDetails`] where the request prefers JSON to HTML, and as `page` does otherwise.
+///
+/// The `Accept` header decides, by [RFC 9110, section 12.5.1][accept]: `application/json` and `application/problem+json` are
+/// JSON. A request that does not say, or says `*/*`, gets the page or the redirect, as a browser does. The response has
+/// `Vary: Accept`.
+///
+/// ```
+/// use tower_smartcar_connect::ConnectCallbackLayer;
+/// use tower_smartcar_connect::answers::{RedirectTo, negotiate};
+///
+/// let layer = ConnectCallbackLayer::new("/callback").on_error(negotiate(RedirectTo::new("/garage")));
+/// ```
+///
+/// [accept]: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
+pub fn negotiate<P>(page: P) -> Negotiate<P> {
+    Negotiate { page }
+}
+
+/// What [`negotiate`] makes.
+#[derive(Clone, Debug)]
+pub struct Negotiate<P> {
+    page: P,
+}
+
+impl<T, P> Answer<T> for Negotiate<P>
+where
+    P: Answer<T>,
+    ProblemDetails: Answer<T>,
+{
+    fn answer(&self, callback: &T, headers: &HeaderMap) -> Response<String> {
+        let mut response = if prefers_json(headers) {
+            ProblemDetails::new().answer(callback, headers)
+        } else {
+            self.page.answer(callback, headers)
+        };
+        response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+        response
+    }
+}
+
+fn prefers_json(headers: &HeaderMap) -> bool {
+    let values: Vec<_> = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let Ok(accept) = values.join(",").parse::<Accept>() else {
+        return false;
+    };
+    accept.negotiate(&OFFERS).is_some_and(|chosen| chosen.ty == APPLICATION)
+}

@@ -1,0 +1,138 @@
+//! What an answer tells the owner.
+
+use std::borrow::Cow;
+
+use super::failure::Failure;
+use crate::invalid::InvalidCallbackKind;
+use crate::resolution::Resolution;
+
+/// What an [`ErrorPage`](super::ErrorPage) says. All texts are plain: the page escapes them.
+///
+/// ```
+/// use tower_smartcar_connect::ErrorCode;
+/// use tower_smartcar_connect::answers::{ErrorText, Failure};
+///
+/// let text = ErrorText::english(Failure::Error(ErrorCode::VehicleIncompatible))
+///     .next_step("Put yourself on the list, and we tell you when it works.")
+///     .link("To the list");
+/// ```
+#[derive(Clone, Debug)]
+pub struct ErrorText {
+    pub(super) language: Cow<'static, str>,
+    pub(super) title: Cow<'static, str>,
+    pub(super) message: Cow<'static, str>,
+    pub(super) next_step: Cow<'static, str>,
+    pub(super) link: Cow<'static, str>,
+}
+
+impl ErrorText {
+    /// The text of this crate, in English.
+    #[must_use]
+    pub fn english(failure: Failure) -> Self {
+        let (title, next_step, link) = match failure {
+            Failure::Error(code) => of_resolution(code.resolution()),
+            Failure::Invalid(InvalidCallbackKind::StateStoreUnavailable) => of_resolution(Resolution::RetryLater),
+            Failure::Invalid(_) => (
+                "Please start again",
+                "Your car was not connected by this page. Go back to the app and start again.",
+                "Start again",
+            ),
+        };
+        let message = match failure {
+            Failure::Error(code) => code.suggested_user_message(),
+            Failure::Invalid(kind) => of_invalid(kind),
+        };
+        Self {
+            language: "en".into(),
+            title: title.into(),
+            message: message.into(),
+            next_step: next_step.into(),
+            link: link.into(),
+        }
+    }
+
+    /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
+    #[must_use]
+    pub fn language(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
+        self.language = tag.into();
+        self
+    }
+
+    /// Sets the heading, which is the title of the window too.
+    #[must_use]
+    pub fn title(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.title = text.into();
+        self
+    }
+
+    /// Sets the sentence on what happened.
+    #[must_use]
+    pub fn message(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.message = text.into();
+        self
+    }
+
+    /// Sets the sentence on what the owner can do.
+    #[must_use]
+    pub fn next_step(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.next_step = text.into();
+        self
+    }
+
+    /// Sets the text of the link.
+    #[must_use]
+    pub fn link(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.link = text.into();
+        self
+    }
+}
+
+/// Title, next step and link.
+fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'static str) {
+    match resolution {
+        Resolution::AskAgain => (
+            "Your car is not connected yet",
+            "You can try again whenever you like.",
+            "Try again",
+        ),
+        Resolution::FixSubscription => (
+            "Your car’s subscription is not active",
+            "Renew it in your car manufacturer’s app or on its website, then try again.",
+            "Try again",
+        ),
+        Resolution::AddVehicle => (
+            "No car found",
+            "Add your car to that account in the manufacturer’s app, then try again.",
+            "Try again",
+        ),
+        Resolution::OfferAnotherVehicle => (
+            "This car does not work with the app",
+            "If you have another car, you can try with that one.",
+            "Try another car",
+        ),
+        Resolution::RetryLater => (
+            "That did not work just now",
+            "Please try again in a few minutes.",
+            "Try again",
+        ),
+        Resolution::FixConfiguration => (
+            "Cars cannot be connected right now",
+            "It is not your fault, and trying again does not help. Please tell the people who run this app.",
+            "Go back",
+        ),
+        Resolution::ContactSupport => (
+            "Something went wrong",
+            "Please try again. If that does not help, ask the people who run this app.",
+            "Try again",
+        ),
+    }
+}
+
+fn of_invalid(kind: InvalidCallbackKind) -> &'static str {
+    match kind {
+        InvalidCallbackKind::StateExpired => "Connecting your car took longer than this page waits.",
+        InvalidCallbackKind::StateUnknown => "This page was used already, or was begun in another browser.",
+        InvalidCallbackKind::StateStoreUnavailable => "The app is having problems.",
+        _ => "This link does not work.",
+    }
+}

@@ -1,0 +1,155 @@
+//! The answers behind the layer: on axum over a socket, on a bare service, and with a body of tonic's.
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "shared with tests that use more of it")]
+mod support;
+
+use std::convert::Infallible;
+use std::future::Ready;
+
+use axum::body::Body;
+use axum::routing::get;
+use axum::{Extension, Router};
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::answers::{
+    Answer, ErrorPage, PopupMessage, ProblemDetails, RedirectTo, WithBody, negotiate,
+};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, HandleCallback, InvalidCallback};
+
+use self::support::{Client, OEM_CANCELLED_LOGIN, listen};
+
+const INVALID: &str = "/callback?error=access_denied&code=1";
+
+/// An app whose route greets successes, and whose layer has every failure answered by `handler`.
+fn app<H>(handler: H) -> Router
+where
+    H: HandleCallback<ConnectError, Body, Body, Future = Ready<Response<Body>>>,
+    H: HandleCallback<InvalidCallback, Body, Body, Future = Ready<Response<Body>>>,
+    H: Clone + Send + Sync + 'static,
+{
+    let layer = ConnectCallbackLayer::new("/callback")
+        .on_error(handler.clone())
+        .on_invalid(handler);
+    Router::new().route("/callback", get(async || "connected")).layer(layer)
+}
+
+#[tokio::test]
+async fn on_axum_each_answer_goes_into_on_error_and_on_invalid_as_it_is() {
+    let cases = [
+        (app(RedirectTo::new("/garage")), [303, 303], None, ""),
+        (
+            app(ErrorPage::new("/garage")),
+            [403, 400],
+            Some("text/html; charset=utf-8"),
+            "<!DOCTYPE html>",
+        ),
+        (
+            app(ProblemDetails::new()),
+            [403, 400],
+            Some("application/problem+json"),
+            "{\"code\":",
+        ),
+        (app(negotiate(RedirectTo::new("/garage"))), [303, 303], None, ""),
+        (
+            app(PopupMessage::to_same_origin()),
+            [200, 400],
+            Some("text/html; charset=utf-8"),
+            "<!DOCTYPE html>",
+        ),
+    ];
+    for (app, statuses, content_type, beginning) in cases {
+        let (listener, address) = listen().await;
+        let server = tokio::spawn(axum::serve(listener, app).into_future());
+        for client in Client::of_each_version(address) {
+            for (target, status) in [OEM_CANCELLED_LOGIN, INVALID].into_iter().zip(statuses) {
+                let response = client.get(target).await;
+                let case = format!("{client} {target} {response:?}");
+                assert_eq!(response.status(), status, "{case}");
+                let found = response
+                    .headers()
+                    .get(CONTENT_TYPE)
+                    .map(|value| value.to_str().unwrap());
+                assert_eq!(found, content_type, "{case}");
+                assert!(response.body().starts_with(beginning.as_bytes()), "{case}");
+            }
+            let success = client.get("/callback?code=1").await;
+            assert_eq!(success.body(), "connected", "{client}");
+        }
+        server.abort();
+    }
+}
+
+#[tokio::test]
+async fn on_axum_a_route_answers_a_success_by_hand() {
+    let redirect = RedirectTo::new("/garage");
+    let popup = PopupMessage::to_same_origin();
+    let app = Router::new()
+        .route(
+            "/callback",
+            get(
+                async move |Extension(success): Extension<ConnectSuccess>, headers: HeaderMap| {
+                    redirect.answer(&success, &headers)
+                },
+            ),
+        )
+        .route(
+            "/popup",
+            get(
+                async move |Extension(success): Extension<ConnectSuccess>, headers: HeaderMap| {
+                    popup.answer(&success, &headers)
+                },
+            ),
+        )
+        .layer(ConnectCallbackLayer::new(["/callback", "/popup"]));
+    let (listener, address) = listen().await;
+    tokio::spawn(axum::serve(listener, app).into_future());
+    for client in Client::of_each_version(address) {
+        let redirected = client.get("/callback?code=1").await;
+        assert_eq!(redirected.status(), StatusCode::SEE_OTHER, "{client}");
+        assert_eq!(redirected.headers()[LOCATION], "/garage", "{client}");
+        let popup = client.get("/popup?code=1").await;
+        assert_eq!(popup.status(), StatusCode::OK, "{client}");
+        assert!(popup.body().starts_with(b"<!DOCTYPE html>"), "{client}");
+    }
+}
+
+#[tokio::test]
+async fn on_a_bare_service_the_request_decides_what_is_negotiated() {
+    let inner = service_fn(async |_request: Request<()>| Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
+    let answer = negotiate(ErrorPage::new("/garage"));
+    let service = ConnectCallbackLayer::new("/callback")
+        .on_error(answer.clone())
+        .on_invalid(answer)
+        .layer(inner);
+    for target in [OEM_CANCELLED_LOGIN, INVALID] {
+        for (accept, expected) in [
+            ("text/html", "text/html; charset=utf-8"),
+            ("application/json", "application/problem+json"),
+        ] {
+            let request = Request::get(target).header(ACCEPT, accept).body(()).unwrap();
+            let Ok(response) = service.clone().oneshot(request).await;
+            assert_eq!(response.headers()[CONTENT_TYPE], expected, "{target} {accept}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_made_from_a_string_is_made_by_a_function() {
+    let inner =
+        service_fn(async |_request: Request<()>| Ok::<_, Infallible>(Response::new(tonic::body::Body::empty())));
+    let page = WithBody::new(ErrorPage::new("/garage"), tonic::body::Body::new);
+    let service = ConnectCallbackLayer::new("/callback")
+        .on_error(page.clone())
+        .on_invalid(page)
+        .layer(inner);
+    for (target, status) in [(OEM_CANCELLED_LOGIN, 403), (INVALID, 400)] {
+        let Ok(response) = service.clone().oneshot(Request::get(target).body(()).unwrap()).await;
+        assert_eq!(response.status(), status, "{target}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.starts_with(b"<!DOCTYPE html>"), "{target}");
+    }
+}

@@ -1,0 +1,236 @@
+//! `PopupMessage`.
+
+use std::panic::catch_unwind;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::CONTENT_SECURITY_POLICY;
+use http::{HeaderMap, Response, StatusCode};
+use scraper::{ElementRef, Html, Selector};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tower_smartcar_connect::ConnectResponse;
+use tower_smartcar_connect::answers::{Answer, PopupMessage};
+
+use super::{HOSTILE_TEXTS, count, error, invalid, parse, success, text};
+
+fn body(page: &Html) -> ElementRef<'_> {
+    page.select(&Selector::parse("body").unwrap()).next().unwrap()
+}
+
+/// The message that the page sends.
+fn message(response: &Response<String>, case: &str) -> Value {
+    assert_eq!(response.status(), StatusCode::OK, "{case}");
+    let page = parse(response, case);
+    serde_json::from_str(body(&page).attr("data-message").expect(case)).expect(case)
+}
+
+/// A message whose fields are `null`, except for those given.
+fn message_with(fields: Value) -> Value {
+    let mut message = json!({
+        "name": "SmartcarAuthMessage",
+        "isSmartcarHosted": false,
+        "code": null,
+        "error": null,
+        "errorDescription": null,
+        "state": null,
+        "vin": null,
+        "make": null,
+        "model": null,
+        "year": null,
+        "virtualKeyUrl": null,
+        "userId": null,
+    });
+    let Value::Object(fields) = fields else {
+        panic!("{fields} is no object");
+    };
+    message.as_object_mut().unwrap().extend(fields);
+    message
+}
+
+#[test]
+fn the_message_is_the_one_that_the_sdk_waits_for() {
+    let cases = [
+        (
+            "code=90abecb6&state=0facda3319&virtual_key_url=https%3A%2F%2Fa.example%2F%3Fb&user_id=7251",
+            json!({ "code": "90abecb6", "state": "0facda3319", "virtualKeyUrl": "https://a.example/?b", "userId": "7251" }),
+        ),
+        (
+            "user_id=7251&external_id=",
+            json!({ "userId": "7251", "externalId": "" }),
+        ),
+        (
+            "error=oem_cancelled_login&the%20user%20did%20not%20complete",
+            json!({ "error": "oem_cancelled_login", "errorDescription": "the user did not complete" }),
+        ),
+        (
+            "error=vehicle_incompatible&error_description=No.&vin=V1&make=TESLA&model=Model+S&year=2015&external_id=e",
+            json!({
+                "error": "vehicle_incompatible", "errorDescription": "No.", "vin": "V1", "make": "TESLA",
+                "model": "Model S", "year": "2015", "externalId": "e",
+            }),
+        ),
+        (
+            "error=brand_new_code&year=next+year",
+            json!({ "error": "brand_new_code", "year": "next year" }),
+        ),
+        (
+            "error=access_denied&error_description&state",
+            json!({ "error": "access_denied", "errorDescription": "", "state": "" }),
+        ),
+    ];
+    for (query, fields) in cases {
+        let response = ConnectResponse::from_query(query).unwrap().unwrap();
+        let answer = PopupMessage::to_same_origin().answer(&response, &HeaderMap::new());
+        assert_eq!(message(&answer, query), message_with(fields), "{query}");
+    }
+}
+
+#[test]
+fn the_state_of_the_sdk_arrives_as_it_was_sent_and_any_other_state_as_it_is() {
+    // Its base64 has a `+` and a `/`, which stand in the address as they are.
+    let sent = STANDARD.encode(r#"{"instanceId":"7f1c","originalState":">>>???"}"#);
+    assert!(sent.contains('+') && sent.contains('/'), "{sent}");
+    let without_instance = STANDARD.encode(r#"{"originalState":">>>"}"#);
+    let cases = [
+        (sent.clone(), sent.clone()),
+        (sent.replace('+', "%2B"), sent),
+        ("two+words".to_owned(), "two words".to_owned()),
+        (without_instance.clone(), without_instance.replace('+', " ")),
+    ];
+    for (state, expected) in cases {
+        for query in [
+            format!("code=1&state={state}"),
+            format!("error=access_denied&state={state}"),
+        ] {
+            let response = ConnectResponse::from_query(&query).unwrap().unwrap();
+            let answer = PopupMessage::to_same_origin().answer(&response, &HeaderMap::new());
+            assert_eq!(message(&answer, &query)["state"], expected, "{query}");
+        }
+    }
+}
+
+#[test]
+fn the_message_goes_to_one_configured_origin_and_never_to_one_of_the_request() {
+    let cases = [
+        (PopupMessage::to_same_origin(), None),
+        (
+            PopupMessage::to_origin("https://app.example.com"),
+            Some("https://app.example.com"),
+        ),
+        (
+            PopupMessage::to_origin("https://app.example.com/"),
+            Some("https://app.example.com"),
+        ),
+        (
+            PopupMessage::to_origin("HTTPS://App.Example.com:443"),
+            Some("https://app.example.com"),
+        ),
+        (
+            PopupMessage::to_origin("https://app.example.com:8443"),
+            Some("https://app.example.com:8443"),
+        ),
+        (
+            PopupMessage::to_origin("http://localhost:3000"),
+            Some("http://localhost:3000"),
+        ),
+        (
+            PopupMessage::to_origin("http://127.0.0.1:3000"),
+            Some("http://127.0.0.1:3000"),
+        ),
+        (
+            PopupMessage::to_origin("https://bücher.example"),
+            Some("https://xn--bcher-kva.example"),
+        ),
+    ];
+    let success = success("code=1&origin=https://evil.example&app_origin=https://evil.example");
+    let headers = HeaderMap::from_iter([(http::header::ORIGIN, "https://evil.example".parse().unwrap())]);
+    for (popup, origin) in cases {
+        let page = parse(&popup.answer(&success, &headers), "success");
+        assert_eq!(body(&page).attr("data-origin"), origin, "{popup:?}");
+    }
+}
+
+#[test]
+fn what_is_no_origin_of_a_page_is_refused_when_it_is_given() {
+    let origins = [
+        "*",
+        "",
+        "null",
+        "app.example.com",
+        "//app.example.com",
+        "http://app.example.com",
+        "ftp://app.example.com",
+        "https://",
+        "https://app.example.com/path",
+        "https://app.example.com?query",
+        "https://app.example.com#fragment",
+        "https://user@app.example.com",
+        "https://*",
+        "https://*.example.com",
+        "data:text/html,evil",
+        "javascript:evil()",
+        "file:///",
+        "http://localhost.evil.example",
+        "blob:https://app.example.com/1",
+        "https://app.example.com//",
+    ];
+    for origin in origins {
+        let refused = catch_unwind(|| PopupMessage::to_origin(origin));
+        assert!(refused.is_err(), "{origin:?} was taken: {refused:?}");
+    }
+}
+
+#[test]
+fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
+    let harmless = PopupMessage::to_same_origin().answer(&error("error=access_denied"), &HeaderMap::new());
+    let harmless_page = parse(&harmless, "harmless");
+    let script = text(&harmless_page, "script");
+    for hostile in HOSTILE_TEXTS {
+        let query = format!("error=access_denied&error_description={hostile}&state={hostile}&make={hostile}");
+        let error = error(&query);
+        let response = PopupMessage::to_same_origin().answer(&error, &HeaderMap::new());
+        assert_eq!(
+            message(&response, &query)["errorDescription"],
+            *error.description().unwrap(),
+            "{query}"
+        );
+        let page = parse(&response, &query);
+        assert_eq!(text(&page, "script"), script, "{query}");
+        assert_eq!(
+            count(&page, "*"),
+            count(&harmless_page, "*"),
+            "{query}: {}",
+            response.body()
+        );
+        let names: Vec<_> = body(&page).value().attrs().map(|(name, _)| name).collect();
+        assert_eq!(names, ["data-message"], "{query}");
+        assert!(!text(&page, "main").contains("evil"), "{query}");
+        assert_eq!(response.headers(), harmless.headers(), "{query}");
+    }
+}
+
+#[test]
+fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener_keeps_its_hold() {
+    let response = PopupMessage::to_same_origin().answer(&success("code=1"), &HeaderMap::new());
+    let page = parse(&response, "success");
+    let [style, script] = ["style", "script"].map(|selector| STANDARD.encode(Sha256::digest(text(&page, selector))));
+    assert_eq!(
+        response.headers()[CONTENT_SECURITY_POLICY],
+        format!(
+            "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; \
+             form-action 'none'; frame-ancestors 'none'"
+        ),
+    );
+    assert_eq!(response.headers()["cross-origin-opener-policy"], "unsafe-none");
+}
+
+#[test]
+fn an_invalid_callback_sends_no_message_and_says_what_to_do() {
+    let response = PopupMessage::to_same_origin().answer(&invalid("code=1&code=2"), &HeaderMap::new());
+    let page = parse(&response, "invalid");
+    assert_eq!(count(&page, "script"), 0);
+    assert_eq!(count(&page, "[data-message]"), 0);
+    assert!(text(&page, "main").contains("Close this window"));
+    assert_eq!(response.headers()["cross-origin-opener-policy"], "unsafe-none");
+}

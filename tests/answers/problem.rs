@@ -1,0 +1,70 @@
+//! `ProblemDetails`, held to RFC 9457.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Response};
+use serde_json::{Map, Value};
+use tower_smartcar_connect::answers::{Answer, ProblemDetails};
+
+use super::{ERRORS, error, invalid};
+
+/// The members, whose types are those that section 3.1 wants.
+fn members(response: &Response<String>, case: &str) -> Map<String, Value> {
+    assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json", "{case}");
+    let Ok(Value::Object(members)) = serde_json::from_str(response.body()) else {
+        panic!("{case}: {}", response.body());
+    };
+    for name in ["type", "title", "detail", "code", "resolution"] {
+        let text = members[name].as_str().expect(name);
+        assert!(!text.is_empty(), "{case}: {name}");
+    }
+    let problem_type = members["type"].as_str().unwrap();
+    assert!(
+        problem_type == "about:blank" || url::Url::parse(problem_type).is_ok(),
+        "{case}: {problem_type}"
+    );
+    // "The status member, if present, is only advisory" but has to be the one that was generated.
+    assert_eq!(members["status"], response.status().as_u16(), "{case}");
+    assert!(
+        response.status().is_client_error() || response.status().is_server_error(),
+        "{case}"
+    );
+    // Section 3.2: names of extension members are letters, digits and underscores, three or more.
+    for name in members.keys() {
+        let is_name = name.len() >= 3 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        assert!(is_name, "{case}: {name}");
+    }
+    members
+}
+
+#[test]
+fn every_error_is_a_problem_of_its_own_type_with_its_code_and_resolution() {
+    let mut types = Vec::new();
+    for (text, _) in ERRORS {
+        let error = error(&format!("error={text}"));
+        let members = members(&ProblemDetails::new().answer(&error, &HeaderMap::new()), text);
+        assert_eq!(members["code"], error.code().as_str(), "{text}");
+        assert_eq!(members["resolution"], error.resolution().as_str(), "{text}");
+        assert_eq!(members["detail"], error.suggested_user_message(), "{text}");
+        types.push(members["type"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(
+        types.last().unwrap(),
+        "about:blank",
+        "a code that is not documented has no type"
+    );
+    types.sort();
+    types.dedup();
+    assert_eq!(types.len(), ERRORS.len());
+}
+
+#[test]
+fn an_invalid_callback_has_the_phrase_of_its_status_and_its_kind() {
+    let members = members(
+        &ProblemDetails::new().answer(&invalid("code=1&code=2"), &HeaderMap::new()),
+        "twice",
+    );
+    assert_eq!(members["type"], "about:blank");
+    assert_eq!(members["title"], "Bad Request");
+    assert_eq!(members["code"], "duplicate_parameter");
+    assert_eq!(members["resolution"], "ask_again");
+}
