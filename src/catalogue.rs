@@ -164,7 +164,7 @@ error_codes! {
         text: "configuration_error",
         user_exit: false,
         resolution: FixConfiguration,
-        user_message: "Your car cannot be connected right now because this app is not set up correctly.",
+        user_message: "This app is not set up correctly, which is not your fault.",
         page: "configuration-error",
     }
 

@@ -103,7 +103,7 @@ pub trait Answer<T> {
 ///
 /// // In front of a tonic server.
 /// let layer = ConnectCallbackLayer::new("/callback")
-///     .on_error(WithBody::new(RedirectTo::new("/garage"), tonic::body::Body::new));
+///     .on_error(WithBody::new(RedirectTo::new("/garage"), |text: String| tonic::body::Body::new(text)));
 /// ```
 #[derive(Clone)]
 pub struct WithBody<A, F> {

@@ -117,12 +117,12 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
         ),
         Resolution::FixConfiguration => (
             "Cars cannot be connected right now",
-            "It is not your fault, and trying again does not help. Please tell the people who run this app.",
+            "Trying again does not help. Please tell the people who run the app.",
             "Go back",
         ),
         Resolution::ContactSupport => (
             "Something went wrong",
-            "Please try again. If that does not help, ask the people who run this app.",
+            "Please try again. If that does not help, ask the people who run the app.",
             "Try again",
         ),
     }
