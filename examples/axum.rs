@@ -1,14 +1,14 @@
 //! Smartcar Connect callbacks in an axum app.
 //!
-//! `cargo run --example axum`, then try the lines that it prints. `PORT` chooses another port.
+//! `cargo run --features axum --example axum`, then try the lines that it prints. `PORT` chooses another port.
 
 use std::{env, io};
 
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Extension, Router, extract::Request, routing::get};
+use axum::{Router, extract::Request, routing::get};
 use tokio::{net::TcpListener, signal};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectResponse, ConnectSuccess};
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -19,7 +19,7 @@ async fn main() -> io::Result<()> {
 
     // Errors are answered by a handler, so that the route meets successes only.
     let reauth = Router::new()
-        .route("/reauth", get(connected))
+        .route("/reauth", get(connected_again))
         .layer(ConnectCallbackLayer::new("/reauth").on_error(start_again));
 
     let app = Router::new()
@@ -33,18 +33,22 @@ async fn main() -> io::Result<()> {
     axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await
 }
 
-async fn connected(error: Option<Extension<ConnectError>>, success: Option<Extension<ConnectSuccess>>) -> Response {
-    let text = match (error, success) {
+async fn connected(response: Option<ConnectResponse>) -> Response {
+    let text = match response {
         // Anybody can write a link with a description of their own. It cannot become markup here: a `String` is sent as
-        // `text/plain`, and `nosniff` keeps browsers from taking it for anything else. To a real owner, show words of
-        // your own, chosen by `error.code()`.
-        (Some(Extension(error)), _) => format!("{error}\n"),
+        // `text/plain`, and `nosniff` keeps browsers from taking it for anything else. To a real owner, show
+        // `error.suggested_user_message()` or words of your own, chosen by `error.code()`.
+        Some(ConnectResponse::Error(error)) => format!("{error}\n"),
         // Anybody can write a link with a code of their own, too: before exchanging it, compare `success.state()` with
         // the state that was issued to this browser.
-        (None, Some(Extension(_success))) => "Your car is connected.\n".to_owned(),
-        (None, None) => "Smartcar Connect brings you here, with a result.\n".to_owned(),
+        Some(ConnectResponse::Success(_success)) => "Your car is connected.\n".to_owned(),
+        None => "Smartcar Connect brings you here, with a result.\n".to_owned(),
     };
     ([(X_CONTENT_TYPE_OPTIONS, "nosniff")], text).into_response()
+}
+
+async fn connected_again(_success: ConnectSuccess) -> &'static str {
+    "Your car is connected again.\n"
 }
 
 async fn start_again(error: ConnectError, _request: Request) -> Response {
@@ -60,6 +64,7 @@ fn print_what_to_try(origin: &str) {
     );
     println!("  curl \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"");
     println!("  curl -i \"{origin}/callback?error=access_denied&code=both-at-once\"");
+    println!("  curl \"{origin}/reauth?vehicle_id=sc4a1b01e5-0497-417c-a30e-6df6ba33ba46\"");
     println!("  curl -i \"{origin}/reauth?error=access_denied\"\n");
 }
 

@@ -30,6 +30,8 @@ mod redirect_uri;
 #[cfg(feature = "answers")]
 #[cfg_attr(docsrs, doc(cfg(feature = "answers")))]
 pub mod answers;
+#[cfg(feature = "axum")]
+mod extract;
 #[cfg(feature = "javascript-sdk")]
 mod sdk_state;
 #[cfg(feature = "state-cookie")]
@@ -43,6 +45,9 @@ pub use self::callback::{
 };
 pub use self::catalogue::ErrorCode;
 pub use self::error::ConnectError;
+#[cfg(feature = "axum")]
+#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
+pub use self::extract::{ConnectRejection, ConnectRejectionKind};
 pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
 pub use self::one_or_many::OneOrMany;
 #[cfg(feature = "url")]
