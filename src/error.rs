@@ -100,12 +100,6 @@ impl ConnectError {
             .or_else(|| self.parameters.bare())
     }
 
-    /// The decoded text of any parameter.
-    #[cfg(feature = "answers")]
-    pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
-        self.parameters.value(parameter)
-    }
-
     /// The `state` that the app sent, or whatever somebody put in its place.
     ///
     /// It can be absent although the app sent one, where Connect failed before it read the request.
@@ -169,6 +163,15 @@ impl ConnectError {
     #[must_use]
     pub fn error_message(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::ErrorMessage)
+    }
+
+    /// The decoded text of any parameter. That of `error_description` is the [`description`](Self::description).
+    #[cfg(any(feature = "answers", feature = "serde"))]
+    pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
+        match parameter {
+            Parameter::ErrorDescription => self.description(),
+            _ => self.parameters.value(parameter),
+        }
     }
 }
 

@@ -16,8 +16,8 @@ use crate::success::ConnectSuccess;
 
 /// Why a handler of axum did not get the outcome that it asks for.
 ///
-/// [`ConnectResponse`], [`ConnectError`] and [`ConnectSuccess`] are extractors, and so are `Option`s of them. They hand on
-/// what [`ConnectCallbackLayer`] has found and read nothing themselves, so the layer has to be around the route:
+/// [`ConnectResponse`], [`ConnectError`] and [`ConnectSuccess`] are extractors, and so are `Option`s of them. They hand
+/// on what [`ConnectCallbackLayer`] has found and read nothing themselves, so the layer has to be around the route:
 ///
 /// | argument | after a success | after an error | no callback | a callback that no layer has read |
 /// | --- | --- | --- | --- | --- |
@@ -28,8 +28,8 @@ use crate::success::ConnectSuccess;
 /// | `Option<ConnectSuccess>` | the success | `None` | `None` | 500 |
 /// | `Option<ConnectError>` | `None` | the error | `None` | 500 |
 ///
-/// As a response it is a line of plain text that is never cached. It carries nothing of the request, so it can be logged
-/// and shown. To answer in another way, take a `Result<_, ConnectRejection>` as the argument and look at its
+/// As a response it is a line of plain text that is never cached. It carries nothing of the request, so it can be
+/// logged and shown. To answer in another way, take a `Result<_, ConnectRejection>` as the argument and look at its
 /// [`kind`](Self::kind).
 ///
 /// Needs the feature `axum`.
@@ -69,8 +69,8 @@ pub enum ConnectRejectionKind {
     /// `500 Internal Server Error`: the query has a result of Connect, but no layer has read it. A developer puts a
     /// [`ConnectCallbackLayer`](crate::ConnectCallbackLayer) with the path of the route around the route.
     LayerMissing,
-    /// `400 Bad Request`: the request is no callback. Somebody came to the address in another way than from Connect, such as
-    /// by a bookmark. Ask for an `Option` where that is welcome.
+    /// `400 Bad Request`: the request is no callback. Somebody came to the address in another way than from Connect,
+    /// such as by a bookmark. Ask for an `Option` where that is welcome.
     NoCallback,
     /// The flow ended with this error, and the handler asks for a [`ConnectSuccess`]. The text is
     /// [`ErrorCode::suggested_user_message`], and the status tells who can do something about it:

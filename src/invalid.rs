@@ -117,6 +117,12 @@ impl InvalidCallback {
     pub fn kind(&self) -> InvalidCallbackKind {
         self.kind
     }
+
+    /// The parameter that was wrong, where the kind is of one.
+    #[cfg(feature = "serde")]
+    pub(crate) fn parameter(&self) -> Option<Parameter> {
+        self.parameter
+    }
 }
 
 impl fmt::Display for InvalidCallback {

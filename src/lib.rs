@@ -34,6 +34,8 @@ pub mod answers;
 mod extract;
 #[cfg(feature = "javascript-sdk")]
 mod sdk_state;
+#[cfg(feature = "serde")]
+mod serialize;
 #[cfg(feature = "state-cookie")]
 #[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
 pub mod state_cookie;
@@ -57,6 +59,9 @@ pub use self::response::ConnectResponse;
 #[cfg(feature = "javascript-sdk")]
 #[cfg_attr(docsrs, doc(cfg(feature = "javascript-sdk")))]
 pub use self::sdk_state::unwrap_sdk_state;
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+pub use self::serialize::WithPrivateFields;
 #[cfg(feature = "state-cookie")]
 #[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
 #[doc(inline)]

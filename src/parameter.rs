@@ -2,7 +2,9 @@
 
 /// Defines [`Parameter`] from one row a name.
 macro_rules! parameters {
-    ($($variant:ident = $name:literal,)+) => {
+    ($($variant:ident {
+        name: $name:literal, error: $error:literal, success: $success:literal, private: $private:literal
+    })+) => {
         /// A parameter that Connect defines, for errors or for successes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Parameter {
@@ -28,6 +30,30 @@ macro_rules! parameters {
                     _ => None,
                 }
             }
+
+            /// Whether an error has it.
+            #[cfg(feature = "serde")]
+            pub(crate) fn is_of_errors(self) -> bool {
+                match self {
+                    $(Self::$variant => $error,)+
+                }
+            }
+
+            /// Whether a success has it.
+            #[cfg(feature = "serde")]
+            pub(crate) fn is_of_successes(self) -> bool {
+                match self {
+                    $(Self::$variant => $success,)+
+                }
+            }
+
+            /// Whether it is a secret, or tells of one owner or one vehicle, so that it goes nowhere by accident.
+            #[cfg(feature = "serde")]
+            pub(crate) fn is_private(self) -> bool {
+                match self {
+                    $(Self::$variant => $private,)+
+                }
+            }
         }
 
         const _: () = {
@@ -37,20 +63,20 @@ macro_rules! parameters {
 }
 
 parameters! {
-    Error = "error",
-    ErrorDescription = "error_description",
-    ErrorMessage = "error_message",
-    StatusCode = "status_code",
-    Vin = "vin",
-    Make = "make",
-    Model = "model",
-    Year = "year",
-    Code = "code",
-    UserId = "user_id",
-    VehicleId = "vehicle_id",
-    VirtualKeyUrl = "virtual_key_url",
-    ExternalId = "external_id",
-    State = "state",
+    Error { name: "error", error: true, success: false, private: false }
+    ErrorDescription { name: "error_description", error: true, success: false, private: false }
+    ErrorMessage { name: "error_message", error: true, success: false, private: true }
+    StatusCode { name: "status_code", error: true, success: false, private: false }
+    Vin { name: "vin", error: true, success: false, private: true }
+    Make { name: "make", error: true, success: false, private: true }
+    Model { name: "model", error: true, success: false, private: true }
+    Year { name: "year", error: true, success: false, private: true }
+    Code { name: "code", error: false, success: true, private: true }
+    UserId { name: "user_id", error: false, success: true, private: true }
+    VehicleId { name: "vehicle_id", error: false, success: true, private: true }
+    VirtualKeyUrl { name: "virtual_key_url", error: false, success: true, private: true }
+    ExternalId { name: "external_id", error: true, success: true, private: true }
+    State { name: "state", error: true, success: true, private: true }
 }
 
 impl Parameter {

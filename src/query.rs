@@ -59,12 +59,7 @@ impl Parameters {
 
     /// The value of a parameter, but `None` where its text is no number in decimal digits that fits.
     pub(crate) fn number(&self, parameter: Parameter) -> Option<u16> {
-        let text = self.value(parameter)?;
-        // `parse` alone would accept a sign.
-        if text.starts_with('+') {
-            return None;
-        }
-        text.parse().ok()
+        self.value(parameter).and_then(|text| number(&text))
     }
 
     /// The decoded text of the one bare parameter that has no known name, if there is exactly one.
@@ -213,6 +208,15 @@ fn known_when_decoded(name: &str) -> Option<Parameter> {
         length += 1;
     }
     Parameter::from_name(std::str::from_utf8(&decoded[..length]).ok()?)
+}
+
+/// The number that a decoded text is; `None` if it is none in decimal digits that fits.
+pub(crate) fn number(text: &str) -> Option<u16> {
+    // `parse` alone would accept a sign.
+    if text.starts_with('+') {
+        return None;
+    }
+    text.parse().ok()
 }
 
 /// Decodes a text as the URL standard's form parser does: `+` is a space, then `%` and two digits are a byte, and what

@@ -81,12 +81,6 @@ impl ConnectSuccess {
         self.parameters.value(Parameter::VirtualKeyUrl)
     }
 
-    /// The decoded text of any parameter.
-    #[cfg(feature = "answers")]
-    pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
-        self.parameters.value(parameter)
-    }
-
     /// The `state` that the app sent, or whatever somebody put in its place.
     #[must_use]
     pub fn state(&self) -> Option<Cow<'_, str>> {
@@ -103,6 +97,12 @@ impl ConnectSuccess {
 
     pub(crate) fn set_verified(&mut self) {
         self.is_verified = true;
+    }
+
+    /// The decoded text of any parameter.
+    #[cfg(any(feature = "answers", feature = "serde"))]
+    pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
+        self.parameters.value(parameter)
     }
 }
 

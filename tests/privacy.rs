@@ -41,6 +41,27 @@ fn outcomes_print_no_secret() {
     }
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn outcomes_serialize_a_secret_only_where_it_is_asked_for() {
+    for uri in CALLBACKS {
+        let written = match ConnectResponse::from_uri(&uri.parse().expect(uri)) {
+            Ok(Some(response)) => {
+                let asked_for = serde_json::to_string(&response.with_private_fields()).unwrap();
+                assert!(asked_for.contains(MARK), "{uri} has {asked_for}");
+                let outcome = match &response {
+                    ConnectResponse::Error(error) => serde_json::to_string(error).unwrap(),
+                    ConnectResponse::Success(success) => serde_json::to_string(success).unwrap(),
+                };
+                format!("{outcome} {}", serde_json::to_string(&response).unwrap())
+            }
+            Ok(None) => panic!("{uri} is a callback"),
+            Err(invalid) => serde_json::to_string(&invalid).unwrap(),
+        };
+        assert!(!written.contains(MARK), "{uri} is written as {written}");
+    }
+}
+
 /// A log in memory.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

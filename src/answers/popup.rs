@@ -143,9 +143,10 @@ fn parse_origin(text: &str) -> Result<String, &'static str> {
 }
 
 /// The fields of the message that are the text of a parameter or `null`.
-const FIELDS: [(&str, Parameter); 8] = [
+const FIELDS: [(&str, Parameter); 9] = [
     ("code", Parameter::Code),
     ("error", Parameter::Error),
+    ("errorDescription", Parameter::ErrorDescription),
     ("vin", Parameter::Vin),
     ("make", Parameter::Make),
     ("model", Parameter::Model),
@@ -155,14 +156,13 @@ const FIELDS: [(&str, Parameter); 8] = [
 ];
 
 /// The message that the SDK waits for.
-fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>, description: Option<Cow<'a, str>>) -> Value {
+fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>) -> Value {
     let mut message = Map::new();
     message.insert("name".to_owned(), "SmartcarAuthMessage".into());
     message.insert("isSmartcarHosted".to_owned(), false.into());
     for (field, parameter) in FIELDS {
         message.insert(field.to_owned(), text(parameter).into());
     }
-    message.insert("errorDescription".to_owned(), description.into());
     let state = text(Parameter::State).map(|state| sdk_state::restored(&state).unwrap_or(state.into_owned()));
     message.insert("state".to_owned(), state.into());
     if let Some(external_id) = text(Parameter::ExternalId) {
@@ -173,14 +173,13 @@ fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>, description: Op
 
 impl Answer<ConnectError> for PopupMessage {
     fn answer(&self, error: &ConnectError, _headers: &HeaderMap) -> Response<String> {
-        self.deliver(&message(|parameter| error.text(parameter), error.description()))
+        self.deliver(&message(|parameter| error.text(parameter)))
     }
 }
 
 impl Answer<ConnectSuccess> for PopupMessage {
     fn answer(&self, success: &ConnectSuccess, _headers: &HeaderMap) -> Response<String> {
-        let description = success.text(Parameter::ErrorDescription);
-        self.deliver(&message(|parameter| success.text(parameter), description))
+        self.deliver(&message(|parameter| success.text(parameter)))
     }
 }
 

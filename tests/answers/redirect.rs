@@ -142,7 +142,8 @@ fn the_parameter_joins_what_the_target_has_and_can_be_renamed_or_dropped() {
 
 #[test]
 fn a_target_off_the_site_or_malformed_is_refused_when_it_is_given() {
-    let builders: [(&str, fn(&str)); 3] = [
+    type Build = fn(&str);
+    let builders: [(&str, Build); 3] = [
         ("new", |target| drop(RedirectTo::new(target))),
         ("for_code", |target| {
             drop(RedirectTo::new("/").for_code(ErrorCode::Unknown, target))

@@ -1,0 +1,176 @@
+//! Outcomes as JSON.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tower_smartcar_connect::{ConnectResponse, ErrorCode, InvalidCallbackKind, Resolution};
+
+/// Queries of callbacks, with their JSON without and with the private fields.
+const CALLBACKS: [(&str, &str, &str); 13] = [
+    (
+        // As published: the description has lost its name.
+        "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
+        r#"{"error":"oem_cancelled_login","error_description":"the user did not complete authorization with the OEM"}"#,
+        r#"{"error":"oem_cancelled_login","error_description":"the user did not complete authorization with the OEM"}"#,
+    ),
+    (
+        "error=access_denied&error_description=User+denied+access+to+application.&state=0facda3319",
+        r#"{"error":"access_denied","error_description":"User denied access to application."}"#,
+        r#"{"error":"access_denied","error_description":"User denied access to application.","state":"0facda3319"}"#,
+    ),
+    (
+        "error=configuration_error&status_code=400&error_message=A+test+mode+VIN.",
+        r#"{"error":"configuration_error","status_code":400}"#,
+        r#"{"error":"configuration_error","error_message":"A test mode VIN.","status_code":400}"#,
+    ),
+    (
+        "make=TESLA&vin=0SCGZ101PAUAAAAA0&error=vehicle_incompatible",
+        r#"{"error":"vehicle_incompatible"}"#,
+        r#"{"error":"vehicle_incompatible","vin":"0SCGZ101PAUAAAAA0","make":"TESLA"}"#,
+    ),
+    (
+        "state=s-1&external_id=e-1&year=2015&model=Model+S&error=vehicle_incompatible",
+        r#"{"error":"vehicle_incompatible"}"#,
+        r#"{"error":"vehicle_incompatible","model":"Model S","year":2015,"external_id":"e-1","state":"s-1"}"#,
+    ),
+    // A code that is not documented.
+    (
+        "error=oem_on_holiday",
+        r#"{"error":"oem_on_holiday"}"#,
+        r#"{"error":"oem_on_holiday"}"#,
+    ),
+    // Numbers that are none, and texts without a value.
+    (
+        "error=server_error&status_code=+400&year=soon&error_description=&make",
+        r#"{"error":"server_error","error_description":""}"#,
+        r#"{"error":"server_error","error_description":"","make":""}"#,
+    ),
+    (
+        "error=server_error&status_code=65536&year=-1",
+        r#"{"error":"server_error"}"#,
+        r#"{"error":"server_error"}"#,
+    ),
+    // What an error does not have.
+    (
+        "error=server_error&virtual_key_url=https://example.com&page=2",
+        r#"{"error":"server_error"}"#,
+        r#"{"error":"server_error"}"#,
+    ),
+    (
+        "code=c-1&state=s-1&user_id=u-1&external_id=e-1&virtual_key_url=https%3A%2F%2Fkey.example",
+        "{}",
+        r#"{"code":"c-1","user_id":"u-1","virtual_key_url":"https://key.example","external_id":"e-1","state":"s-1"}"#,
+    ),
+    ("user_id=u-1&state=a%2Bb", "{}", r#"{"user_id":"u-1","state":"a+b"}"#),
+    ("vehicle_id=v-1&state", "{}", r#"{"vehicle_id":"v-1","state":""}"#),
+    // What a success does not have.
+    (
+        "code=c-1&error_description=Sorry&status_code=400&make=TESLA&year=2015&bare",
+        "{}",
+        r#"{"code":"c-1"}"#,
+    ),
+];
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn read(query: &str) -> ConnectResponse {
+    ConnectResponse::from_query(query).expect(query).expect(query)
+}
+
+#[test]
+fn an_outcome_has_the_names_of_its_query_and_private_fields_only_where_asked_for() {
+    for (query, expected, with_private_fields) in CALLBACKS {
+        let response = read(query);
+        let written = match &response {
+            ConnectResponse::Success(success) => [json(success), json(&success.with_private_fields())],
+            ConnectResponse::Error(error) => [json(error), json(&error.with_private_fields())],
+        };
+        assert_eq!(written, [expected, with_private_fields], "{query}");
+    }
+}
+
+#[test]
+fn a_response_is_written_like_what_is_in_it() {
+    for (query, expected, with_private_fields) in CALLBACKS {
+        let response = read(query);
+        let written = [json(&response), json(&response.with_private_fields())];
+        assert_eq!(written, [expected, with_private_fields], "{query}");
+    }
+}
+
+#[test]
+fn hostile_texts_come_back_out_of_the_json_as_they_went_in() {
+    let cases = [
+        ("%22%2C%22error%22%3A%22forged", "\",\"error\":\"forged"),
+        ("a%0D%0Ab%00%1B%5B2J", "a\r\nb\0\u{1b}[2J"),
+        ("%5C%22%5C", "\\\"\\"),
+        ("%3C/script%3E", "</script>"),
+        ("%E2%80%A8%E2%80%AE", "\u{2028}\u{202e}"),
+        ("%FF%C3", "\u{fffd}\u{fffd}"),
+        ("%ED%A0%80", "\u{fffd}\u{fffd}\u{fffd}"),
+        ("%F0%9F%9A%97", "🚗"),
+    ];
+    for (text, expected) in cases {
+        let query = format!("error=server_error&error_description={text}&vin={text}&state={text}");
+        let written = json(&read(&query).with_private_fields());
+        assert!(!written.contains(char::is_control), "{text}: {written}");
+        let parsed: Value = serde_json::from_str(&written).expect(&written);
+        let fields = json!({
+            "error": "server_error",
+            "error_description": expected,
+            "vin": expected,
+            "state": expected,
+        });
+        assert_eq!(parsed, fields, "{text}");
+    }
+}
+
+#[test]
+fn an_invalid_callback_has_its_kind_and_the_name_of_the_parameter() {
+    let cases = [
+        (
+            "code=c-1&code=c-2",
+            r#"{"kind":"duplicate_parameter","parameter":"code"}"#,
+        ),
+        (
+            "error=access_denied&user_id=u-1",
+            r#"{"kind":"conflicting_outcome","parameter":"user_id"}"#,
+        ),
+        ("vehicle_id=", r#"{"kind":"empty_parameter","parameter":"vehicle_id"}"#),
+        ("error=%22", r#"{"kind":"malformed_error"}"#),
+    ];
+    for (query, expected) in cases {
+        let invalid = ConnectResponse::from_query(query).expect_err(query);
+        assert_eq!(json(&invalid), expected, "{query}");
+    }
+}
+
+#[test]
+fn kinds_and_resolutions_are_written_as_their_names() {
+    assert_eq!(json(&InvalidCallbackKind::StateExpired), r#""state_expired""#);
+    assert_eq!(json(&Resolution::OfferAnotherVehicle), r#""offer_another_vehicle""#);
+}
+
+#[test]
+fn a_code_is_written_as_its_text_and_read_from_any_text() {
+    for code in ErrorCode::ALL.iter().chain([&ErrorCode::Unknown]) {
+        let written = json(code);
+        assert_eq!(written, format!("{:?}", code.as_str()), "{code}");
+        assert_eq!(serde_json::from_str::<ErrorCode>(&written).unwrap(), *code, "{code}");
+    }
+    for text in ["oem_on_holiday", "Access_Denied", "", "access_denied\n"] {
+        let read: ErrorCode = serde_json::from_value(json!(text)).unwrap();
+        assert_eq!(read, ErrorCode::Unknown, "{text:?}");
+    }
+    // With an escape, which no reader can borrow from the JSON.
+    let read: ErrorCode = serde_json::from_str(r#""access\u005fdenied""#).unwrap();
+    assert_eq!(read, ErrorCode::AccessDenied);
+}
+
+#[test]
+fn a_code_is_read_from_nothing_but_a_text() {
+    for json in ["7", "null", "[]", "{}", "true"] {
+        assert!(serde_json::from_str::<ErrorCode>(json).is_err(), "{json}");
+    }
+}
