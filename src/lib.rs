@@ -25,6 +25,7 @@ pub mod callback;
 mod one_or_many;
 #[cfg(feature = "url")]
 mod redirect_uri;
+pub mod telemetry;
 
 // Optional parts beside it.
 #[cfg(feature = "answers")]

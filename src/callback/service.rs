@@ -20,6 +20,7 @@ use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::one_or_many::OneOrMany;
 use crate::response::ConnectResponse;
+use crate::telemetry;
 
 /// Middleware that turns Smartcar Connect callbacks into typed outcomes.
 ///
@@ -189,6 +190,7 @@ impl<S, M, E, I, V> ConnectCallback<S, M, E, I, V> {
         E::Handler: HandleCallback<ConnectError, B, R>,
         I: HandleCallback<InvalidCallback, B, R>,
     {
+        telemetry::report_outcome(&request, &response);
         let headers = CallbackHeaders {
             private: self.settings.options.response_headers,
             verified: verified.headers,
@@ -219,6 +221,7 @@ impl<S, M, E, I, V> ConnectCallback<S, M, E, I, V> {
         E::Handler: HandleCallback<ConnectError, B, R>,
         I: HandleCallback<InvalidCallback, B, R>,
     {
+        telemetry::report_invalid(&request, &invalid);
         release_readiness(&mut self.inner);
         let headers = CallbackHeaders {
             private: self.settings.options.response_headers,

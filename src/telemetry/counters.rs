@@ -1,0 +1,53 @@
+//! The counters of callbacks.
+
+use metrics::{Unit, counter, describe_counter};
+
+use crate::invalid::InvalidCallback;
+use crate::response::ConnectResponse;
+
+const CALLBACKS: &str = "smartcar_connect_callbacks_total";
+const INVALID_CALLBACKS: &str = "smartcar_connect_invalid_callbacks_total";
+
+/// Describes the counters of this module to the recorder of the app, which may show what they count.
+///
+/// Call it once, after the recorder is installed: one that is installed later does not hear of it. Without a recorder
+/// it does nothing. Callbacks are counted whether or not it is called. Their unit is [`Unit::Count`].
+///
+/// ```
+/// use metrics_exporter_prometheus::PrometheusBuilder;
+/// use tower_smartcar_connect::telemetry;
+///
+/// let prometheus = PrometheusBuilder::new().install_recorder()?;
+/// telemetry::describe_metrics();
+///
+/// // Once a callback has come, `GET /metrics` answers with this.
+/// let exposition = prometheus.render();
+/// # Ok::<_, metrics_exporter_prometheus::BuildError>(())
+/// ```
+pub fn describe_metrics() {
+    describe_counter!(
+        CALLBACKS,
+        Unit::Count,
+        "Smartcar Connect callbacks, by outcome and by error code"
+    );
+    describe_counter!(
+        INVALID_CALLBACKS,
+        Unit::Count,
+        "Smartcar Connect callbacks that were refused, by kind"
+    );
+}
+
+// The labels are texts of this crate, never of a request: whoever could choose one could fill the memory of the recorder.
+
+pub(super) fn count_outcome(response: &ConnectResponse) {
+    let (outcome, code) = match response {
+        // A label that some series of a counter lack is hard to query, so successes have one, too.
+        ConnectResponse::Success(_) => ("success", "none"),
+        ConnectResponse::Error(error) => ("error", error.code().as_str()),
+    };
+    counter!(CALLBACKS, "outcome" => outcome, "code" => code).increment(1);
+}
+
+pub(super) fn count_invalid(invalid: &InvalidCallback) {
+    counter!(INVALID_CALLBACKS, "kind" => invalid.kind().as_str()).increment(1);
+}
