@@ -95,11 +95,16 @@ fn verify(_request: &Request<String>, state: &str) -> Verdict {
 }
 
 #[tokio::test]
-async fn neither_logs_nor_default_responses_show_a_secret() {
+async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
+    #[cfg(feature = "metrics")]
+    let recorder = metrics_util::debugging::DebuggingRecorder::new();
+    #[cfg(feature = "metrics")]
+    let _recorder_guard = metrics::set_default_local_recorder(&recorder);
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
@@ -134,7 +139,21 @@ async fn neither_logs_nor_default_responses_show_a_secret() {
     for expected in ["vehicle_incompatible", "success", "invalid Connect callback"] {
         assert!(logged.contains(expected), "the log has no {expected:?}: {logged}");
     }
+    // The events of the layer itself are among them.
+    for outcome in ["success", "error", "invalid"] {
+        let event = format!("tower_smartcar_connect: Smartcar Connect callback outcome=\"{outcome}\"");
+        assert_eq!(logged.contains(&event), cfg!(feature = "tracing"), "{event}: {logged}");
+    }
     assert!(!logged.contains(MARK), "{logged}");
+
+    #[cfg(feature = "metrics")]
+    {
+        let exposed = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
+        for expected in ["vehicle_incompatible", "success", "duplicate_parameter"] {
+            assert!(exposed.contains(expected), "no counter has {expected:?}: {exposed}");
+        }
+        assert!(!exposed.contains(MARK), "{exposed}");
+    }
 }
 
 #[test]

@@ -1,0 +1,545 @@
+//! What the log and the counters of an app tell of callbacks.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Ready, pending, ready};
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use http::{Method, Request, Response, Uri};
+use metrics::{LocalRecorderGuard, Unit};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use tower::util::ServiceFn;
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ErrorCode, InvalidCallback, InvalidCallbackKind, Verdict, Verified, telemetry,
+};
+use tracing::field::{Field, Visit};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+
+/// An event as a logger receives it, without its message.
+#[derive(Clone, Debug, PartialEq)]
+struct Logged {
+    level: Level,
+    target: String,
+    fields: BTreeMap<&'static str, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Text(String),
+    Boolean(bool),
+}
+
+impl Logged {
+    fn of<const N: usize>(level: Level, fields: [(&'static str, Value); N]) -> Self {
+        Self {
+            level,
+            target: "tower_smartcar_connect".to_owned(),
+            fields: fields.into(),
+        }
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+impl Visit for Logged {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.insert(field.name(), text(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.fields.insert(field.name(), Value::Boolean(value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let value = format!("{value:?}");
+        match field.name() {
+            "message" => assert_eq!(value, "Smartcar Connect callback"),
+            name => panic!("{name} is neither text nor boolean: {value}"),
+        }
+    }
+}
+
+/// What is told of the callbacks that this thread serves, until it is dropped.
+///
+/// Every test that serves has one, also where it looks at the counters alone: a place of an event that is first reached
+/// in a thread without a subscriber can be switched off for the others.
+struct Told {
+    logger: Logger,
+    counters: Snapshotter,
+    _subscriber: DefaultGuard,
+    _recorder: LocalRecorderGuard<'static>,
+}
+
+impl Told {
+    fn start() -> Self {
+        let logger = Logger::default();
+        let recorder = DebuggingRecorder::new();
+        Self {
+            counters: recorder.snapshotter(),
+            _subscriber: tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.clone())),
+            _recorder: metrics::set_default_local_recorder(Box::leak(Box::new(recorder))),
+            logger,
+        }
+    }
+
+    /// The events since the last time.
+    fn events(&self) -> Vec<Logged> {
+        std::mem::take(&mut self.logger.0.lock().unwrap())
+    }
+
+    /// The counters that were counted since the last time, as `name{label=value,…}`.
+    fn counts(&self) -> Vec<(String, u64)> {
+        let series = self.counters.snapshot().into_vec().into_iter();
+        let mut counts: Vec<_> = series
+            .map(|(key, _, _, value)| {
+                let labels = key
+                    .key()
+                    .labels()
+                    .map(|label| format!("{}={}", label.key(), label.value()));
+                let labels: Vec<_> = labels.collect();
+                match value {
+                    DebugValue::Counter(count) => (format!("{}{{{}}}", key.key().name(), labels.join(",")), count),
+                    other => panic!("{key:?} is no counter: {other:?}"),
+                }
+            })
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        counts.sort();
+        counts
+    }
+}
+
+/// A logger that keeps what it receives.
+#[derive(Clone, Default)]
+struct Logger(Arc<Mutex<Vec<Logged>>>);
+
+impl<S: Subscriber> tracing_subscriber::Layer<S> for Logger {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let mut logged = Logged::of(*event.metadata().level(), []);
+        logged.target = event.metadata().target().to_owned();
+        event.record(&mut logged);
+        self.0.lock().unwrap().push(logged);
+    }
+}
+
+type App = ServiceFn<fn(Request<String>) -> Ready<Result<Response<String>, Infallible>>>;
+
+fn app() -> App {
+    service_fn(|_request| ready(Ok(Response::default())))
+}
+
+fn get(uri: &str) -> Request<String> {
+    Request::get(uri).body(String::new()).expect(uri)
+}
+
+/// Sends a request through a layer to a service that answers at once.
+async fn serve<L, S>(layer: &L, request: Request<String>)
+where
+    L: Layer<App, Service = S>,
+    S: Service<Request<String>, Response = Response<String>, Error = Infallible>,
+{
+    let Ok(_response) = layer.layer(app()).oneshot(request).await;
+}
+
+async fn answer_error(_error: ConnectError, _request: Request<String>) -> Response<String> {
+    Response::default()
+}
+
+async fn answer_invalid(_invalid: InvalidCallback, _request: Request<String>) -> Response<String> {
+    Response::default()
+}
+
+/// Every code, and one that is not documented: its level, whether the owner walked away, and what helps.
+const ERRORS: [(&str, Level, bool, &str); 10] = [
+    ("access_denied", Level::INFO, true, "ask_again"),
+    ("configuration_error", Level::WARN, false, "fix_configuration"),
+    ("invalid_subscription", Level::WARN, false, "fix_subscription"),
+    ("no_vehicles", Level::WARN, false, "add_vehicle"),
+    ("oem_cancelled_login", Level::INFO, true, "ask_again"),
+    ("server_error", Level::ERROR, false, "retry_later"),
+    ("user_cancelled", Level::INFO, true, "ask_again"),
+    ("user_manually_returned_to_application", Level::INFO, true, "ask_again"),
+    ("vehicle_incompatible", Level::WARN, false, "offer_another_vehicle"),
+    ("brand_new_code", Level::ERROR, false, "contact_support"),
+];
+
+#[tokio::test]
+async fn every_error_is_one_event_whose_level_says_who_has_to_act() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback");
+    assert_eq!(ERRORS.len(), ErrorCode::ALL.len() + 1);
+    for (code, level, user_exit, resolution) in ERRORS {
+        serve(
+            &layer,
+            get(&format!(
+                "/callback?error={code}&error_description=Why&vin=5ecret&state=5ecret"
+            )),
+        )
+        .await;
+        let expected = Logged::of(
+            level,
+            [
+                ("outcome", text("error")),
+                ("code", text(code)),
+                ("user_exit", Value::Boolean(user_exit)),
+                ("resolution", text(resolution)),
+                ("path", text("/callback")),
+            ],
+        );
+        assert_eq!(told.events(), [expected], "{code}");
+    }
+}
+
+#[tokio::test]
+async fn every_success_is_one_event_that_tells_nothing_of_what_it_brings() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback");
+    for query in [
+        "code=5ecret&state=5ecret",
+        "user_id=5ecret&external_id=5ecret",
+        "vehicle_id=5ecret",
+    ] {
+        serve(&layer, get(&format!("/callback?{query}"))).await;
+        let expected = Logged::of(
+            Level::DEBUG,
+            [("outcome", text("success")), ("path", text("/callback"))],
+        );
+        assert_eq!(told.events(), [expected], "{query}");
+    }
+}
+
+/// Every kind, its level, and a request that is refused for it by `verify_by_name`.
+fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 14] {
+    use InvalidCallbackKind as Kind;
+    let long = format!("code={}", "1".repeat(8192));
+    let many = format!("code=1{}", "&a=1".repeat(256));
+    [
+        (Kind::DuplicateParameter, Level::WARN, Method::GET, "code=1&code=2"),
+        (
+            Kind::ConflictingOutcome,
+            Level::WARN,
+            Method::GET,
+            "code=1&error=access_denied",
+        ),
+        (Kind::EmptyParameter, Level::WARN, Method::GET, "code="),
+        (Kind::MalformedError, Level::WARN, Method::GET, "error=%1b%5B2J"),
+        (Kind::QueryTooLong, Level::WARN, Method::GET, &long),
+        (Kind::TooManyParameters, Level::WARN, Method::GET, &many),
+        (Kind::UnexpectedMethod, Level::WARN, Method::POST, "code=1"),
+        (Kind::RespelledPath, Level::WARN, Method::GET, "code=1"),
+        (Kind::StateMissing, Level::WARN, Method::GET, "code=1"),
+        (
+            Kind::StateMismatch,
+            Level::WARN,
+            Method::GET,
+            "code=1&state=state_mismatch",
+        ),
+        (
+            Kind::StateUnknown,
+            Level::INFO,
+            Method::GET,
+            "code=1&state=state_unknown",
+        ),
+        (
+            Kind::StateUnreadable,
+            Level::WARN,
+            Method::GET,
+            "code=1&state=state_unreadable",
+        ),
+        (
+            Kind::StateExpired,
+            Level::INFO,
+            Method::GET,
+            "code=1&state=state_expired",
+        ),
+        (
+            Kind::StateStoreUnavailable,
+            Level::ERROR,
+            Method::GET,
+            "code=1&state=state_store_unavailable",
+        ),
+    ]
+    .map(|(kind, level, method, query)| {
+        let path = match kind {
+            Kind::RespelledPath => "/%63allback",
+            _ => "/callback",
+        };
+        (kind, level, method, format!("{path}?{query}"))
+    })
+}
+
+/// Refuses a state that is the name of a kind for that kind.
+fn verify_by_name(_request: &Request<String>, state: &str) -> Verdict {
+    match refusals().into_iter().find(|(kind, ..)| kind.as_str() == state) {
+        Some((kind, ..)) => Err(kind),
+        None => Ok(Verified::new()),
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_invalid_callback_is_one_event_without_a_code() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
+    for (kind, level, method, target) in refusals() {
+        serve(
+            &layer,
+            Request::builder()
+                .method(method)
+                .uri(&target)
+                .body(String::new())
+                .unwrap(),
+        )
+        .await;
+        let (path, _query) = target.split_once('?').unwrap();
+        let expected = Logged::of(
+            level,
+            [
+                ("outcome", text("invalid")),
+                ("kind", text(kind.as_str())),
+                ("path", text(path)),
+            ],
+        );
+        assert_eq!(told.events(), [expected], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_callback_is_counted_by_what_it_is() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
+
+    for (text, ..) in ERRORS {
+        serve(&layer, get(&format!("/callback?error={text}&state=1"))).await;
+        let code: ErrorCode = text.parse().unwrap();
+        let expected = format!("smartcar_connect_callbacks_total{{outcome=error,code={code}}}");
+        assert_eq!(told.counts(), [(expected, 1)], "{text}");
+    }
+    for query in ["code=1&state=1", "user_id=1&state=1", "vehicle_id=1&state=1"] {
+        serve(&layer, get(&format!("/callback?{query}"))).await;
+        let expected = "smartcar_connect_callbacks_total{outcome=success,code=none}";
+        assert_eq!(told.counts(), [(expected.to_owned(), 1)], "{query}");
+    }
+    for (kind, _, method, target) in refusals() {
+        serve(
+            &layer,
+            Request::builder()
+                .method(method)
+                .uri(target)
+                .body(String::new())
+                .unwrap(),
+        )
+        .await;
+        let expected = format!("smartcar_connect_invalid_callbacks_total{{kind={}}}", kind.as_str());
+        assert_eq!(told.counts(), [(expected, 1)], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_codes_that_are_not_documented_are_one_series() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback");
+    for number in 0..1000 {
+        serve(&layer, get(&format!("/callback?error=code_{number}"))).await;
+    }
+    let expected = "smartcar_connect_callbacks_total{outcome=error,code=unknown}";
+    assert_eq!(told.counts(), [(expected.to_owned(), 1000)]);
+}
+
+#[tokio::test]
+async fn counters_are_described_with_their_unit() {
+    let told = Told::start();
+    telemetry::describe_metrics();
+    let layer = ConnectCallbackLayer::new("/callback");
+    serve(&layer, get("/callback?code=1")).await;
+    serve(&layer, get("/callback?code=")).await;
+    let described: BTreeMap<_, _> = told
+        .counters
+        .snapshot()
+        .into_vec()
+        .into_iter()
+        .map(|(key, unit, description, _)| {
+            (
+                key.key().name().to_owned(),
+                (unit, description.map(|text| text.to_string())),
+            )
+        })
+        .collect();
+    let described_as = |text: &str| (Some(Unit::Count), Some(text.to_owned()));
+    let expected = BTreeMap::from([
+        (
+            "smartcar_connect_callbacks_total".to_owned(),
+            described_as("Smartcar Connect callbacks, by outcome and by error code"),
+        ),
+        (
+            "smartcar_connect_invalid_callbacks_total".to_owned(),
+            described_as("Smartcar Connect callbacks that were refused, by kind"),
+        ),
+    ]);
+    assert_eq!(described, expected);
+}
+
+/// Expects that each callback of the table is told of once, and a request that is none not at all, through this layer.
+async fn assert_tells_once<L, S>(layer: L, settings: &str)
+where
+    L: Layer<App, Service = S>,
+    S: Service<Request<String>, Response = Response<String>, Error = Infallible>,
+{
+    let told = Told::start();
+    for (target, callbacks) in [
+        ("/callback?code=1&state=1", 1),
+        ("/callback?error=access_denied&state=1", 1),
+        ("/callback?error=server_error&state=1", 1),
+        ("/callback?code=1&state=state_unknown", 1),
+        ("/callback?code=&state=1", 1),
+        ("/callback/?code=1&state=1", 1),
+        ("/callback", 0),
+        ("/callback?page=2", 0),
+        ("/garage?code=1&state=1", 0),
+        ("/garage//?page=2", 0),
+    ] {
+        serve(&layer, get(target)).await;
+        assert_eq!(
+            told.events().len(),
+            callbacks,
+            "events of {target} through a layer with {settings}"
+        );
+        let count: u64 = told.counts().iter().map(|(_, count)| count).sum();
+        assert_eq!(
+            count, callbacks as u64,
+            "counts of {target} through a layer with {settings}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn whoever_answers_a_callback_it_is_told_of_once_and_other_requests_are_not() {
+    let layer = ConnectCallbackLayer::new("/callback");
+    assert_tells_once(layer.clone(), "new").await;
+    assert_tells_once(layer.clone().on_error(answer_error), "on_error").await;
+    let walked_away = |error: &ConnectError| error.code().is_user_exit();
+    assert_tells_once(
+        layer.clone().on_error_matching(walked_away, answer_error),
+        "on_error_matching",
+    )
+    .await;
+    assert_tells_once(layer.clone().on_invalid(answer_invalid), "on_invalid").await;
+    assert_tells_once(layer.clone().verify_state(verify_by_name), "verify_state").await;
+    let after_a_while = |request: &Request<String>, state: &str| {
+        let verdict = verify_by_name(request, state);
+        async move {
+            tokio::task::yield_now().await;
+            verdict
+        }
+    };
+    assert_tells_once(layer.clone().verify_state_async(after_a_while), "verify_state_async").await;
+    let answering = layer.on_error(answer_error).on_invalid(answer_invalid);
+    assert_tells_once(answering.verify_state_async(after_a_while), "all of them").await;
+}
+
+#[tokio::test]
+async fn a_callback_is_not_told_of_before_its_verdict() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state_async(|_request: &Request<String>, _state: &str| pending::<bool>());
+    let mut waiting = tokio_test::task::spawn(layer.layer(app()).oneshot(get("/callback?code=1&state=1")));
+    tokio_test::assert_pending!(waiting.poll());
+    drop(waiting);
+    assert_eq!(told.events(), []);
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What a logger for people writes of one request through a layer that takes every path for a callback path.
+async fn written(uri: &str) -> String {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(Level::TRACE)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    serve(&ConnectCallbackLayer::matching(|_: &Uri| true), get(uri)).await;
+    let bytes = log.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
+    let code_of = |code: &str| {
+        format!(
+            "ERROR tower_smartcar_connect: Smartcar Connect callback outcome=\"error\" code={code} user_exit=false \
+             resolution=\"contact_support\" path=\"/callback\"\n"
+        )
+    };
+    let path_of = |path: &str| {
+        format!("DEBUG tower_smartcar_connect: Smartcar Connect callback outcome=\"success\" path={path}\n")
+    };
+    let long = "x".repeat(300);
+    let cut = "x".repeat(256);
+    let cases = [
+        (
+            "/callback?error=new+outcome=success",
+            code_of("\"new outcome=success\""),
+        ),
+        ("/callback?error=it's%20%3Cb%3Enew%60", code_of("\"it's <b>new`\"")),
+        (&format!("/callback?error={long}"), code_of(&format!("\"{cut}…\""))),
+        (
+            "/callback?error=new&error_description=a%0D%0AERROR+b%1b%5B2J",
+            code_of("\"new\""),
+        ),
+        ("/callback?error=new&a%0D%0AERROR%20b", code_of("\"new\"")),
+        ("/a%0D%0AERROR%1b%5B2J?code=1", path_of("\"/a%0D%0AERROR%1b%5B2J\"")),
+        ("/a\",outcome=\"x?code=1", path_of("\"/a\\\",outcome=\\\"x\"")),
+        (&format!("/{long}?code=1"), path_of(&format!("\"/{}…\"", &cut[1..]))),
+    ];
+    for (uri, expected) in cases {
+        assert_eq!(written(uri).await, expected, "{uri}");
+    }
+}
+
+/// The path of the event of a callback through a layer inside `Router::nest`.
+async fn path_below_a_nested_router() -> Value {
+    let told = Told::start();
+    let nested = axum::Router::new()
+        .route("/callback", axum::routing::get(async || ""))
+        .layer(ConnectCallbackLayer::new("/callback"));
+    let request = Request::get("/api/callback?code=1")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let Ok(_response) = axum::Router::new().nest("/api", nested).oneshot(request).await;
+    let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
+    logged.fields["path"].clone()
+}
+
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn below_a_nested_router_the_path_is_the_one_that_the_browser_asked_for_with_the_feature() {
+    assert_eq!(path_below_a_nested_router().await, text("/api/callback"));
+}
+
+#[cfg(not(feature = "axum"))]
+#[tokio::test]
+async fn below_a_nested_router_the_path_has_no_prefix_without_the_feature() {
+    assert_eq!(path_below_a_nested_router().await, text("/callback"));
+}
