@@ -1,4 +1,5 @@
-//! Smartcar Connect as Prometheus sees it: how many flows are started, how many end with a car, and where the others go.
+//! Smartcar Connect as Prometheus sees it: how many flows are started, how many end with a car, and where the others
+//! go.
 //!
 //! `cargo run --example prometheus --features metrics,state-cookie,tracing`, then try what it prints. `PORT` chooses
 //! another port.

@@ -37,7 +37,7 @@ pub fn describe_metrics() {
     );
 }
 
-// The labels are texts of this crate, never of a request: whoever could choose one could fill the memory of the recorder.
+// The labels are texts of this crate, never of a request: whoever could choose one could fill the recorder's memory.
 
 pub(super) fn count_outcome(response: &ConnectResponse) {
     let (outcome, code) = match response {

@@ -29,7 +29,7 @@ macro_rules! event_at {
 
 pub(super) fn log_outcome<B>(request: &Request<B>, response: &ConnectResponse) {
     match response {
-        ConnectResponse::Success(_) => event_at!(@ Level::DEBUG, outcome = "success", path = path(request)),
+        ConnectResponse::Success(_) => event_at!(Level::DEBUG, outcome = "success", path = path(request)),
         ConnectResponse::Error(error) => event_at!(
             level_of_error(error),
             outcome = "error",

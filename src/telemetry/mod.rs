@@ -1,13 +1,13 @@
 //! What is told of callbacks to those who run the app: an event for the log and a count, both without private values.
 //!
-//! Neither is compiled in without its feature, and neither touches a request that is no callback. Every callback is told
-//! of once, after the verdict on its state and before it is answered; one whose browser hangs up before the verdict is
-//! not told of.
+//! Neither is compiled in without its feature, and neither touches a request that is no callback. Every callback is
+//! told of once by each layer, after the verdict on its state and before it is answered. One whose browser hangs up
+//! before the verdict is not told of.
 //!
 //! # Events
 //!
 //! With the feature `tracing`, every callback is one event of [`tracing`](https://docs.rs/tracing), with the target
-//! `tower_smartcar_connect`, in the span that is current where the layer is called.
+//! `tower_smartcar_connect`, in the span that is current at that moment.
 //!
 //! | field | type | where | what it holds |
 //! | --- | --- | --- | --- |
@@ -29,11 +29,11 @@
 //! | `INFO` | owners who walked away: [`AskAgain`]; what a reload, the back button or a slow owner causes: [`StateUnknown`], [`StateExpired`] |
 //! | `DEBUG` | successes |
 //!
-//! Anybody can cause an invalid callback with a link, and any callback at all where no verifier checks the state. Consider
-//! that before you have an event or a counter wake somebody up.
+//! Anybody can cause an invalid callback with a link, and any callback at all where no verifier checks the state.
+//! Consider that before you have an event or a counter wake somebody up.
 //!
-//! The layer never logs the query. See to it that nothing else does: the default span of `tower_http::trace::TraceLayer`
-//! has the URI of the request, and so the authorization code and the state.
+//! The layer never logs the query. See to it that nothing else does: the default span of
+//! `tower_http::trace::TraceLayer` has the URI of the request, and so the authorization code and the state.
 //!
 //! # Counters
 //!
@@ -63,10 +63,8 @@
 //! [`StateUnknown`]: crate::InvalidCallbackKind::StateUnknown
 //! [`StateExpired`]: crate::InvalidCallbackKind::StateExpired
 //! [`StateStoreUnavailable`]: crate::InvalidCallbackKind::StateStoreUnavailable
-#![cfg_attr(
-    not(feature = "tracing"),
-    expect(unused_variables, reason = "only events tell of the request")
-)]
+// Only events tell something of the request.
+#![cfg_attr(not(feature = "tracing"), expect(unused_variables))]
 
 #[cfg(feature = "metrics")]
 mod counters;
