@@ -16,6 +16,7 @@ macro_rules! error_codes {
             resolution: $resolution:ident,
             user_message: $user_message:literal,
             page: $page:literal,
+            description: $description:literal,
         }
     )+) => {
         /// The error that Smartcar Connect reports, without its parameters.
@@ -143,6 +144,15 @@ macro_rules! error_codes {
                     Self::Unknown => "https://smartcar.com/docs/errors/connect-errors",
                 }
             }
+
+            /// The `error_description` that is documented for the code.
+            #[cfg(feature = "simulator")]
+            pub(crate) const fn documented_description(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$variant => Some($description),)+
+                    Self::Unknown => None,
+                }
+            }
         }
     };
 }
@@ -155,6 +165,7 @@ error_codes! {
         resolution: AskAgain,
         user_message: "You did not give the permissions that are needed to connect your car.",
         page: "access-denied",
+        description: "User denied access to application.",
     }
 
     /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act, asking again does
@@ -166,6 +177,7 @@ error_codes! {
         resolution: FixConfiguration,
         user_message: "This app is not set up correctly, which is not your fault.",
         page: "configuration-error",
+        description: "There has been an error in the configuration of your application.",
     }
 
     /// The owner's subscription to the car maker's connected services is not active. They renew it and try again.
@@ -175,6 +187,7 @@ error_codes! {
         resolution: FixSubscription,
         user_message: "The subscription to your car’s connected services is not active.",
         page: "invalid-subscription",
+        description: "User does not have an active connected vehicle subscription.",
     }
 
     /// The owner's account with the car maker has no vehicle. They add one to that account and try again.
@@ -184,6 +197,7 @@ error_codes! {
         resolution: AddVehicle,
         user_message: "There is no car in your account with the manufacturer.",
         page: "no-vehicles",
+        description: "User does not have an active connected vehicle subscription.",
     }
 
     /// The owner left the car maker's login page. Ask again.
@@ -193,6 +207,7 @@ error_codes! {
         resolution: AskAgain,
         user_message: "You left the login page of your car’s manufacturer before it was done.",
         page: "oem-cancelled-login",
+        description: "The user did not complete authorization with the OEM",
     }
 
     /// Smartcar failed, or no other code fits. The owner tries again later.
@@ -202,6 +217,7 @@ error_codes! {
         resolution: RetryLater,
         user_message: "The service that connects your car is having problems.",
         page: "server-error",
+        description: "Unexpected server error. Please try again.",
     }
 
     /// The owner left the car maker's login page, as Smartcar's mobile SDKs report it. Ask again.
@@ -211,6 +227,7 @@ error_codes! {
         resolution: AskAgain,
         user_message: "You left the login page of your car’s manufacturer before it was done.",
         page: "user-cancelled",
+        description: "User cancelled or denied login at OEM's login screen",
     }
 
     /// The owner chose "Back to application" before they granted access. Ask again.
@@ -220,6 +237,7 @@ error_codes! {
         resolution: AskAgain,
         user_message: "You came back before your car was connected.",
         page: "user-manually-returned-to-application",
+        description: "The user exited Connect before granting your application access",
     }
 
     /// Smartcar cannot connect to this car, which [`vin`](crate::ConnectError::vin),
@@ -231,6 +249,7 @@ error_codes! {
         resolution: OfferAnotherVehicle,
         user_message: "This car cannot be connected.",
         page: "vehicle-incompatible",
+        description: "The user’s vehicle is not compatible.",
     }
 }
 

@@ -37,6 +37,9 @@ mod extract;
 mod sdk_state;
 #[cfg(feature = "serde")]
 mod serialize;
+#[cfg(feature = "simulator")]
+#[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]
+pub mod simulator;
 #[cfg(feature = "state-cookie")]
 #[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
 pub mod state_cookie;

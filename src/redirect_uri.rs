@@ -48,10 +48,12 @@ pub enum InvalidRedirectUriKind {
     /// The URI's own query uses a name that Connect uses, so every callback would have that parameter twice or would be
     /// taken for a result.
     ReservedParameter,
+    /// The URI leads to another machine, which the simulator of Connect accepts only when it is told to.
+    NotLoopback,
 }
 
 impl InvalidRedirectUri {
-    fn new(uri: &str, kind: InvalidRedirectUriKind) -> Self {
+    pub(crate) fn new(uri: &str, kind: InvalidRedirectUriKind) -> Self {
         Self {
             uri: uri.to_owned(),
             kind,
@@ -92,6 +94,10 @@ impl fmt::Display for InvalidRedirectUri {
             InvalidRedirectUriKind::ReservedParameter => {
                 "its query has a parameter that Connect uses itself; register it with another name for that parameter"
             }
+            InvalidRedirectUriKind::NotLoopback => {
+                "its host is not this machine, and a simulator of Connect lets everybody in; use it for development and \
+                 tests, with `localhost`"
+            }
         };
         write!(f, "redirect URI {:?}: {advice}", self.uri)
     }
@@ -120,11 +126,17 @@ fn callback_path(uri: &str) -> Result<String, InvalidRedirectUriKind> {
         ("http", _) => return Err(InvalidRedirectUriKind::PlainHttp),
         _ => return Err(InvalidRedirectUriKind::CustomScheme),
     }
+    check_url(&url)?;
+    Ok(url.path().to_owned())
+}
+
+/// Refuses what no redirect URI may have, wherever it leads.
+pub(crate) fn check_url(url: &Url) -> Result<(), InvalidRedirectUriKind> {
     if url.fragment().is_some() {
         return Err(InvalidRedirectUriKind::Fragment);
     }
     if url.query_pairs().any(|(name, _)| Parameter::from_name(&name).is_some()) {
         return Err(InvalidRedirectUriKind::ReservedParameter);
     }
-    Ok(url.path().to_owned())
+    Ok(())
 }

@@ -168,7 +168,7 @@ fn error_code(text: &str) -> Result<ErrorCode, InvalidCallback> {
 }
 
 /// Whether the text is what RFC 6749 allows as an `error`: one or more of %x20-21 / %x23-5B / %x5D-7E.
-fn is_error_text(text: &str) -> bool {
+pub(crate) fn is_error_text(text: &str) -> bool {
     !text.is_empty()
         && text
             .bytes()

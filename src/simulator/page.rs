@@ -1,0 +1,212 @@
+//! The pages that a person sees.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::flow::{Step, action, is_expected};
+use super::invalid::InvalidAuthorizeRequest;
+use super::outcome::Outcome;
+use super::registration::Simulator;
+use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
+use crate::escaped::Escaped;
+
+const STYLE: &str = include_str!("page.css");
+
+/// What a page may load: its own style, by its hash, and nothing else.
+///
+/// All ways on are links, so no form needs leave to be sent.
+pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
+     style-src 'sha256-y9I8Wh8W/A/FJym0SFsrXseyo1KaY4kqUfGfPUuWs4c='; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// How many characters of a redirect are shown.
+const MAX_QUERY_CHARACTERS: usize = 400;
+
+/// How many permissions are shown.
+const MAX_PERMISSIONS: usize = 40;
+
+/// The flow, with a link for every way to end it. `query` is that of the request.
+pub(super) fn flow(request: &AuthorizeRequest, query: &str) -> String {
+    let outcomes = Outcome::all();
+    let body = html! {
+        h1 { "How does the flow end?" }
+        p.lead {
+            "Here an owner would connect their car. Choose what happens, and the browser goes back to "
+            code { (request.redirect_uri().origin().ascii_serialization()) }
+            " just as Smartcar would send it."
+        }
+        (asked(request))
+        ol.flow {
+            @for step in Step::ALL {
+                li.step {
+                    section aria-labelledby=(format!("{step:?}")) {
+                        h2 id=(format!("{step:?}")) { (step.title()) }
+                        p { (step.explanation()) }
+                        @if step == Step::Permissions {
+                            (permissions(request))
+                        }
+                        ul.ends role="list" {
+                            @for outcome in outcomes.iter().filter(|outcome| Step::of(outcome) == step) {
+                                li { (end(outcome, request, query)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    page("How does the flow end?", &body)
+}
+
+/// What the app sent.
+fn asked(request: &AuthorizeRequest) -> Markup {
+    html! {
+        details.asked {
+            summary { "What the app asked for" }
+            dl {
+                @for (name, value) in request.parameters() {
+                    div {
+                        dt { code { (name) } }
+                        dd { (Escaped(&value).to_string()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn permissions(request: &AuthorizeRequest) -> Markup {
+    let scope = request.parameter("scope").unwrap_or_default();
+    let mut permissions = scope.split_whitespace();
+    html! {
+        @if scope.is_empty() {
+            p.note { "The app names none, so they are those of its dashboard." }
+        } @else {
+            ul.permissions aria-label="Permissions" {
+                @for permission in permissions.by_ref().take(MAX_PERMISSIONS) {
+                    li { code { (Escaped(permission).to_string()) } }
+                }
+                @if permissions.next().is_some() {
+                    li { "and more" }
+                }
+            }
+        }
+    }
+}
+
+/// The way to one end: the outcome as it is published, and its other spellings.
+fn end(outcome: &Outcome, request: &AuthorizeRequest, query: &str) -> Markup {
+    let kind = match outcome.error_code() {
+        None if is_expected(outcome, request) => "granted expected",
+        None => "granted",
+        Some(code) if code.is_user_exit() => "left",
+        Some(_) => "failed",
+    };
+    let address = |outcome: &Outcome| format!("?{query}&{SIMULATED_OUTCOME}={outcome}");
+    html! {
+        a class=(format!("end {kind}")) href=(address(outcome)) {
+            span.action { (action(outcome)) }
+            " "
+            code { (outcome) }
+        }
+        @if !is_expected(outcome, request) {
+            p.note { "Connect does not answer this response type so." }
+        }
+        details {
+            summary { "The redirect " span.unseen { "of " (outcome) } }
+            p { (redirect(outcome, request)) }
+            @for (number, spelling) in outcome.spellings().iter().enumerate().skip(1) {
+                @if number == 1 {
+                    p.note { "Other spellings of it that an app may meet:" }
+                }
+                p { a href=(address(spelling)) { (redirect(spelling, request)) } }
+            }
+        }
+    }
+}
+
+/// What the redirect adds to the redirect URI.
+fn redirect(outcome: &Outcome, request: &AuthorizeRequest) -> Markup {
+    let query = outcome.query(Some(request));
+    let shown: String = query.chars().take(MAX_QUERY_CHARACTERS).collect();
+    html! {
+        code {
+            (shown)
+            @if shown.len() < query.len() { "…" }
+        }
+    }
+}
+
+/// The page of a request that nothing is redirected for.
+pub(super) fn refused(simulator: &Simulator, invalid: InvalidAuthorizeRequest) -> String {
+    let body = html! {
+        h1 { "This request goes nowhere" }
+        p.lead {
+            "The address that the app sent the browser to cannot be answered: " strong { (with_code(&invalid.to_string())) } "."
+        }
+        p {
+            "Nothing is redirected, because the address to go back to may not be the app’s own. \
+             Correct the link in the app and start again."
+        }
+        h2 { "What this simulator knows" }
+        dl {
+            div {
+                dt { code { "client_id" } }
+                dd { (simulator.client_id()) }
+            }
+            @for redirect_uri in simulator.redirect_uris() {
+                div {
+                    dt { code { "redirect_uri" } }
+                    dd { (redirect_uri) }
+                }
+            }
+        }
+    };
+    page("This request goes nowhere", &body)
+}
+
+/// A text in which what stands between backticks is code.
+fn with_code(text: &str) -> Markup {
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+/// The page of a request with another method than `GET`.
+pub(super) fn wrong_method() -> String {
+    let body = html! {
+        h1 { "This is no way to begin" }
+        p.lead { "An app begins the flow by sending the browser here with a redirect or a link: a " code { "GET" } "." }
+    };
+    page("This is no way to begin", &body)
+}
+
+fn page(title: &str, body: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="robots" content="noindex";
+                title { (title) " – Simulator, not Smartcar" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    p {
+                        strong { "Simulator. This is not Smartcar." }
+                        " No car is connected, and nothing here is real."
+                    }
+                }
+                main { (body) }
+                footer {
+                    p { "A simulator of Smartcar Connect, for development and tests. Nothing here comes from Smartcar." }
+                }
+            }
+        }
+    };
+    page.into_string()
+}

@@ -1,0 +1,98 @@
+//! The simulator as a server.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use tower::Service;
+
+use super::invalid::InvalidAuthorizeRequest;
+use super::outcome::Outcome;
+use super::page;
+use super::registration::Simulator;
+use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
+
+/// Headers of every response: nobody keeps it, learns of it or misreads it.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (CACHE_CONTROL, "no-store"),
+    (CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY),
+    (REFERRER_POLICY, "no-referrer"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
+/// Answers an authorize request, on whatever path.
+///
+/// A body is not read. Responses have a [`String`] as theirs, which is an `http_body::Body`, so axum's routers and
+/// hyper take them as they are; elsewhere, `tower::ServiceExt::map_response` makes another body of it.
+impl<B> Service<Request<B>> for Simulator {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let mut response = self.respond(&request);
+        for (name, value) in HEADERS {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        ready(Ok(response))
+    }
+}
+
+impl Simulator {
+    fn respond<B>(&self, request: &Request<B>) -> Response<String> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            let mut response = html(StatusCode::METHOD_NOT_ALLOWED, page::wrong_method());
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+        let authorized = self.authorize(request.uri()).and_then(|request| {
+            let outcome = chosen(&request)?;
+            Ok((request, outcome))
+        });
+        match authorized {
+            Ok((request, Some(outcome))) => found(&request.location(&outcome)),
+            Ok((authorized, None)) => {
+                let query = request.uri().query().unwrap_or_default();
+                html(StatusCode::OK, page::flow(&authorized, query))
+            }
+            Err(invalid) => html(StatusCode::BAD_REQUEST, page::refused(self, invalid)),
+        }
+    }
+}
+
+/// The outcome that the request asks for at once.
+fn chosen(request: &AuthorizeRequest) -> Result<Option<Outcome>, InvalidAuthorizeRequest> {
+    let Some(name) = request.parameter(SIMULATED_OUTCOME) else {
+        return Ok(None);
+    };
+    match Outcome::from_name(&name) {
+        Some(outcome) => Ok(Some(outcome)),
+        None => Err(InvalidAuthorizeRequest::UnsupportedValue(SIMULATED_OUTCOME)),
+    }
+}
+
+fn found(location: &str) -> Response<String> {
+    let mut response = Response::new(String::new());
+    *response.status_mut() = StatusCode::FOUND;
+    let location = HeaderValue::try_from(location).expect("a URL is printable ASCII");
+    response.headers_mut().insert(LOCATION, location);
+    response
+}
+
+fn html(status: StatusCode, page: String) -> Response<String> {
+    let mut response = Response::new(page);
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
