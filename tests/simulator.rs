@@ -416,7 +416,7 @@ fn every_error_is_spelled_with_and_without_the_name_of_its_description_and_with_
 /// The value of a parameter as the crate reads it, by its name.
 fn read(response: &ConnectResponse, name: &str) -> Option<String> {
     type Read<T> = fn(&T) -> Option<String>;
-    let of_errors: [(&str, Read<ConnectError>); 8] = [
+    let of_errors: [(&str, Read<ConnectError>); 9] = [
         ("error", |error| Some(error.error().into_owned())),
         ("error_description", |error| error.description().map(Into::into)),
         ("error_message", |error| error.error_message().map(Into::into)),
@@ -425,6 +425,7 @@ fn read(response: &ConnectResponse, name: &str) -> Option<String> {
         ("make", |error| error.make().map(Into::into)),
         ("model", |error| error.model().map(Into::into)),
         ("year", |error| error.year().map(|year| year.to_string())),
+        ("external_id", |error| error.external_id().map(Into::into)),
     ];
     let of_successes: [(&str, Read<ConnectSuccess>); 5] = [
         ("code", |success| success.code().map(Into::into)),
@@ -509,6 +510,8 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
                 let state = (!outcome.name().contains("without_state")).then_some(state);
                 assert_read_as(&redirect, &outcome, state, Some("e 1"));
                 let registered: url::Url = redirect_uri.parse().unwrap();
+                let is_joined_once = |query: &str| !query.starts_with('&') && !query.contains("&&");
+                assert!(redirect.query().is_some_and(is_joined_once), "{redirect}");
                 assert!(redirect.to_string().starts_with(registered.as_str()), "{redirect}");
                 let own = registered.query_pairs().count();
                 let arrived: url::Url = redirect.to_string().parse().unwrap();
