@@ -106,7 +106,9 @@ fn end(outcome: &Outcome, request: &AuthorizeRequest, query: &str) -> Markup {
         a class=(format!("end {kind}")) href=(address(outcome)) {
             span.action { (action(outcome)) }
             " "
-            code { (outcome) }
+            code {
+                @for word in outcome.name().split_inclusive(['_', '.']) { (word) wbr; }
+            }
         }
         @if !is_expected(outcome, request) {
             p.note { "Connect does not answer this response type so." }
