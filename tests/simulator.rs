@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use proptest::prelude::*;
 use tower_smartcar_connect::simulator::{AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator};
@@ -83,7 +83,8 @@ fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
 
 #[test]
 fn requests_are_read_as_documented() {
-    let cases: [(&str, &[(&str, Option<&str>)]); 10] = [
+    type Values = &'static [(&'static str, Option<&'static str>)];
+    let cases: [(&str, Values); 10] = [
         (
             "response_type=code&client_id=client-1&scope=read_odometer%20read_vin&redirect_uri=http://localhost:8000/callback\
              &state=0facda3319",
@@ -525,6 +526,31 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
 }
 
 #[test]
+fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
+    let simulator = Simulator::new("client-1", "http://localhost:8000/callback?embedded").unwrap();
+    let request = request(&simulator, "state=s-1");
+    let cases = [
+        (true, None),
+        (false, Some("the user did not complete authorization with the OEM")),
+    ];
+    for (is_bare, expected) in cases {
+        let outcome = Outcome::error(ErrorCode::OemCancelledLogin).bare_description(is_bare);
+        let response = ConnectResponse::from_uri(&request.redirect(&outcome)).unwrap().unwrap();
+        assert_eq!(
+            read(&response, "error").as_deref(),
+            Some("oem_cancelled_login"),
+            "bare {is_bare}"
+        );
+        assert_eq!(
+            read(&response, "error_description").as_deref(),
+            expected,
+            "bare {is_bare}"
+        );
+        assert_eq!(response.state().as_deref(), Some("s-1"), "bare {is_bare}");
+    }
+}
+
+#[test]
 fn a_re_authentication_comes_back_with_the_vehicle_that_it_was_for() {
     let simulator = simulator();
     let uri = format!("/?response_type=vehicle_id&client_id=client-1&vehicle_id=v%2F7&redirect_uri={REDIRECT_URI}");
@@ -574,6 +600,16 @@ proptest! {
         let returned = returned.map(|text| percent_decode_str(&text.replace('+', " ")).collect::<Vec<_>>());
         let expected = (!outcome.name().contains("without_state")).then_some(state);
         prop_assert_eq!(returned, expected, "{}", redirect);
+    }
+
+    #[test]
+    fn every_redirect_uri_that_is_accepted_can_be_redirected_to(rest in "[:/?@]?\\PC{0,40}") {
+        if let Ok(simulator) = Simulator::new("client-1", format!("http://localhost{rest}")) {
+            let outcome = Outcome::error(ErrorCode::AccessDenied);
+            let redirect = request(&simulator, "state=s-1").redirect(&outcome);
+            prop_assert!(HeaderValue::try_from(redirect.to_string()).is_ok(), "{}", redirect);
+            assert_read_as(&redirect, &outcome, Some("s-1"), None);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -554,7 +554,7 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
         let ended = connect
             .navigate(Initiator::OtherSite, "GET", (address, &target), "")
             .await;
-        let location: Uri = ended.headers()[LOCATION].to_str().unwrap().parse().unwrap();
+        let location: axum::http::Uri = ended.headers()[LOCATION].to_str().unwrap().parse().unwrap();
         let target = location.path_and_query().unwrap().as_str();
         let response = app.navigate(Initiator::OtherSite, "GET", (address, target), "").await;
         let error = outcome

@@ -235,7 +235,8 @@ impl Outcome {
     /// `oem_cancelled_login`.
     ///
     /// A description that is empty, or the name of a parameter of Connect, keeps its name: without it, it would mean
-    /// something else.
+    /// something else. Beside a text without `=` in the redirect URI's own query, a bare description cannot be told
+    /// from that, and is lost to the app.
     pub fn bare_description(mut self, is_bare: bool) -> Self {
         self.is_description_bare = is_bare;
         self
