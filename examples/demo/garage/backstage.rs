@@ -1,0 +1,145 @@
+//! What the garage shows of the layer's work: the last callback, log lines and counters.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use axum::response::Response;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::Serialize;
+use serde_json::Value;
+use tower_smartcar_connect::{ConnectError, ConnectSuccess, InvalidCallback, telemetry};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// How many log lines are kept.
+const LINES: usize = 5;
+
+/// Keeps the last callback and the last log lines. A log can be written into it.
+#[derive(Clone)]
+pub(crate) struct Backstage {
+    scene: Arc<Mutex<Scene>>,
+    counters: Arc<OnceLock<PrometheusHandle>>,
+}
+
+/// What there is to see.
+#[derive(Clone, Default)]
+pub(crate) struct Scene {
+    pub(crate) callback: Option<Callback>,
+    pub(crate) lines: VecDeque<String>,
+    pub(crate) counters: Vec<String>,
+}
+
+/// What the layer made of a callback.
+#[derive(Clone)]
+pub(crate) struct Callback {
+    pub(crate) path: String,
+    /// `ConnectSuccess`, `ConnectError` or `InvalidCallback`.
+    pub(crate) kind: &'static str,
+    /// The fields that it has; `None` for a private one.
+    pub(crate) fields: Vec<(String, Option<String>)>,
+}
+
+impl Backstage {
+    pub(crate) fn new() -> Self {
+        Self {
+            scene: Arc::default(),
+            counters: Arc::default(),
+        }
+    }
+
+    /// Has Prometheus count for this process.
+    pub(crate) fn count_with_prometheus(&self) {
+        let handle = PrometheusBuilder::new()
+            .install_recorder()
+            .expect("nobody counts yet in this process");
+        telemetry::describe_metrics();
+        metrics::describe_counter!(
+            "garage_flows_started_total",
+            metrics::Unit::Count,
+            "Flows that the garage has begun"
+        );
+        self.counters.get_or_init(|| handle);
+    }
+
+    /// The counters, as Prometheus reads them.
+    pub(crate) fn metrics(&self) -> String {
+        self.counters.get().map(PrometheusHandle::render).unwrap_or_default()
+    }
+
+    pub(crate) fn scene(&self) -> Scene {
+        let mut scene = self.lock().clone();
+        let metrics = self.metrics();
+        let counters = metrics
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty());
+        scene.counters = counters.map(str::to_owned).collect();
+        scene.counters.sort();
+        scene
+    }
+
+    /// Notes the callback that the layers and the routes have left in a response.
+    pub(crate) fn note(&self, path: &str, response: &Response) {
+        let extensions = response.extensions();
+        let callback = if let Some(success) = extensions.get::<ConnectSuccess>() {
+            ("ConnectSuccess", fields(success, success.with_private_fields()))
+        } else if let Some(error) = extensions.get::<ConnectError>() {
+            ("ConnectError", fields(error, error.with_private_fields()))
+        } else if let Some(invalid) = extensions.get::<InvalidCallback>() {
+            ("InvalidCallback", fields(invalid, invalid))
+        } else {
+            return;
+        };
+        let (kind, fields) = callback;
+        self.lock().callback = Some(Callback {
+            path: path.to_owned(),
+            kind,
+            fields,
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Scene> {
+        self.scene.lock().expect("nobody panics while they hold the scene")
+    }
+}
+
+/// The names of all fields, with the values of those that are not private.
+fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<String>)> {
+    let [public, all] = [serde_json::to_value(public), serde_json::to_value(all)];
+    let (Ok(public), Ok(Value::Object(all))) = (public, all) else {
+        return Vec::new();
+    };
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    all.into_iter()
+        .map(|(name, _)| {
+            let value = public.get(&name).map(shown);
+            (name, value)
+        })
+        .collect()
+}
+
+/// Writes a log to the terminal, and keeps its last lines.
+impl Write for Backstage {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut scene = self.lock();
+        for line in String::from_utf8_lossy(bytes).lines() {
+            scene.lines.push_back(line.to_owned());
+        }
+        while scene.lines.len() > LINES {
+            scene.lines.pop_front();
+        }
+        io::stdout().write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+impl MakeWriter<'_> for Backstage {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}

@@ -1,0 +1,246 @@
+//! The app of the demo, and the simulator beside it.
+
+mod backstage;
+mod page;
+
+use std::net::SocketAddr;
+
+use axum::extract::{Query, Request, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use serde::{Deserialize, Serialize};
+use tower_http::csrf::CsrfLayer;
+use tower_smartcar_connect::answers::{Answer, ErrorPage, PopupMessage, RedirectTo, negotiate};
+use tower_smartcar_connect::simulator::Simulator;
+use tower_smartcar_connect::state_cookie::{IssuedState, Key};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, StateCookie};
+
+pub(crate) use self::backstage::Backstage;
+
+/// What the garage is registered as. Smartcar's dashboard would have it.
+const CLIENT_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
+
+/// Where browsers find the app and the simulator: two sites.
+#[derive(Clone)]
+pub(crate) struct Addresses {
+    pub(crate) garage: String,
+    pub(crate) simulator: String,
+}
+
+impl Addresses {
+    pub(crate) fn of_plain_http(garage: SocketAddr, simulator: SocketAddr) -> Self {
+        Self {
+            garage: format!("http://localhost:{}", garage.port()),
+            simulator: format!("http://127.0.0.1:{}", simulator.port()),
+        }
+    }
+
+    fn redirect_uris(&self) -> [String; 2] {
+        ["/callback", "/popup/callback"].map(|path| format!("{}{path}", self.garage))
+    }
+
+    /// The authorize address for one of the redirect URIs, without a state.
+    fn authorize(&self, redirect_uri: &str) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("response_type", "code")
+            .append_pair("client_id", CLIENT_ID)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("scope", "read_odometer read_location read_battery")
+            .append_pair("mode", "simulated")
+            .finish();
+        format!("{}/oauth/authorize?{query}", self.simulator)
+    }
+}
+
+/// The `Cross-Origin-Opener-Policy` of the page that opens a popup: those with which the message arrives.
+#[derive(Clone, Copy)]
+pub(crate) enum OpenerPolicy {
+    SameOriginAllowPopups,
+    #[allow(dead_code, reason = "the browser tests try it")]
+    None,
+}
+
+#[derive(Clone)]
+struct Garage {
+    addresses: Addresses,
+    opener_policy: OpenerPolicy,
+    state_cookie: StateCookie,
+    backstage: Backstage,
+}
+
+/// The simulator, at the address of Connect.
+pub(crate) fn simulator(addresses: &Addresses) -> Router {
+    let simulator =
+        Simulator::new(CLIENT_ID, addresses.redirect_uris()).expect("the redirect URIs are of this machine");
+    Router::new().route_service("/oauth/authorize", simulator)
+}
+
+/// The garage.
+pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has.
+    let mut state_cookie = StateCookie::new(Key::generate());
+    if addresses.garage.starts_with("http://") {
+        state_cookie = state_cookie.plain_http_for_development();
+    }
+
+    let [redirect_uri, popup_redirect_uri] = addresses.redirect_uris();
+    // The owner goes on to the start page, which has the words. A page of its own where a callback is refused.
+    let callback = ConnectCallbackLayer::for_redirect_uris(redirect_uri)
+        .expect("the redirect URI is well-formed")
+        .verify_state(state_cookie.clone())
+        .on_error(negotiate(RedirectTo::new("/")))
+        .on_invalid(negotiate(ErrorPage::new("/")));
+    let popup = PopupMessage::to_same_origin();
+    let popup_callback = ConnectCallbackLayer::for_redirect_uris(popup_redirect_uri)
+        .expect("the redirect URI is well-formed")
+        .verify_state(state_cookie.clone())
+        .on_error(popup.clone())
+        .on_invalid(popup.clone());
+
+    let connected = RedirectTo::new("/?connected=yes");
+    let garage = Garage {
+        addresses,
+        opener_policy,
+        state_cookie,
+        backstage: backstage.clone(),
+    };
+    Router::new()
+        .route("/", get(home))
+        .route("/connect", post(connect))
+        .route("/popup/connect", post(connect_in_popup))
+        .route(
+            "/callback",
+            get(async move |success, headers| granted(&connected, success, &headers)),
+        )
+        .route(
+            "/popup/callback",
+            get(async move |success, headers| granted(&popup, success, &headers)),
+        )
+        .route(
+            "/style.css",
+            get(([(CONTENT_TYPE, "text/css")], include_str!("style.css"))),
+        )
+        .route(
+            "/icon.svg",
+            get(([(CONTENT_TYPE, "image/svg+xml")], include_str!("icon.svg"))),
+        )
+        .route(
+            "/popup.js",
+            get(([(CONTENT_TYPE, "text/javascript")], include_str!("popup.js"))),
+        )
+        .route(
+            "/metrics",
+            get(async |State(garage): State<Garage>| garage.backstage.metrics()),
+        )
+        .with_state(garage)
+        // Around all routes, so that they meet callbacks on every spelling of their paths.
+        .layer(callback)
+        .layer(popup_callback)
+        // Outside of the two, so that it sees what they answered.
+        .layer(middleware::from_fn_with_state(backstage, watch))
+        // No page of another site can begin a flow.
+        .layer(CsrfLayer::new())
+}
+
+/// Answers a success. The outcome goes along in the response, for the backstage.
+fn granted<A: Answer<ConnectSuccess>>(answer: &A, success: ConnectSuccess, headers: &HeaderMap) -> Response {
+    // A real app exchanges `success.code()` for tokens here.
+    let response = answer.answer(&success, headers);
+    (Extension(success), response).into_response()
+}
+
+/// Notes what the layers inside made of a request.
+async fn watch(State(backstage): State<Backstage>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    backstage.note(&path, &response);
+    response
+}
+
+/// What an answer can have put into the address of the start page. Anybody can write such a link, so it decides about
+/// words only.
+#[derive(Deserialize)]
+struct Arrival {
+    connect_error: Option<String>,
+    connected: Option<String>,
+}
+
+async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> Response {
+    let news = match arrival {
+        Arrival {
+            connect_error: Some(text),
+            ..
+        } => page::News::of_error(&text),
+        Arrival { connected: Some(_), .. } => Some(page::News::Connected),
+        _ => None,
+    };
+    let page = page::home(news, &garage.backstage.scene());
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' {}",
+        garage.addresses.simulator
+    );
+    let mut response = ([(CONTENT_SECURITY_POLICY, policy)], Html(page.into_string())).into_response();
+    if let OpenerPolicy::SameOriginAllowPopups = garage.opener_policy {
+        response.headers_mut().insert(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin-allow-popups"),
+        );
+    }
+    response
+}
+
+/// Begins a flow in this window.
+async fn connect(State(garage): State<Garage>, headers: HeaderMap) -> Response {
+    let [redirect_uri, _] = garage.addresses.redirect_uris();
+    match garage.begin(&headers) {
+        Ok(issued) => {
+            let address = format!("{}&state={}", garage.addresses.authorize(&redirect_uri), issued.state());
+            with_cookie(&issued, Redirect::to(&address))
+        }
+        Err(status) => status.into_response(),
+    }
+}
+
+/// What a page with Smartcar's SDK needs to open the popup.
+#[derive(Serialize)]
+struct Popup {
+    address: String,
+    state: String,
+}
+
+/// Begins a flow in a popup: the page opens it, because the SDK wraps the state.
+async fn connect_in_popup(State(garage): State<Garage>, headers: HeaderMap) -> Response {
+    let [_, redirect_uri] = garage.addresses.redirect_uris();
+    match garage.begin(&headers) {
+        Ok(issued) => {
+            let popup = Popup {
+                address: garage.addresses.authorize(&redirect_uri),
+                state: issued.state().to_owned(),
+            };
+            with_cookie(&issued, Json(popup))
+        }
+        Err(status) => status.into_response(),
+    }
+}
+
+impl Garage {
+    fn begin(&self, headers: &HeaderMap) -> Result<IssuedState, StatusCode> {
+        let issued = self.state_cookie.issue(headers, "").map_err(|error| {
+            tracing::error!(%error, "no state can be issued");
+            StatusCode::INTERNAL_SERVER_ERROR
+        })?;
+        metrics::counter!("garage_flows_started_total").increment(1);
+        Ok(issued)
+    }
+}
+
+fn with_cookie(issued: &IssuedState, response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    issued.add_to(response.headers_mut());
+    response
+}

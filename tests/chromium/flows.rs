@@ -1,0 +1,213 @@
+//! Flows from "Connect your car" to the page of the app.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tower_smartcar_connect::simulator::Outcome;
+
+use super::browser::{Driver, Tab};
+use super::garage::{Backstage, OpenerPolicy};
+use super::site;
+
+/// What the simulator's page has for an outcome.
+pub(crate) fn end(outcome: &Outcome) -> String {
+    format!("a.end[href$='simulated_outcome={outcome}']")
+}
+
+/// Whether the verifier can accept it: an error without a state shows nothing of who began the flow.
+pub(crate) fn has_state(outcome: &Outcome) -> bool {
+    !outcome.name().ends_with("without_state")
+}
+
+/// Expects the page that the garage has for an outcome, and an address that is rid of the callback.
+async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
+    let case = outcome.name();
+    if !has_state(outcome) {
+        assert_eq!(tab.text("h1").await, "Please start again", "{case}");
+        tab.click("main a").await;
+        tab.find("#connect").await;
+        assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
+        tab.assert_no_complaints(case).await;
+        return;
+    }
+    let (heading, kind, query) = match outcome.error_code() {
+        None => ("Your car is connected", "ConnectSuccess", "connected=yes".to_owned()),
+        Some(code) => (
+            "Your car is not connected",
+            "ConnectError",
+            format!("connect_error={code}"),
+        ),
+    };
+    assert_eq!(tab.text("h1").await, heading, "{case}");
+    assert_eq!(tab.text("#kind").await, kind, "{case}");
+    assert_eq!(tab.url().await.as_str(), format!("{garage}/?{query}"), "{case}");
+    if let Some(code) = outcome.error_code() {
+        let words = tab.text("section.news p").await;
+        assert!(words.starts_with(code.suggested_user_message()), "{case}: {words}");
+    }
+    // Every parameter is named, and no private one is shown.
+    let source = tab.source().await;
+    for (name, value) in outcome.parameters() {
+        let names = tab
+            .execute("return [...document.querySelectorAll('#fields dt')].map(dt => dt.textContent)")
+            .await;
+        assert!(
+            names.as_array().unwrap().iter().any(|shown| shown == name),
+            "{case}: {name} in {names}"
+        );
+        if !matches!(name, "error" | "error_description" | "status_code") {
+            assert!(!source.contains(value), "{case} shows the {name}");
+        }
+    }
+    tab.assert_no_complaints(case).await;
+}
+
+pub(crate) async fn every_outcome_ends_on_the_page_of_the_app(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    for outcome in Outcome::all() {
+        tab.goto(&addresses.garage).await;
+        tab.click("#connect").await;
+        tab.click(&end(&outcome)).await;
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
+    }
+    tab.close().await;
+}
+
+/// The key with which people go from one control to the next, and the one that uses it.
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+
+/// Presses the tab key until the focus is on what `selector` selects.
+async fn tab_to(tab: &Tab, selector: &str) {
+    tab.find(selector).await;
+    let is_there = format!("return document.activeElement.matches({})", json!(selector));
+    for _ in 0..200 {
+        if tab.execute(&is_there).await == true {
+            // What has the focus is seen to have it.
+            let outline = tab
+                .execute("return getComputedStyle(document.activeElement).outlineStyle")
+                .await;
+            assert_ne!(outline, "none", "{selector}");
+            return;
+        }
+        tab.press(TAB).await;
+    }
+    panic!("the tab key does not lead to {selector}");
+}
+
+pub(crate) async fn every_error_can_be_reached_with_the_keyboard_alone(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    for outcome in Outcome::all().iter().filter(|outcome| has_state(outcome)) {
+        tab_to(&tab, "#connect").await;
+        tab.press(ENTER).await;
+        tab_to(&tab, &end(outcome)).await;
+        tab.press(ENTER).await;
+        tab.find("section.news[role=status]").await;
+        assert_arrived(&tab, &addresses.garage, outcome).await;
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let forbidden = json!({ "profile.managed_default_content_settings.javascript": 2 });
+    let tab = driver.browser_with(forbidden).await;
+    tab.goto(&addresses.garage).await;
+    assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
+    for (outcome, heading) in [
+        (
+            Outcome::error(tower_smartcar_connect::ErrorCode::OemCancelledLogin),
+            "Your car is not connected",
+        ),
+        (Outcome::authorization_code(), "Your car is connected"),
+    ] {
+        tab.goto(&addresses.garage).await;
+        tab.click("#connect").await;
+        tab.click(&end(&outcome)).await;
+        tab.find("section.news[role=status]").await;
+        assert_eq!(tab.text("h1").await, heading, "{outcome}");
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn twenty_tabs_end_in_any_order(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    let outcomes: Vec<_> = Outcome::all().into_iter().filter(has_state).cycle().take(20).collect();
+    let mut tabs = Vec::new();
+    for outcome in outcomes {
+        let handle = tab.open_tab().await;
+        tab.goto(&addresses.garage).await;
+        tab.click("#connect").await;
+        tab.find(&end(&outcome)).await;
+        tabs.push((handle, outcome));
+    }
+    // The odd ones first, from the last to the first; then the even ones, from the first to the last.
+    let (odd, even): (Vec<_>, Vec<_>) = tabs.into_iter().enumerate().partition(|(number, _)| number % 2 == 1);
+    for (_, (handle, outcome)) in odd.into_iter().rev().chain(even) {
+        tab.switch_to(handle).await;
+        tab.click(&end(&outcome)).await;
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Driver>) {
+    let addresses = site::start_over_tls().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    tab.click("#connect").await;
+    let outcome = Outcome::authorization_code();
+    tab.find(&end(&outcome)).await;
+
+    // A page of the app, in which WebDriver tells of its cookies, while the flow is under way.
+    let simulator = tab.front().await;
+    tab.open_tab().await;
+    tab.goto(&format!("{}/style.css", addresses.garage)).await;
+    let cookies = tab.cookies().await;
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert!(cookies[0].name().starts_with("__Host-"), "{cookies:?}");
+    assert_eq!(cookies[0].secure(), Some(true), "{cookies:?}");
+    assert_eq!(cookies[0].http_only(), Some(true), "{cookies:?}");
+    assert_eq!(cookies[0].path(), Some("/"), "{cookies:?}");
+    assert_eq!(
+        cookies[0].same_site().map(|same_site| same_site.to_string()).as_deref(),
+        Some("Lax"),
+        "{cookies:?}"
+    );
+
+    tab.switch_to(simulator).await;
+    tab.click(&end(&outcome)).await;
+    assert_arrived(&tab, &addresses.garage, &outcome).await;
+    assert!(tab.cookies().await.is_empty(), "the cookie is cleared after the flow");
+    tab.close().await;
+}
+
+/// Writes `assets/demo.png`.
+pub(crate) async fn picture_for_the_readme(driver: Arc<Driver>) {
+    let backstage = Backstage::new();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(backstage.clone())
+        .init();
+    backstage.count_with_prometheus();
+    let addresses = site::start_with(OpenerPolicy::SameOriginAllowPopups, backstage).await;
+    let tab = driver.browser().await;
+    tab.resize(900, 1000).await;
+    tab.goto(&addresses.garage).await;
+    tab.click("#connect").await;
+    tab.click(&end(&Outcome::error(
+        tower_smartcar_connect::ErrorCode::OemCancelledLogin,
+    )))
+    .await;
+    tab.find("section.news[role=status]").await;
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
+    std::fs::create_dir_all(directory).unwrap();
+    std::fs::write(format!("{directory}/demo.png"), tab.screenshot().await).unwrap();
+    tab.close().await;
+}

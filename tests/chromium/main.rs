@@ -1,0 +1,85 @@
+//! The demo in a real Chromium: real redirects, cookies, popups, history and keys.
+//!
+//! Needs `chromium` and `chromedriver`. Without them, everything here is skipped, and says so; with `REQUIRE_BROWSER=1` in the
+//! environment that is a failure.
+
+#[path = "../../examples/demo/garage/mod.rs"]
+#[allow(dead_code, reason = "shared with the demo, which uses all of it")]
+mod garage;
+
+mod browser;
+mod flows;
+mod popup;
+mod refusals;
+mod site;
+
+use std::env;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+
+use self::browser::Driver;
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Each trial has a browser of its own.
+    arguments.test_threads = arguments.test_threads.or(Some(2));
+    let missing = ["chromium", "chromedriver"]
+        .into_iter()
+        .find(|program| !is_there(program));
+    if let Some(program) = missing {
+        eprintln!(
+            "\nSKIPPED: no test in tests/chromium ran, because there is no `{program}` on this machine.\n\
+             To run them: apt-get install chromium chromium-driver, then cargo test --all-features --test chromium\n"
+        );
+        return match env::var_os("REQUIRE_BROWSER") {
+            Some(_) => ExitCode::FAILURE,
+            None => ExitCode::SUCCESS,
+        };
+    }
+    // Nothing is asked of a browser when the tests are only listed.
+    let driver = (!arguments.list).then(|| Arc::new(Driver::start()));
+    let mut trials = Vec::new();
+    macro_rules! trials {
+        ($($module:ident :: $name:ident),+ $(,)?) => {$({
+            let driver = driver.clone();
+            let name = concat!(stringify!($module), "::", stringify!($name));
+            let run = move || {
+                let driver = driver.expect("a trial that runs has a driver");
+                driver.run(|driver| async move { $module::$name(driver).await })
+            };
+            trials.push(Trial::test(name, move || Ok(run())));
+        })+};
+    }
+    trials! {
+        flows::every_outcome_ends_on_the_page_of_the_app,
+        flows::every_error_can_be_reached_with_the_keyboard_alone,
+        flows::without_javascript_everything_but_the_popup_works,
+        flows::twenty_tabs_end_in_any_order,
+        flows::over_tls_the_cookies_are_those_of_production,
+        refusals::each_forged_callback_is_refused_with_a_page,
+        refusals::a_callback_that_was_used_is_refused_when_it_is_reloaded,
+        refusals::the_back_button_leads_to_no_second_success,
+        popup::the_opener_gets_the_message_of_every_outcome_and_the_popup_closes,
+        popup::the_message_arrives_under_each_opener_policy_that_the_documentation_allows,
+        popup::without_an_opener_the_page_says_what_to_do,
+        popup::an_opener_of_another_origin_gets_no_message,
+    }
+    let picture = driver.clone();
+    trials.push(
+        Trial::test("picture_for_the_readme", move || {
+            let driver = picture.expect("a trial that runs has a driver");
+            driver.run(|driver| async move { flows::picture_for_the_readme(driver).await });
+            Ok(())
+        })
+        .with_ignored_flag(true),
+    );
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn is_there(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}

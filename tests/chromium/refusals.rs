@@ -1,0 +1,79 @@
+//! Callbacks that are refused, and the page that says so.
+
+use std::sync::Arc;
+
+use tower_smartcar_connect::simulator::Outcome;
+
+use super::browser::{Driver, Tab};
+use super::flows::end;
+use super::site;
+
+/// Expects the page of a callback that was refused, with a way on to the garage.
+async fn assert_refused(tab: &Tab, kind: &str, case: &str) {
+    assert_eq!(tab.text("h1").await, "Please start again", "{case}");
+    assert_eq!(tab.text("main a").await, "Start again", "{case}");
+    tab.assert_no_complaints(case).await;
+    tab.click("main a").await;
+    tab.find("#connect").await;
+    assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
+    let shown = tab.text("#fields").await;
+    assert!(shown.contains(kind), "{case}: {shown}");
+}
+
+pub(crate) async fn each_forged_callback_is_refused_with_a_page(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    let kinds = [
+        "state_mismatch",
+        "state_missing",
+        "state_mismatch",
+        "conflicting_outcome",
+        "duplicate_parameter",
+        "state_mismatch",
+        "respelled_path",
+    ];
+    tab.goto(&addresses.garage).await;
+    assert_eq!(tab.count("#forgeries ~ ul a").await, kinds.len());
+    for (number, kind) in (1..).zip(kinds) {
+        let link = format!("#forgeries ~ ul li:nth-child({number}) a");
+        let case = tab.attribute(&link, "href").await.unwrap();
+        tab.click(&link).await;
+        assert_refused(&tab, kind, &case).await;
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn a_callback_that_was_used_is_refused_when_it_is_reloaded(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    tab.click("#connect").await;
+    // The simulator redirects at once from here, always to the same callback.
+    let link = end(&Outcome::authorization_code());
+    tab.find(&link).await;
+    let script = format!("return document.querySelector({}).href", serde_json::json!(link));
+    let ends = tab.execute(&script).await;
+    let ends = ends.as_str().unwrap();
+    tab.goto(ends).await;
+    assert_eq!(tab.text("h1").await, "Your car is connected");
+    tab.goto(ends).await;
+    assert_eq!(tab.url().await.path(), "/callback");
+    tab.reload().await;
+    assert_refused(&tab, "state_unknown", "reloaded").await;
+    tab.close().await;
+}
+
+pub(crate) async fn the_back_button_leads_to_no_second_success(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    tab.click("#connect").await;
+    let link = end(&Outcome::authorization_code());
+    tab.click(&link).await;
+    assert_eq!(tab.text("h1").await, "Your car is connected");
+    // The callback itself is not in the history, because it was redirected.
+    tab.back().await;
+    tab.click(&link).await;
+    assert_refused(&tab, "state_unknown", "again").await;
+    tab.close().await;
+}
