@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
+// The picture is not among the files of the documentation.
+//! <style>img[src="assets/demo.png"] { display: none }</style>
 //!
 //! # Where to read on
 //!
 //! - [`ConnectCallbackLayer`] has the settings, and the module [`callback`] the rules.
 //! - [`ConnectError`], [`ConnectSuccess`] and [`InvalidCallback`] are what a callback can be.
+//! - The features `answers`, `simulator` and `state-cookie` have a module each; [`telemetry`] says what is told of callbacks.
 //! - [`ConnectResponse`] reads a callback where there is no tower service.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

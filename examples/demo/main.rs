@@ -11,7 +11,6 @@ mod garage;
 use std::{env, io};
 
 use tokio::{net::TcpListener, signal, sync::watch};
-use tracing_subscriber::filter::LevelFilter;
 
 use self::garage::{Addresses, Backstage, OpenerPolicy};
 
@@ -23,11 +22,7 @@ async fn main() -> io::Result<()> {
     let addresses = Addresses::of_plain_http(app.local_addr()?, simulator.local_addr()?);
 
     let backstage = Backstage::new();
-    tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::DEBUG)
-        .with_ansi(false)
-        .with_writer(backstage.clone())
-        .init();
+    backstage.log();
     backstage.count_with_prometheus();
 
     println!("Open {} in a browser. Ctrl-C stops.", addresses.garage);

@@ -189,16 +189,11 @@ pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Dri
 /// Writes `assets/demo.png`.
 pub(crate) async fn picture_for_the_readme(driver: Arc<Driver>) {
     let backstage = Backstage::new();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
-        .with_ansi(false)
-        .without_time()
-        .with_writer(backstage.clone())
-        .init();
+    backstage.log();
     backstage.count_with_prometheus();
     let addresses = site::start_with(OpenerPolicy::SameOriginAllowPopups, backstage).await;
     let tab = driver.browser().await;
-    tab.resize(900, 1000).await;
+    tab.resize(860, 1100).await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
     tab.click(&end(&Outcome::error(

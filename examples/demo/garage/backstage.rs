@@ -9,7 +9,10 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 use serde_json::Value;
 use tower_smartcar_connect::{ConnectError, ConnectSuccess, InvalidCallback, telemetry};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How many log lines are kept.
 const LINES: usize = 5;
@@ -45,6 +48,16 @@ impl Backstage {
             scene: Arc::default(),
             counters: Arc::default(),
         }
+    }
+
+    /// Has the layers of this process write their log here.
+    pub(crate) fn log(&self) {
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .without_time()
+            .with_writer(self.clone())
+            .with_filter(Targets::new().with_target("tower_smartcar_connect", LevelFilter::DEBUG));
+        tracing_subscriber::registry().with(lines).init();
     }
 
     /// Has Prometheus count for this process.

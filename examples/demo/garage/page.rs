@@ -136,11 +136,11 @@ fn backstage(scene: &Scene) -> Markup {
             }
             @if !scene.lines.is_empty() {
                 h3 { "The log" }
-                pre #log tabindex="0" { @for line in &scene.lines { (line) "\n" } }
+                pre #log { @for line in &scene.lines { (line) "\n" } }
             }
             @if !scene.counters.is_empty() {
                 h3 { "The counters, as " a href="/metrics" { "Prometheus" } " reads them" }
-                pre #counters tabindex="0" { @for line in &scene.counters { (line) "\n" } }
+                pre #counters { @for line in &scene.counters { (line) "\n" } }
             }
         }
     }
