@@ -1,0 +1,78 @@
+//! Comparing what came back with what was expected.
+
+use std::fmt::Debug;
+
+use http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use http::{HeaderName, Method, Response, StatusCode};
+use hyper::body::Bytes;
+
+use crate::cases::{Answer, Case};
+use crate::outcome::HANDLED;
+use crate::placements::{Difference, Placement};
+
+/// Succeeds where two things are the same.
+///
+/// # Errors
+///
+/// Says what is not.
+pub fn equal<T: PartialEq<U> + Debug, U: Debug>(what: &str, found: T, expected: U) -> Result<(), String> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(format!("{what} is {found:?}, not {expected:?}")),
+    }
+}
+
+/// Succeeds where the response is the one that a case expects.
+///
+/// # Errors
+///
+/// Says what is not as expected.
+pub fn check(case: &Case, response: &Response<Bytes>, placement: &Placement) -> Result<(), String> {
+    let (status, body, is_callback) = match &case.answer {
+        Answer::App(text) => (StatusCode::OK, text.as_str(), true),
+        Answer::Handler(text) => (HANDLED, text.as_str(), true),
+        Answer::Refused => (StatusCode::BAD_REQUEST, "", true),
+        Answer::NoRoute => (StatusCode::NOT_FOUND, "", false),
+        Answer::Untouched | Answer::Echo => (StatusCode::OK, "", false),
+    };
+    equal("the status", response.status(), status)?;
+    let is_page_of_framework = match case.answer {
+        Answer::Refused => placement.has(Difference::PageForRefused),
+        Answer::NoRoute => true,
+        _ => false,
+    };
+    if is_page_of_framework {
+        let body = String::from_utf8_lossy(response.body());
+        equal("whether the page repeats the request", body.contains("hostile"), false)?;
+    } else if case.method == Method::HEAD {
+        equal("the body", text(response), "")?;
+    } else {
+        equal("the body", text(response), body)?;
+    }
+    equal(
+        "Cache-Control",
+        header(response, CACHE_CONTROL),
+        is_callback.then_some("no-store"),
+    )?;
+    equal(
+        "Referrer-Policy",
+        header(response, REFERRER_POLICY),
+        is_callback.then_some("no-referrer"),
+    )?;
+    for (name, value) in response.headers() {
+        let is_repeated = String::from_utf8_lossy(value.as_bytes()).contains("hostile");
+        equal(&format!("whether {name} repeats the request"), is_repeated, false)?;
+    }
+    Ok(())
+}
+
+fn text(response: &Response<Bytes>) -> &str {
+    std::str::from_utf8(response.body()).unwrap_or("no UTF-8")
+}
+
+fn header(response: &Response<Bytes>, name: HeaderName) -> Option<&str> {
+    response
+        .headers()
+        .get(name)
+        .map(|value| value.to_str().unwrap_or("no text"))
+}

@@ -1,0 +1,191 @@
+//! What is sent to every framework, and what has to come back.
+
+use http::Method;
+use tower_smartcar_connect::ErrorCode;
+
+use crate::placements::{Difference, Placement};
+
+/// A callback that is answered by the route, and one whose errors are answered by the handler.
+const CALLBACK_PATHS: [(&str, bool); 2] = [("/callback", false), ("/reauth", true)];
+
+/// One request and the answer that is expected.
+pub struct Case {
+    pub method: Method,
+    /// Path and query.
+    pub target: String,
+    pub answer: Answer,
+}
+
+/// Who answers a request.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The app, which tells what the layer gave it.
+    App(String),
+    /// The handler of errors, which tells what it was given.
+    Handler(String),
+    /// The layer: the callback is invalid.
+    Refused,
+    /// The framework, which has no such route.
+    NoRoute,
+    /// The app, to whom the layer gave nothing.
+    Untouched,
+    /// The app, which sends each chunk of the body back before the next one is sent.
+    Echo,
+}
+
+/// The cases of a placement.
+pub fn cases(placement: &Placement) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (path, is_handled) in CALLBACK_PATHS {
+        let path = format!("{}{path}", placement.prefix);
+        cases.extend(errors(&path, is_handled, placement));
+        cases.extend(successes(&path));
+        cases.extend(invalid(&path, placement));
+        cases.extend(no_callbacks(&path));
+    }
+    let other = format!("{}/other", placement.prefix);
+    cases.extend(other_paths(&other));
+    if placement.streams() {
+        let (callback, _) = CALLBACK_PATHS[0];
+        for path in [format!("{}{callback}", placement.prefix), other] {
+            cases.push(Case::new(Method::POST, path, Answer::Echo));
+        }
+    }
+    cases
+}
+
+impl Case {
+    fn new(method: Method, target: String, answer: Answer) -> Self {
+        Self { method, target, answer }
+    }
+}
+
+/// Every documented error, an unknown one, and the published one whose description has lost its name.
+fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
+    let answer = |code: ErrorCode, error: &str, description: Option<&str>, state: Option<&str>| match is_handled {
+        true => Answer::Handler(format!("handler GET {code:?} {description:?}")),
+        false => Answer::App(format!("error {error:?} {description:?} {state:?}")),
+    };
+    let documented = ErrorCode::ALL.iter().map(|&code| (code, code.as_str()));
+    let described = documented.chain([(ErrorCode::Unknown, "oem_on_holiday")]);
+    let mut cases: Vec<Case> = described
+        .map(|(code, error)| {
+            let query = format!("error={error}&error_description=It+ended%2C%20that%27s+all.&state=s%2B1");
+            let answer = answer(code, error, Some("It ended, that's all."), Some("s+1"));
+            Case::new(Method::GET, format!("{path}?{query}"), answer)
+        })
+        .collect();
+
+    let description = "the user did not complete authorization with the OEM";
+    let is_kept = !placement.has(Difference::NoBareParameters);
+    cases.push(Case::new(
+        Method::GET,
+        format!("{path}?error=oem_cancelled_login&{}", description.replace(' ', "%20")),
+        answer(
+            ErrorCode::OemCancelledLogin,
+            "oem_cancelled_login",
+            is_kept.then_some(description),
+            None,
+        ),
+    ));
+    cases
+}
+
+/// The three shapes of a success, and a callback by `HEAD`.
+fn successes(path: &str) -> Vec<Case> {
+    let code = r#"success Some("c-1") Some("u-1") None Some("s+1")"#;
+    [
+        (Method::GET, "code=c-1&user_id=u-1&state=s%2B1", code),
+        (
+            Method::GET,
+            "user_id=u-2&state=s-2",
+            r#"success None Some("u-2") None Some("s-2")"#,
+        ),
+        (Method::GET, "vehicle_id=v-3", r#"success None None Some("v-3") None"#),
+        (Method::HEAD, "code=c-1&user_id=u-1&state=s%2B1", code),
+    ]
+    .into_iter()
+    .map(|(method, query, outcome)| Case::new(method, format!("{path}?{query}"), Answer::App(outcome.to_owned())))
+    .collect()
+}
+
+/// Every kind of invalid callback that needs no verifier.
+fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
+    let too_long = format!("error=access_denied&state={}", "hostile".repeat(1200));
+    let too_many: String = (0..256).map(|number| format!("&hostile{number}")).collect();
+    let too_many = format!("error=access_denied{too_many}");
+    let mut cases: Vec<Case> = [
+        "error=access_denied&%65rror=hostile",
+        "error=access_denied&code=hostile",
+        "error=access_denied&user_id=hostile",
+        "error=access_denied&vehicle_id=hostile",
+        "code=&state=hostile",
+        "user_id&state=hostile",
+        "error=&error_description=hostile",
+        "error=%22hostile%22",
+        "error=hostile%0D%0ASet-Cookie%3A+hostile%3D1",
+        &too_long,
+        &too_many,
+    ]
+    .into_iter()
+    .map(|query| Case::new(Method::GET, format!("{path}?{query}"), Answer::Refused))
+    .collect();
+
+    let last = r#"success Some("hostile") None None None"#;
+    let answer = match placement.has(Difference::LastOfDuplicates) {
+        true => Answer::App(last.to_owned()),
+        false => Answer::Refused,
+    };
+    cases.push(Case::new(Method::GET, format!("{path}?code=c-1&code=hostile"), answer));
+
+    for method in [Method::POST, Method::PUT, Method::DELETE] {
+        for query in ["error=access_denied", "code=hostile"] {
+            cases.push(Case::new(method.clone(), format!("{path}?{query}"), Answer::Refused));
+        }
+    }
+
+    let answer = match placement.has(Difference::RespelledPathsHaveNoRoute) {
+        true => Answer::NoRoute,
+        false => Answer::Refused,
+    };
+    let (parent, name) = path.rsplit_once('/').expect("a path has a slash");
+    let (first, rest) = name.split_at(1);
+    let encoded = first.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    for spelling in [
+        format!("{path}/"),
+        format!("{parent}//{name}"),
+        format!("{parent}/{encoded}{rest}"),
+    ] {
+        for query in ["error=access_denied&error_description=hostile", "code=hostile"] {
+            cases.push(Case::new(Method::GET, format!("{spelling}?{query}"), answer.clone()));
+        }
+    }
+    cases
+}
+
+/// Requests for a callback path without a result.
+fn no_callbacks(path: &str) -> Vec<Case> {
+    [
+        (Method::GET, ""),
+        (Method::GET, "?state=s-1&page=2"),
+        (Method::GET, "?Error=access_denied&my_code=1"),
+        (Method::POST, ""),
+        (Method::DELETE, "?page=2"),
+    ]
+    .into_iter()
+    .map(|(method, query)| Case::new(method, format!("{path}{query}"), Answer::Untouched))
+    .collect()
+}
+
+/// Results on a path that is none of the layer's.
+fn other_paths(path: &str) -> Vec<Case> {
+    [
+        (Method::GET, "?error=access_denied"),
+        (Method::GET, "?code=c-1&code=c-2"),
+        (Method::POST, "?error=access_denied&code=c-1"),
+        (Method::PUT, "?code="),
+    ]
+    .into_iter()
+    .map(|(method, query)| Case::new(method, format!("{path}{query}"), Answer::Untouched))
+    .collect()
+}

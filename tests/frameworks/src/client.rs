@@ -1,0 +1,112 @@
+//! A browser, over real sockets.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::{Method, Request, Response, Uri, Version};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Channel, Empty};
+use hyper::body::{Body, Bytes, Incoming};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::time::timeout;
+
+use crate::answers::equal;
+
+/// How long a stream may stand still before it counts as stuck. Nothing waits for it to pass.
+const STUCK: Duration = Duration::from_secs(60);
+
+/// A client of one server that speaks one version of HTTP.
+pub struct Client {
+    address: SocketAddr,
+    version: Version,
+    connections: legacy::Client<HttpConnector, UnsyncBoxBody<Bytes, Infallible>>,
+}
+
+impl Client {
+    /// A client for HTTP/1.1, or one for HTTP/2 without an upgrade.
+    pub fn new(address: SocketAddr, version: Version) -> Self {
+        let connections = legacy::Client::builder(TokioExecutor::new())
+            .http2_only(version == Version::HTTP_2)
+            .build_http();
+        Self {
+            address,
+            version,
+            connections,
+        }
+    }
+
+    /// Sends a request without a body and waits for the whole response, which has no body where the method is `HEAD`.
+    ///
+    /// # Errors
+    ///
+    /// Says what went wrong on the way.
+    pub async fn send(&self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
+        let response = self.stream(method, target, Empty::new()).await?;
+        let (parts, body) = response.into_parts();
+        if *method == Method::HEAD {
+            // hyper sends the app's body all the same over HTTP/2, which is between the two of them.
+            return Ok(Response::from_parts(parts, Bytes::new()));
+        }
+        let body = body.collect().await.map_err(|error| error.to_string())?;
+        Ok(Response::from_parts(parts, body.to_bytes()))
+    }
+
+    /// Sends a request and waits for the head of the response.
+    ///
+    /// # Errors
+    ///
+    /// Says what went wrong on the way.
+    pub async fn stream<B>(&self, method: &Method, target: &str, body: B) -> Result<Response<Incoming>, String>
+    where
+        B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+    {
+        let uri: Uri = format!("http://{}{target}", self.address)
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| error.to_string())?;
+        let mut request = Request::new(body.boxed_unsync());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = uri;
+        let response = timeout(STUCK, self.connections.request(request)).await;
+        let response = response
+            .map_err(|_| "no response".to_owned())?
+            .map_err(|error| format!("no response: {error:?}"))?;
+        equal("the version", response.version(), self.version)?;
+        Ok(response)
+    }
+
+    /// Sends a body chunk by chunk, and expects of the echo that each chunk comes back before the next one is sent.
+    ///
+    /// # Errors
+    ///
+    /// Says what went wrong, such as a stream that is stuck because somebody collects it.
+    pub async fn echo(&self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
+        let (mut sender, body) = Channel::new(1);
+        let mut response = self.stream(method, target, body).await?;
+        for chunk in ["first", "second", "third"] {
+            sender
+                .send_data(Bytes::from(chunk))
+                .await
+                .map_err(|error| error.to_string())?;
+            let mut echoed = Vec::new();
+            while echoed.len() < chunk.len() {
+                let frame = timeout(STUCK, response.frame()).await;
+                let frame = frame.map_err(|_| format!("{chunk:?} does not come back"))?;
+                let frame = frame
+                    .ok_or("the response ends too early")?
+                    .map_err(|error| error.to_string())?;
+                echoed.extend(frame.into_data().map_err(|_| "trailers come too early")?);
+            }
+            equal("the chunk", String::from_utf8_lossy(&echoed).as_ref(), chunk)?;
+        }
+        drop(sender);
+        let (parts, body) = response.into_parts();
+        let rest = timeout(STUCK, body.collect())
+            .await
+            .map_err(|_| "the response does not end")?;
+        let rest = rest.map_err(|error| error.to_string())?;
+        Ok(Response::from_parts(parts, rest.to_bytes()))
+    }
+}

@@ -1,0 +1,221 @@
+//! What AWS hands to a Lambda function in place of a request.
+//!
+//! The documents in `events/` are those of the published `oem_cancelled_login` redirect. For other requests, what they say
+//! of the request is replaced.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use hyper::body::Bytes;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Context, LambdaEvent};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::lambda;
+
+/// Who sends the event.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// API Gateway, HTTP API, payload format 2.0. Function URLs send the same.
+    HttpApi,
+    /// API Gateway, REST API, with the stage `Prod`.
+    RestApi,
+    /// Application Load Balancer.
+    LoadBalancer,
+    /// Application Load Balancer whose target group has `lambda.multi_value_headers.enabled`.
+    LoadBalancerMultiValue,
+}
+
+/// The values of each parameter.
+type Parameters = BTreeMap<String, Vec<String>>;
+
+impl Source {
+    /// Has the Lambda function serve a request without a body.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with the answer.
+    pub async fn send(self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
+        let event: LambdaRequest =
+            serde_json::from_value(self.event(method, target)).map_err(|error| error.to_string())?;
+        let function = Adapter::from(lambda::service());
+        let answer = function.oneshot(LambdaEvent::new(event, Context::default())).await;
+        let answer = answer.unwrap_or_else(|never| match never {});
+        let mut response = response(&serde_json::to_value(answer).map_err(|error| error.to_string())?)?;
+        if *method == Method::HEAD {
+            // As a gateway does, and a server.
+            *response.body_mut() = Bytes::new();
+        }
+        Ok(response)
+    }
+
+    /// The document for a request, whose target begins with the stage where the source has one.
+    pub fn event(self, method: &Method, target: &str) -> Value {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let method = method.as_str();
+        match self {
+            Self::HttpApi => {
+                let mut event = document(include_str!("../events/http_api.json"));
+                event["rawPath"] = path.into();
+                event["rawQueryString"] = query.into();
+                event["queryStringParameters"] = map(decoded(query), |values| values.join(",").into());
+                event["requestContext"]["http"]["method"] = method.into();
+                event["requestContext"]["http"]["path"] = path.into();
+                event
+            }
+            Self::RestApi => {
+                let mut event = document(include_str!("../events/rest_api.json"));
+                let path_in_stage = path.strip_prefix("/Prod").expect("a target begins with the stage");
+                event["httpMethod"] = method.into();
+                event["path"] = path_in_stage.into();
+                event["pathParameters"]["proxy"] = path_in_stage.trim_matches('/').into();
+                event["queryStringParameters"] = map(decoded(query), last);
+                event["multiValueQueryStringParameters"] = map(decoded(query), Value::from);
+                event["requestContext"]["httpMethod"] = method.into();
+                event["requestContext"]["path"] = path.into();
+                event
+            }
+            Self::LoadBalancer => {
+                let mut event = document(include_str!("../events/load_balancer.json"));
+                event["httpMethod"] = method.into();
+                event["path"] = path.into();
+                event["queryStringParameters"] = map(as_sent(query), last);
+                event
+            }
+            Self::LoadBalancerMultiValue => {
+                let mut event = document(include_str!("../events/load_balancer_multi_value.json"));
+                event["httpMethod"] = method.into();
+                event["path"] = path.into();
+                event["multiValueQueryStringParameters"] = map(as_sent(query), Value::from);
+                event
+            }
+        }
+    }
+}
+
+fn document(text: &str) -> Value {
+    serde_json::from_str(text).expect("the documents are JSON")
+}
+
+/// The parameters as API Gateway hands them on: decoded.
+fn decoded(query: &str) -> Parameters {
+    collect(form_urlencoded::parse(query.as_bytes()).into_owned())
+}
+
+/// The parameters as a load balancer hands them on: the way they were sent.
+fn as_sent(query: &str) -> Parameters {
+    let parameters = query.split('&').filter(|parameter| !parameter.is_empty());
+    collect(parameters.map(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        (name.to_owned(), value.to_owned())
+    }))
+}
+
+fn collect(pairs: impl Iterator<Item = (String, String)>) -> Parameters {
+    let mut parameters = Parameters::new();
+    for (name, value) in pairs {
+        parameters.entry(name).or_default().push(value);
+    }
+    parameters
+}
+
+fn last(mut values: Vec<String>) -> Value {
+    values.pop().into()
+}
+
+fn map(parameters: Parameters, value: fn(Vec<String>) -> Value) -> Value {
+    let map = parameters.into_iter().map(|(name, values)| (name, value(values)));
+    Value::Object(map.collect())
+}
+
+/// The response that a gateway makes of a function's answer.
+fn response(answer: &Value) -> Result<Response<Bytes>, String> {
+    let malformed = || format!("the function answers {answer}");
+    let status = answer["statusCode"]
+        .as_u64()
+        .and_then(|status| u16::try_from(status).ok());
+    let status = status
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .ok_or_else(malformed)?;
+    if answer["isBase64Encoded"] == json!(true) {
+        return Err(malformed());
+    }
+    let body = answer["body"].as_str().unwrap_or_default().to_owned();
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+
+    // A REST API wants its headers in the one field, an HTTP API in the other, a load balancer has them in both.
+    let fields = [&answer["multiValueHeaders"], &answer["headers"]];
+    let headers = fields
+        .into_iter()
+        .filter_map(Value::as_object)
+        .find(|headers| !headers.is_empty());
+    for (name, value) in headers.into_iter().flatten() {
+        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        for value in values {
+            let name: HeaderName = name.parse().map_err(|_| malformed())?;
+            let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
+            response.headers_mut().append(name, value.ok_or_else(malformed)?);
+        }
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUBLISHED: &str =
+        "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
+
+    #[test]
+    fn the_event_of_the_published_redirect_is_the_document_itself() {
+        for (source, target, text) in [
+            (Source::HttpApi, PUBLISHED, include_str!("../events/http_api.json")),
+            (
+                Source::RestApi,
+                &format!("/Prod{PUBLISHED}"),
+                include_str!("../events/rest_api.json"),
+            ),
+            (
+                Source::LoadBalancer,
+                PUBLISHED,
+                include_str!("../events/load_balancer.json"),
+            ),
+            (
+                Source::LoadBalancerMultiValue,
+                PUBLISHED,
+                include_str!("../events/load_balancer_multi_value.json"),
+            ),
+        ] {
+            assert_eq!(source.event(&Method::GET, target), document(text), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn lambda_http_makes_a_request_of_every_document() {
+        for (source, target, uri) in [
+            (
+                Source::HttpApi,
+                "/callback?code=c+1%2B&b",
+                "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/callback?code=c+1%2B&b",
+            ),
+            (
+                Source::RestApi,
+                "/Prod/callback?code=c%201%2B",
+                "https://f6g7h8i9j0.execute-api.eu-central-1.amazonaws.com/Prod/callback?code=c+1%2B",
+            ),
+            (
+                Source::LoadBalancer,
+                "/callback?code=c%201%2B",
+                "https://callbacks-1234567890.eu-central-1.elb.amazonaws.com/callback?code=c+1%2B",
+            ),
+        ] {
+            let event = source.event(&Method::GET, target).to_string();
+            let request = lambda_http::request::from_str(&event).unwrap();
+            assert_eq!(request.method(), Method::GET, "{source:?}");
+            assert_eq!(request.uri(), uri, "{source:?}");
+        }
+    }
+}

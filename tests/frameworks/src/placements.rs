@@ -1,0 +1,238 @@
+//! Where the layer goes in each framework.
+
+use std::pin::Pin;
+
+use tokio::net::TcpListener;
+
+use crate::grpc;
+use crate::lambda_events::Source;
+use crate::{axum, hyper, poem, salvo, tonic, warp};
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// One place for the layer.
+pub struct Placement {
+    pub name: &'static str,
+    /// What takes the layer, and whatever it needs, in Markdown.
+    pub takes: &'static str,
+    pub example: Example,
+    pub reached_by: Reach,
+    /// What stands before the paths of the app.
+    pub prefix: &'static str,
+    pub differences: &'static [Difference],
+    /// What there is to check beside the cases of all.
+    pub extra: Option<fn() -> BoxFuture<Vec<Checked>>>,
+}
+
+/// The function that shows how it is done.
+pub struct Example {
+    pub file: &'static str,
+    pub source: &'static str,
+    pub function: &'static str,
+}
+
+/// How requests come to the app.
+pub enum Reach {
+    /// To a socket, by HTTP/1.1 and by HTTP/2.
+    Sockets(fn(TcpListener) -> BoxFuture<()>),
+    /// As a document, of this source.
+    Events(Source),
+}
+
+/// What was checked, and what was wrong with it.
+pub type Checked = (String, Result<(), String>);
+
+/// What is not as everywhere else, for a reason that the layer has no power over.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Difference {
+    /// Requests on another spelling of a callback path do not come to the layer, since they have no route.
+    RespelledPathsHaveNoRoute,
+    /// The framework gives the refusal a page of its own.
+    PageForRefused,
+    /// `?text` comes as `?text=`, so a description that has lost its name is none.
+    NoBareParameters,
+    /// Of a parameter that is given twice, only the last one is handed on.
+    LastOfDuplicates,
+}
+
+impl Placement {
+    /// Whether this is not as everywhere else.
+    pub fn has(&self, difference: Difference) -> bool {
+        self.differences.contains(&difference)
+    }
+
+    /// Whether bodies come and go chunk by chunk.
+    pub fn streams(&self) -> bool {
+        matches!(self.reached_by, Reach::Sockets(_))
+    }
+}
+
+macro_rules! example {
+    ($file:literal, $function:ident) => {
+        Example {
+            file: $file,
+            source: include_str!($file),
+            function: stringify!($function),
+        }
+    };
+}
+
+/// All of them, in the order in which they are shown.
+pub const PLACEMENTS: &[Placement] = &[
+    Placement {
+        name: "axum, `Router::layer`",
+        takes: "as it is",
+        example: example!("axum.rs", layer),
+        reached_by: Reach::Sockets(|listener| Box::pin(axum::layer(listener))),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "axum, inside of `Router::nest`",
+        takes: "as it is; feature `axum` for paths in full",
+        example: example!("axum.rs", nest),
+        reached_by: Reach::Sockets(|listener| Box::pin(axum::nest(listener))),
+        prefix: "/api",
+        differences: &[Difference::RespelledPathsHaveNoRoute],
+        extra: None,
+    },
+    Placement {
+        name: "axum, `Router::route_layer`",
+        takes: "as it is",
+        example: example!("axum.rs", route_layer),
+        reached_by: Reach::Sockets(|listener| Box::pin(axum::route_layer(listener))),
+        prefix: "",
+        differences: &[Difference::RespelledPathsHaveNoRoute],
+        extra: None,
+    },
+    Placement {
+        name: "axum, `Router::fallback`",
+        takes: "as it is",
+        example: example!("axum.rs", fallback),
+        reached_by: Reach::Sockets(|listener| Box::pin(axum::fallback(listener))),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "axum, merged routers",
+        takes: "as it is",
+        example: example!("axum.rs", merge),
+        reached_by: Reach::Sockets(|listener| Box::pin(axum::merge(listener))),
+        prefix: "",
+        differences: &[Difference::RespelledPathsHaveNoRoute],
+        extra: None,
+    },
+    Placement {
+        name: "axum, around the router",
+        takes: "as it is; `tower::make::Shared` serves it",
+        example: example!("axum.rs", around),
+        reached_by: Reach::Sockets(|listener| Box::pin(axum::around(listener))),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "tonic",
+        takes: "as it is; successes need a page",
+        example: example!("tonic.rs", server),
+        reached_by: Reach::Sockets(|listener| {
+            let (_, health) = tonic_health::server::health_reporter();
+            Box::pin(tonic::server(listener, health))
+        }),
+        prefix: "",
+        differences: &[],
+        extra: Some(|| Box::pin(grpc::check())),
+    },
+    Placement {
+        name: "hyper",
+        takes: "`TowerToHyperService` of hyper-util",
+        example: example!("hyper.rs", service),
+        reached_by: Reach::Sockets(|listener| Box::pin(hyper::service(listener))),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "warp",
+        takes: "`warp::service`, served by hyper",
+        example: example!("warp.rs", service),
+        reached_by: Reach::Sockets(|listener| Box::pin(warp::service(listener))),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "salvo, hoop of the `Service`",
+        takes: "`TowerLayerCompat`",
+        example: example!("salvo.rs", service_hoop),
+        reached_by: Reach::Sockets(|listener| Box::pin(salvo::service_hoop(listener))),
+        prefix: "",
+        differences: &[Difference::PageForRefused],
+        extra: None,
+    },
+    Placement {
+        name: "salvo, hoop of the `Router`",
+        takes: "`TowerLayerCompat`",
+        example: example!("salvo.rs", router_hoop),
+        reached_by: Reach::Sockets(|listener| Box::pin(salvo::router_hoop(listener))),
+        prefix: "",
+        differences: &[Difference::PageForRefused],
+        extra: None,
+    },
+    Placement {
+        name: "poem, around its routes",
+        takes: "the bridge `through`, since its own takes no `http::Request`",
+        example: example!("poem.rs", around),
+        reached_by: Reach::Sockets(|listener| Box::pin(poem::around(listener))),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "poem, a tower service as endpoint",
+        takes: "`TowerCompatExt`",
+        example: example!("poem.rs", endpoint),
+        reached_by: Reach::Sockets(|listener| Box::pin(poem::endpoint(listener))),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "AWS Lambda, API Gateway HTTP API",
+        takes: "`lambda_http::run`",
+        example: example!("lambda.rs", service),
+        reached_by: Reach::Events(Source::HttpApi),
+        prefix: "",
+        differences: &[],
+        extra: None,
+    },
+    Placement {
+        name: "AWS Lambda, API Gateway REST API",
+        takes: "`lambda_http::run`",
+        example: example!("lambda.rs", service),
+        reached_by: Reach::Events(Source::RestApi),
+        prefix: "/Prod",
+        differences: &[Difference::NoBareParameters],
+        extra: None,
+    },
+    Placement {
+        name: "AWS Lambda, load balancer with multi-value headers",
+        takes: "`lambda_http::run`",
+        example: example!("lambda.rs", service),
+        reached_by: Reach::Events(Source::LoadBalancerMultiValue),
+        prefix: "",
+        differences: &[Difference::NoBareParameters],
+        extra: None,
+    },
+    Placement {
+        name: "AWS Lambda, load balancer",
+        takes: "`lambda_http::run`",
+        example: example!("lambda.rs", service),
+        reached_by: Reach::Events(Source::LoadBalancer),
+        prefix: "",
+        differences: &[Difference::NoBareParameters, Difference::LastOfDuplicates],
+        extra: None,
+    },
+];

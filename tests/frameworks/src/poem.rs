@@ -1,0 +1,102 @@
+//! poem has requests of its own, which its bridge for layers leaves as they are. A layer for `http::Request` needs another
+//! bridge, such as [`through`].
+//!
+//! ```compile_fail,E0277
+//! use poem::middleware::TowerLayerCompatExt;
+//! use poem::{EndpointExt, Route};
+//! use tower_smartcar_connect::ConnectCallbackLayer;
+//!
+//! let app = Route::new().with(ConnectCallbackLayer::new("/callback").compat());
+//! ```
+
+use std::sync::Arc;
+
+use http_body_util::combinators::BoxBody;
+use hyper::body::Bytes;
+use poem::endpoint::TowerCompatExt;
+use poem::listener::TcpAcceptor;
+use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, Server, handler};
+use tokio::net::TcpListener;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+
+use crate::outcome::{self, HANDLED};
+
+type TowerBody = BoxBody<Bytes, std::io::Error>;
+
+/// An endpoint: says what the layer gave it, or sends the body back.
+#[handler]
+fn connected(request: &Request, body: Body) -> Response {
+    match outcome::in_extensions(request.extensions()) {
+        Some(text) => text.into_response(),
+        None => body.into_response(),
+    }
+}
+
+/// Answers the errors that are kept from the endpoint.
+async fn not_connected<B>(error: ConnectError, request: http::Request<B>) -> http::Response<TowerBody> {
+    Response::from((HANDLED, outcome::of_handler(&error, request.method()))).into()
+}
+
+/// Sends a request to an endpoint through a tower layer. poem's request travels as the body of the one that the layer
+/// sees.
+async fn through<E, L>(layer: L, endpoint: Arc<E>, request: Request) -> poem::Result<Response>
+where
+    E: Endpoint + 'static,
+    L: Layer<BoxCloneSyncService<http::Request<Request>, http::Response<TowerBody>, poem::Error>>,
+    L::Service: Service<http::Request<Request>, Response = http::Response<TowerBody>, Error = poem::Error>,
+{
+    let inner = service_fn(move |seen: http::Request<Request>| {
+        let endpoint = Arc::clone(&endpoint);
+        async move {
+            let (parts, mut request) = seen.into_parts();
+            *request.extensions_mut() = parts.extensions;
+            let response = endpoint.call(request).await?.into_response();
+            Ok(http::Response::<TowerBody>::from(response))
+        }
+    });
+    let mut head = http::Request::new(());
+    *head.method_mut() = request.method().clone();
+    *head.uri_mut() = request.uri().clone();
+    *head.headers_mut() = request.headers().clone();
+    *head.extensions_mut() = request.extensions().clone();
+    let service = layer.layer(BoxCloneSyncService::new(inner));
+    Ok(service.oneshot(head.map(|()| request)).await?.into())
+}
+
+/// The layer is around the routes.
+pub async fn around(listener: TcpListener) {
+    let callback = ConnectCallbackLayer::new("/callback");
+    let reauth = ConnectCallbackLayer::new("/reauth").on_error(not_connected);
+    let app = Route::new()
+        .at("/callback", connected)
+        .at("/reauth", connected)
+        .at("/other", connected)
+        .around(move |endpoint, request| through(callback.clone(), endpoint, request))
+        .around(move |endpoint, request| through(reauth.clone(), endpoint, request));
+    serve(listener, app).await;
+}
+
+/// The layer is around a tower service, which poem's bridge for services makes an endpoint.
+pub async fn endpoint(listener: TcpListener) {
+    async fn app(request: http::Request<TowerBody>) -> Result<http::Response<TowerBody>, poem::Error> {
+        Ok(http::Response::new(
+            match outcome::in_extensions(request.extensions()) {
+                Some(text) => Body::from(text).into(),
+                None => request.into_body(),
+            },
+        ))
+    }
+
+    let service = ServiceBuilder::new()
+        .layer(ConnectCallbackLayer::new("/callback"))
+        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected))
+        .service_fn(app);
+    serve(listener, service.compat()).await;
+}
+
+async fn serve(listener: TcpListener, app: impl Endpoint + 'static) {
+    let acceptor = TcpAcceptor::from_tokio(listener).unwrap();
+    Server::new_with_acceptor(acceptor).run(app).await.unwrap();
+}

@@ -1,0 +1,61 @@
+//! salvo takes the layer as a hoop, by its own bridge.
+
+use futures_util::TryStreamExt;
+use http_body_util::BodyExt;
+use hyper::Request as TowerRequest;
+use hyper::Response as TowerResponse;
+use salvo::conn::tcp::TcpAcceptor;
+use salvo::http::{ReqBody, ResBody};
+use salvo::prelude::{Request, Response, Router, Server, Service, TowerLayerCompat, handler};
+use tokio::net::TcpListener;
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+
+use crate::outcome::{self, HANDLED};
+
+/// A page: says what the layer gave it, or sends the body back.
+#[handler]
+async fn connected(request: &mut Request, response: &mut Response) {
+    match outcome::in_extensions(request.extensions()) {
+        Some(text) => response.render(text),
+        None => {
+            let chunks = request.take_body().into_data_stream();
+            response.stream(chunks.map_err(Box::<dyn std::error::Error + Send + Sync>::from));
+        }
+    }
+}
+
+/// Answers the errors that are kept from the page.
+async fn not_connected(error: ConnectError, request: TowerRequest<ReqBody>) -> TowerResponse<ResBody> {
+    let mut response = TowerResponse::new(ResBody::from(outcome::of_handler(&error, request.method())));
+    *response.status_mut() = HANDLED;
+    response
+}
+
+fn routes() -> Router {
+    Router::new()
+        .push(Router::with_path("callback").goal(connected))
+        .push(Router::with_path("reauth").goal(connected))
+        .push(Router::with_path("other").goal(connected))
+}
+
+/// A hoop of the service sees every request.
+pub async fn service_hoop(listener: TcpListener) {
+    let service = Service::new(routes())
+        .hoop(ConnectCallbackLayer::new("/callback").compat())
+        .hoop(ConnectCallbackLayer::new("/reauth").on_error(not_connected).compat());
+    serve(listener, service).await;
+}
+
+/// A hoop of a router sees the requests that have a route in it, however their paths are spelled.
+pub async fn router_hoop(listener: TcpListener) {
+    let router = Router::new()
+        .hoop(ConnectCallbackLayer::new("/callback").compat())
+        .hoop(ConnectCallbackLayer::new("/reauth").on_error(not_connected).compat())
+        .push(routes());
+    serve(listener, Service::new(router)).await;
+}
+
+async fn serve(listener: TcpListener, service: Service) {
+    let acceptor = TcpAcceptor::try_from(listener).unwrap();
+    Server::new(acceptor).serve(service).await;
+}

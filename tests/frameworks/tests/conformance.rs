@@ -1,0 +1,55 @@
+//! Sends the cases to every framework and prints one line for each, with the cases that failed below it.
+//!
+//! ```text
+//! cargo test --package frameworks --test conformance
+//! cargo test --package frameworks --test conformance -- salvo          # those whose name has the word
+//! cargo test --package frameworks --test conformance -- --table        # the table of the crate's README
+//! cargo test --package frameworks --test conformance -- --differences  # that of the suite's README
+//! ```
+
+use std::process::ExitCode;
+
+use frameworks::placements::PLACEMENTS;
+use frameworks::{conformance, markdown};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    for (option, table) in [
+        ("--table", markdown::table()),
+        ("--differences", markdown::differences()),
+    ] {
+        if arguments.iter().any(|argument| argument == option) {
+            print!("{table}");
+            return ExitCode::SUCCESS;
+        }
+    }
+    let words: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let chosen = PLACEMENTS
+        .iter()
+        .filter(|placement| words.is_empty() || words.iter().any(|word| placement.name.contains(word.as_str())));
+
+    let mut has_failed = false;
+    for placement in chosen {
+        let checked = conformance::run(placement).await;
+        let failed: Vec<_> = checked.iter().filter(|(_, result)| result.is_err()).collect();
+        let name = placement.name.replace('`', "");
+        match failed.len() {
+            0 => println!("{name:<52}ok      {} cases", checked.len()),
+            count => println!("{name:<52}FAILED  {count} of {} cases", checked.len()),
+        }
+        for (case, result) in failed {
+            has_failed = true;
+            println!("    {}: {}", shortened(case), result.as_ref().unwrap_err());
+        }
+    }
+    ExitCode::from(u8::from(has_failed))
+}
+
+/// A case on one line of a terminal.
+fn shortened(case: &str) -> String {
+    match case.char_indices().nth(120) {
+        Some((end, _)) => format!("{}…", &case[..end]),
+        None => case.to_owned(),
+    }
+}
