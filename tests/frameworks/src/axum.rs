@@ -30,6 +30,7 @@ fn routes() -> Router {
         .route("/other", any(connected))
 }
 
+/// The layer is on all routes, and on what has none.
 pub async fn layer(listener: TcpListener) {
     let app = routes()
         .layer(ConnectCallbackLayer::new("/callback"))
@@ -54,6 +55,7 @@ pub async fn route_layer(listener: TcpListener) {
     axum::serve(listener, app).await.unwrap();
 }
 
+/// Where there are no routes, the fallback is the app.
 pub async fn fallback(listener: TcpListener) {
     let app = Router::new()
         .fallback(connected)

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use http::{Method, Request, Response, Uri, Version};
+use http::uri::InvalidUri;
+use http::{HeaderMap, Method, Request, Response, Version};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Channel, Empty};
 use hyper::body::{Body, Bytes, Incoming};
@@ -44,8 +45,21 @@ impl Client {
     ///
     /// Says what went wrong on the way.
     pub async fn send(&self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
-        let response = self.stream(method, target, Empty::new()).await?;
-        let (parts, body) = response.into_parts();
+        self.send_with(method, target, HeaderMap::new()).await
+    }
+
+    /// [`send`](Self::send), with headers.
+    ///
+    /// # Errors
+    ///
+    /// Says what went wrong on the way.
+    pub async fn send_with(
+        &self,
+        method: &Method,
+        target: &str,
+        headers: HeaderMap,
+    ) -> Result<Response<Bytes>, String> {
+        let (parts, body) = self.stream(method, target, headers, Empty::new()).await?.into_parts();
         if *method == Method::HEAD {
             // hyper sends the app's body all the same over HTTP/2, which is between the two of them.
             return Ok(Response::from_parts(parts, Bytes::new()));
@@ -55,20 +69,21 @@ impl Client {
     }
 
     /// Sends a request and waits for the head of the response.
-    ///
-    /// # Errors
-    ///
-    /// Says what went wrong on the way.
-    pub async fn stream<B>(&self, method: &Method, target: &str, body: B) -> Result<Response<Incoming>, String>
+    async fn stream<B>(
+        &self,
+        method: &Method,
+        target: &str,
+        headers: HeaderMap,
+        body: B,
+    ) -> Result<Response<Incoming>, String>
     where
         B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
     {
-        let uri: Uri = format!("http://{}{target}", self.address)
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| error.to_string())?;
+        let uri = format!("http://{}{target}", self.address);
         let mut request = Request::new(body.boxed_unsync());
         *request.method_mut() = method.clone();
-        *request.uri_mut() = uri;
+        *request.uri_mut() = uri.parse().map_err(|error: InvalidUri| error.to_string())?;
+        *request.headers_mut() = headers;
         let response = timeout(STUCK, self.connections.request(request)).await;
         let response = response
             .map_err(|_| "no response".to_owned())?
@@ -84,7 +99,7 @@ impl Client {
     /// Says what went wrong, such as a stream that is stuck because somebody collects it.
     pub async fn echo(&self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
         let (mut sender, body) = Channel::new(1);
-        let mut response = self.stream(method, target, body).await?;
+        let mut response = self.stream(method, target, HeaderMap::new(), body).await?;
         for chunk in ["first", "second", "third"] {
             sender
                 .send_data(Bytes::from(chunk))

@@ -38,6 +38,7 @@ async fn not_connected(error: ConnectError, request: Request<Incoming>) -> Respo
     response
 }
 
+/// The layer is around the one service that there is.
 pub async fn service(listener: TcpListener) {
     let service = ServiceBuilder::new()
         .layer(ConnectCallbackLayer::new("/callback"))

@@ -30,7 +30,7 @@ async fn not_connected(error: ConnectError, request: Request<Body>) -> Response<
     response
 }
 
-/// The health service stands for the app's own gRPC services.
+/// The layer is around pages and gRPC services, of which the health service is one.
 pub async fn server(listener: TcpListener, health: HealthServer<impl Health>) {
     let pages = Router::new()
         .route("/callback", any(connected))

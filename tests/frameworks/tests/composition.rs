@@ -1,0 +1,313 @@
+//! The layer among those of tower-http: what goes outside of it, what inside, and who sees what.
+//!
+//! In axum, a layer that is added later is outside of the earlier ones.
+
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use frameworks::client::Client;
+use http::header::{
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_ENCODING,
+    ORIGIN, REFERRER_POLICY,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use hyper::body::Bytes;
+use tokio::net::TcpListener;
+use tower::make::Shared;
+use tower::{Layer, ServiceBuilder, ServiceExt};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
+use tower_http::normalize_path::NormalizePathLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+use tower_smartcar_connect::callback::{AnswerErrors, CallbackPaths};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, HandleCallback, InvalidCallback};
+use tracing::Span;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Serves an app, and returns a client of it.
+async fn serve(app: Router) -> Client {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Client::new(address, Version::HTTP_11)
+}
+
+async fn get_from(client: &Client, target: &str) -> http::Response<Bytes> {
+    client.send(&Method::GET, target).await.unwrap()
+}
+
+/// Whether the route was given a success, and the id of the request.
+async fn route(request: Request) -> String {
+    let is_success = request.extensions().get::<ConnectSuccess>().is_some();
+    format!("route, success: {is_success}, id: {}", has_id(&request))
+}
+
+/// Answers errors, and knows the id of the request.
+async fn handler(_error: ConnectError, request: Request) -> Response {
+    format!("handler, id: {}", has_id(&request)).into_response()
+}
+
+fn has_id(request: &Request) -> bool {
+    request.extensions().get::<RequestId>().is_some()
+}
+
+fn routes() -> Router {
+    Router::new().route("/callback", any(route)).route("/other", any(route))
+}
+
+fn callbacks() -> ConnectCallbackLayer<
+    CallbackPaths,
+    AnswerErrors<impl HandleCallback<ConnectError, Body, Body, Future: Send> + Clone + Send + Sync + 'static>,
+> {
+    ConnectCallbackLayer::new("/callback").on_error(handler)
+}
+
+/// A log in memory.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_does_not() {
+    let default = routes().layer(callbacks()).layer(TraceLayer::new_for_http());
+    let of_path = routes().layer(callbacks()).layer(
+        TraceLayer::new_for_http()
+            .make_span_with(|request: &Request| tracing::debug_span!("request", path = request.uri().path())),
+    );
+    for (name, app, is_logged) in [("default", default, true), ("of the path", of_path, false)] {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(move || writer.clone())
+            .finish();
+        // A test has one thread, on which the server runs too.
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let client = serve(app).await;
+        get_from(&client, "/callback?code=5ecret").await;
+        assert!(log.text().contains("/callback"), "{name}: {}", log.text());
+        assert_eq!(log.text().contains("5ecret"), is_logged, "{name}: {}", log.text());
+    }
+}
+
+#[tokio::test]
+async fn a_trace_layer_sees_who_answered_from_outside_only() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let trace = |place: &'static str| {
+        let seen = Arc::clone(&seen);
+        TraceLayer::new_for_http().on_response(move |response: &http::Response<_>, _: Duration, _: &Span| {
+            let error = response
+                .extensions()
+                .get::<ConnectError>()
+                .map(|error| error.code().to_string());
+            let invalid = response
+                .extensions()
+                .get::<InvalidCallback>()
+                .map(|invalid| format!("{:?}", invalid.kind()));
+            seen.lock().unwrap().push((place, error.or(invalid)));
+        })
+    };
+    let app = routes()
+        .layer(trace("inside"))
+        .layer(callbacks())
+        .layer(trace("outside"));
+    let client = serve(app).await;
+    for (target, expected) in [
+        ("/callback?code=c-1", vec![("inside", None), ("outside", None)]),
+        (
+            "/callback?error=access_denied",
+            vec![("outside", Some("access_denied".to_owned()))],
+        ),
+        ("/callback?code=", vec![("outside", Some("EmptyParameter".to_owned()))]),
+    ] {
+        get_from(&client, target).await;
+        assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), expected, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn compression_outside_is_for_the_answers_of_the_handler_too() {
+    async fn long(_error: ConnectError, _request: Request) -> Response {
+        "handler ".repeat(100).into_response()
+    }
+    let routes = || Router::new().route("/callback", get(async || "route ".repeat(100)));
+    let callbacks = || ConnectCallbackLayer::new("/callback").on_error(long);
+    let outside = routes().layer(callbacks()).layer(CompressionLayer::new());
+    let inside = routes().layer(CompressionLayer::new()).layer(callbacks());
+    for (place, app, of_handler) in [("outside", outside, true), ("inside", inside, false)] {
+        let client = serve(app).await;
+        for (target, is_compressed) in [
+            ("/callback?code=c-1", true),
+            ("/callback?error=access_denied", of_handler),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]);
+            let response = client.send_with(&Method::GET, target, headers).await.unwrap();
+            assert_eq!(response.status(), StatusCode::OK, "{place} {target}");
+            assert_eq!(
+                response.headers().contains_key(CONTENT_ENCODING),
+                is_compressed,
+                "{place} {target}"
+            );
+            assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{place} {target}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn preflights_are_answered_where_cors_is_outside_and_refused_where_it_is_inside() {
+    let outside = routes().layer(callbacks()).layer(CorsLayer::permissive());
+    let inside = routes().layer(CorsLayer::permissive()).layer(callbacks());
+    for (place, app, status, may_be_read) in [
+        ("outside", outside, StatusCode::OK, true),
+        ("inside", inside, StatusCode::BAD_REQUEST, false),
+    ] {
+        let client = serve(app).await;
+        let mut headers = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static("https://other.example"))]);
+        let target = "/callback?code=c-1&code=c-2";
+        let refused = client.send_with(&Method::GET, target, headers.clone()).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{place}");
+        assert_eq!(
+            refused.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
+            may_be_read,
+            "{place}"
+        );
+
+        headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("GET"));
+        let target = "/callback?code=c-1";
+        let preflight = client.send_with(&Method::OPTIONS, target, headers).await.unwrap();
+        assert_eq!(preflight.status(), status, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn normalizing_outside_hides_the_spelling_from_the_layer() {
+    let listener = async || {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let client = Client::new(listener.local_addr().unwrap(), Version::HTTP_11);
+        (listener, client)
+    };
+    let normalize = NormalizePathLayer::trim_trailing_slash();
+    let (for_outside, outside) = listener().await;
+    let app = normalize.layer(callbacks().layer(routes()));
+    tokio::spawn(async move { axum::serve(for_outside, axum::ServiceExt::<Request>::into_make_service(app)).await });
+    let (for_inside, inside) = listener().await;
+    let app = callbacks().layer(normalize.layer(routes()));
+    tokio::spawn(async move { axum::serve(for_inside, Shared::new(app)).await });
+
+    for (place, client, status) in [
+        ("outside", outside, StatusCode::OK),
+        ("inside", inside, StatusCode::BAD_REQUEST),
+    ] {
+        let respelled = get_from(&client, "/callback/?code=c-1").await;
+        assert_eq!(respelled.status(), status, "{place}");
+        let other = get_from(&client, "/other/?code=c-1").await;
+        assert_eq!(other.status(), StatusCode::OK, "{place}");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handler_outside() {
+    async fn panicking(request: Request) -> String {
+        panic!("the route panics at {}", request.uri().path())
+    }
+    async fn panicking_handler(_error: ConnectError, request: Request) -> Response {
+        panic!("the handler panics at {}", request.uri().path())
+    }
+    let routes = || Router::new().route("/callback", any(panicking));
+    let callbacks = || ConnectCallbackLayer::new("/callback").on_error(panicking_handler);
+    let inside = routes().layer(CatchPanicLayer::new()).layer(callbacks());
+    let outside = routes().layer(callbacks()).layer(CatchPanicLayer::new());
+    let both = routes()
+        .layer(CatchPanicLayer::new())
+        .layer(callbacks())
+        .layer(CatchPanicLayer::new());
+
+    // Whether the response to a panic of the route has the headers, and whether a panic of the handler is answered.
+    for (place, app, has_headers, is_answered) in [
+        ("inside", inside, true, false),
+        ("outside", outside, false, true),
+        ("both", both, true, true),
+    ] {
+        let client = serve(app).await;
+        let response = get_from(&client, "/callback?code=c-1").await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "{place}");
+        for header in [CACHE_CONTROL, REFERRER_POLICY] {
+            assert_eq!(
+                response.headers().contains_key(&header),
+                has_headers,
+                "{place} {header}"
+            );
+        }
+        let answer = client.send(&Method::GET, "/callback?error=access_denied").await;
+        let status = answer.ok().map(|response| response.status());
+        assert_eq!(
+            status,
+            is_answered.then_some(StatusCode::INTERNAL_SERVER_ERROR),
+            "{place}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_request_id_from_outside_is_known_to_the_handler_and_on_refusals() {
+    let set = SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid);
+    let ids = || {
+        ServiceBuilder::new()
+            .layer(set.clone())
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+    };
+    let outside = routes().layer(callbacks()).layer(ids());
+    let inside = routes().layer(ids()).layer(callbacks());
+    for (place, app, is_known) in [("outside", outside, true), ("inside", inside, false)] {
+        let client = serve(app).await;
+        let response = get_from(&client, "/callback?code=c-1").await;
+        assert_eq!(response.body(), "route, success: true, id: true", "{place}");
+        assert!(response.headers().contains_key(REQUEST_ID), "{place}");
+        let response = get_from(&client, "/callback?error=access_denied").await;
+        assert_eq!(*response.body(), format!("handler, id: {is_known}"), "{place}");
+        assert_eq!(response.headers().contains_key(REQUEST_ID), is_known, "{place}");
+        let response = get_from(&client, "/callback?code=").await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{place}");
+        assert_eq!(response.headers().contains_key(REQUEST_ID), is_known, "{place}");
+    }
+}
+
+/// A handler answers with the body of the service that it stands for, which is one that the app can make there.
+#[tokio::test]
+async fn layers_that_change_the_body_go_outside_in_one_service_builder() {
+    let service = ServiceBuilder::new()
+        .layer(TraceLayer::new_for_http())
+        .layer(CompressionLayer::new())
+        .layer(callbacks())
+        .service_fn(async |request: Request| Ok::<_, Infallible>(route(request).await.into_response()));
+    let request = http::Request::get("/callback?error=access_denied").body(Body::empty());
+    let response = service.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+}

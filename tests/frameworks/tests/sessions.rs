@@ -1,0 +1,189 @@
+//! The layer among those of tower-sessions and axum-login: what goes outside of it, what inside, and who sees what.
+//!
+//! In axum, a layer that is added later is outside of the earlier ones.
+
+use std::convert::Infallible;
+use std::net::Ipv4Addr;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required};
+use frameworks::client::Client;
+use http::header::{CACHE_CONTROL, COOKIE, LOCATION, REFERRER_POLICY, SET_COOKIE};
+use http::{HeaderMap, Method, StatusCode, Version};
+use tokio::net::TcpListener;
+use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
+
+/// Serves an app, and returns a client of it.
+async fn serve(app: Router) -> Client {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    Client::new(address, Version::HTTP_11)
+}
+
+/// The app's only user, who has no password.
+#[derive(Clone, Debug)]
+struct Owner;
+
+impl AuthUser for Owner {
+    type Id = u64;
+
+    fn id(&self) -> u64 {
+        7
+    }
+
+    fn session_auth_hash(&self) -> &[u8] {
+        b"hash"
+    }
+}
+
+#[derive(Clone)]
+struct Users;
+
+impl AuthnBackend for Users {
+    type User = Owner;
+    type Credentials = ();
+    type Error = Infallible;
+
+    async fn authenticate(&self, (): ()) -> Result<Option<Owner>, Infallible> {
+        Ok(Some(Owner))
+    }
+
+    async fn get_user(&self, _id: &u64) -> Result<Option<Owner>, Infallible> {
+        Ok(Some(Owner))
+    }
+}
+
+type Login = AuthSession<Users>;
+
+fn logins() -> AuthManagerLayer<Users, MemoryStore> {
+    let sessions = SessionManagerLayer::new(MemoryStore::default()).with_secure(false);
+    AuthManagerLayerBuilder::new(Users, sessions).build()
+}
+
+/// Logs the owner in, and returns the cookie of the session.
+async fn log_in(client: &Client) -> HeaderMap {
+    let response = client.send(&Method::POST, "/login").await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let cookie = response.headers()[SET_COOKIE].to_str().unwrap();
+    let (pair, _attributes) = cookie.split_once(';').unwrap();
+    HeaderMap::from_iter([(COOKIE, pair.parse().unwrap())])
+}
+
+async fn login(mut session: Login) -> StatusCode {
+    match session.login(&Owner).await {
+        Ok(()) => StatusCode::OK,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Whether there is a `T` in the request's extensions.
+fn has<T: Send + Sync + 'static>(request: &Request) -> bool {
+    request.extensions().get::<T>().is_some()
+}
+
+#[tokio::test]
+async fn sessions_from_outside_are_there_for_the_verifier_and_the_handler() {
+    let callbacks = || {
+        ConnectCallbackLayer::new("/callback")
+            .on_error(async |_error: ConnectError, request: Request| {
+                has::<Session>(&request).to_string().into_response()
+            })
+            .verify_state(|request: &Request, _state: &str| has::<Session>(request))
+    };
+    let routes = || Router::new().route("/callback", get(async |_session: Session| "route"));
+    let sessions = SessionManagerLayer::new(MemoryStore::default());
+    let outside = routes().layer(callbacks()).layer(sessions.clone());
+    let inside = routes().layer(sessions).layer(callbacks());
+    for (place, app, status) in [
+        ("outside", outside, StatusCode::OK),
+        ("inside", inside, StatusCode::BAD_REQUEST),
+    ] {
+        let client = serve(app).await;
+        for target in [
+            "/callback?code=c-1&state=s-1",
+            "/callback?error=access_denied&state=s-1",
+        ] {
+            let response = client.send(&Method::GET, target).await.unwrap();
+            assert_eq!(response.status(), status, "{place} {target}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
+    async fn handler(_error: ConnectError, request: Request) -> Response {
+        let session = request.extensions().get::<Login>();
+        format!("{:?}", session.map(|session| session.user.is_some())).into_response()
+    }
+    let routes = || {
+        Router::new()
+            .route(
+                "/callback",
+                get(async |session: Login| format!("route {:?}", session.user)),
+            )
+            .route("/login", axum::routing::post(login))
+    };
+    let callbacks = || ConnectCallbackLayer::new("/callback").on_error(handler);
+    let outside = routes().layer(callbacks()).layer(logins());
+    let inside = routes().layer(logins()).layer(callbacks());
+    for (place, app, known) in [("outside", outside, "Some(true)"), ("inside", inside, "None")] {
+        let client = serve(app).await;
+        let cookies = log_in(&client).await;
+        for (target, expected) in [
+            ("/callback?code=c-1", "route Some(Owner)"),
+            ("/callback?error=access_denied", known),
+        ] {
+            let response = client.send_with(&Method::GET, target, cookies.clone()).await.unwrap();
+            assert_eq!(response.body(), expected, "{place} {target}");
+        }
+    }
+}
+
+/// Where nobody is logged in, `login_required!` sends the browser to the login page with the address of the callback, code
+/// and all.
+#[tokio::test]
+async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callbacks_headers() {
+    async fn route(request: Request) -> String {
+        has::<ConnectSuccess>(&request).to_string()
+    }
+    let routes = || Router::new().route("/callback", get(route));
+    let callbacks = || ConnectCallbackLayer::new("/callback");
+    let required = || login_required!(Users, login_url = "/login");
+    let with_login = |app: Router| app.route("/login", axum::routing::post(login)).layer(logins());
+    let inside = with_login(routes().route_layer(required()).layer(callbacks()));
+    let outside = with_login(routes().layer(callbacks()).route_layer(required()));
+    for (place, app, has_headers, status_of_invalid) in [
+        ("inside", inside, true, StatusCode::BAD_REQUEST),
+        ("outside", outside, false, StatusCode::TEMPORARY_REDIRECT),
+    ] {
+        let client = serve(app).await;
+        let response = client.send(&Method::GET, "/callback?code=c-1").await.unwrap();
+        assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT, "{place}");
+        assert_eq!(
+            response.headers()[LOCATION],
+            "/login?next=%2Fcallback%3Fcode%3Dc-1",
+            "{place}"
+        );
+        for header in [CACHE_CONTROL, REFERRER_POLICY] {
+            assert_eq!(
+                response.headers().contains_key(&header),
+                has_headers,
+                "{place} {header}"
+            );
+        }
+        let invalid = client.send(&Method::GET, "/callback?code=c-1&code=c-2").await.unwrap();
+        assert_eq!(invalid.status(), status_of_invalid, "{place}");
+
+        let cookies = log_in(&client).await;
+        let response = client
+            .send_with(&Method::GET, "/callback?code=c-1", cookies)
+            .await
+            .unwrap();
+        assert_eq!(response.body(), "true", "{place}");
+    }
+}
