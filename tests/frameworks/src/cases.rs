@@ -43,12 +43,11 @@ pub fn cases(placement: &Placement) -> Vec<Case> {
         cases.extend(invalid(&path, placement));
         cases.extend(no_callbacks(&path));
     }
-    let other = format!("{}/other", placement.prefix);
-    cases.extend(other_paths(&other));
+    cases.extend(other_paths(&format!("{}/other", placement.prefix)));
     if placement.streams() {
-        let (callback, _) = CALLBACK_PATHS[0];
-        for path in [format!("{}{callback}", placement.prefix), other] {
-            cases.push(Case::new(Method::POST, path, Answer::Echo));
+        for path in ["/callback", "/reauth", "/other"] {
+            let target = format!("{}{path}", placement.prefix);
+            cases.push(Case::new(Method::POST, target, Answer::Echo));
         }
     }
     cases

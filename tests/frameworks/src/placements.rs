@@ -183,7 +183,7 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "poem, around its routes",
-        takes: "the bridge `through`, since its own takes no `http::Request`",
+        takes: "`through`, a bridge in the example; poem's own takes no `http::Request`",
         example: example!("poem.rs", around),
         reached_by: Reach::Sockets(|listener| Box::pin(poem::around(listener))),
         prefix: "",

@@ -30,7 +30,9 @@ async fn main() -> ExitCode {
         .filter(|placement| words.is_empty() || words.iter().any(|word| placement.name.contains(word.as_str())));
 
     let mut has_failed = false;
+    let mut has_run = false;
     for placement in chosen {
+        has_run = true;
         let checked = conformance::run(placement).await;
         let failed: Vec<_> = checked.iter().filter(|(_, result)| result.is_err()).collect();
         let name = placement.name.replace('`', "");
@@ -42,6 +44,9 @@ async fn main() -> ExitCode {
             has_failed = true;
             println!("    {}: {}", shortened(case), result.as_ref().unwrap_err());
         }
+    }
+    if !has_run {
+        println!("no framework has one of {words:?} in its name");
     }
     ExitCode::from(u8::from(has_failed))
 }
