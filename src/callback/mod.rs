@@ -46,12 +46,32 @@
 //! with which both match. Layers that rewrite paths, such as `NormalizePath`, go inside of this one or not at all:
 //! outside, they hide from it how the path was sent.
 //!
-//! A layer sees what it wraps: in axum, a router that is merged into another one keeps its layers on its own routes, but
-//! not on the fallback, so a callback on another spelling of a path is a `404` of the outer router there and not a `400`
-//! of this layer. Neither reaches a route.
+//! A layer sees what it wraps: in axum, routers that are merged keep their layers on their own routes, and the fallback
+//! is that of the router merged last, with its layers. A callback on another spelling of a path is a `400` where the
+//! fallback has this layer and a `404` where it has not, as with `route_layer` and inside of `nest`. Neither reaches a route.
+//!
+//! On AWS Lambda behind a REST API or a load balancer, `lambda_http` writes the query anew and `?text` becomes `?text=`, so a
+//! description that has lost its name is `None` there. Without multi-value headers a load balancer hands on only the last
+//! of duplicates, which nobody can notice. The stage of a REST API is a part of the path.
 //!
 //! Beside gRPC, successes need a page of their own: a tonic server without one answers them with a gRPC status, which a
 //! browser shows as an empty page. `examples/tonic.rs` has one.
+//!
+//! # Among other layers
+//!
+//! | layer | goes | because |
+//! | --- | --- | --- |
+//! | `SetRequestIdLayer`, `PropagateRequestIdLayer` | outside | inside, handlers and refusals have no id |
+//! | `TraceLayer` | outside | inside, it misses what handlers answer; outside, it finds the [`ConnectError`] or [`InvalidCallback`] in the response. Give it a span of the path: the default one logs the query with its code |
+//! | `CatchPanicLayer` | outside and inside | outside, it answers panics of handlers; inside, the answer to a panic of a route has this layer's headers |
+//! | `CompressionLayer` | outside | inside, handlers' answers are not compressed |
+//! | `CorsLayer` | outside | inside, a preflight that has a result is refused. A browser comes to a callback by navigation, which needs no CORS, so allow no other origins there |
+//! | `SessionManagerLayer`, `AuthManagerLayer` | outside | inside, verifiers and handlers find no session and no user |
+//! | `login_required!` | inside, or not at all | outside, its redirect lacks this layer's headers; in either place it has the code in `next` |
+//! | `NormalizePathLayer` | inside | outside, it hides how the path was sent |
+//!
+//! In a `ServiceBuilder`, layers that change the body go outside, since a handler answers with the body of the service that it
+//! stands for. `axum::serve` then needs `.map_response(|response| response.map(Body::new))` as the outermost.
 //!
 //! # Readiness
 //!
