@@ -37,6 +37,8 @@ pub mod framework_authors;
 #[cfg(feature = "answers")]
 #[cfg_attr(docsrs, doc(cfg(feature = "answers")))]
 pub mod answers;
+#[cfg(any(feature = "answers", feature = "simulator"))]
+mod content_security_policy;
 #[cfg(feature = "axum")]
 mod extract;
 #[cfg(feature = "javascript-sdk")]

@@ -1,14 +1,12 @@
 //! The responses that answers are made of, with the headers that keep them safe.
 
-use std::fmt::Write;
 use std::sync::LazyLock;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+
+use crate::content_security_policy;
 
 /// The style of every page.
 const STYLE: &str = include_str!("page.css");
@@ -63,17 +61,7 @@ pub(super) type Policy = LazyLock<HeaderValue>;
 /// The policy of a page that has the common style, and nothing else.
 pub(super) static WITHOUT_SCRIPT: Policy = LazyLock::new(|| policy(None));
 
-/// A policy that allows the common style and one script, by their digests, and nothing else.
+/// A policy that allows the common style and one script, and nothing else.
 pub(super) fn policy(script: Option<&str>) -> HeaderValue {
-    let mut policy = format!("default-src 'none'; style-src {}", source(STYLE));
-    if let Some(script) = script {
-        write!(policy, "; script-src {}", source(script)).expect("a string takes what is written");
-    }
-    policy.push_str("; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
-    HeaderValue::try_from(policy).expect("a policy is printable ASCII")
-}
-
-/// The digest of an inline text as CSP Level 3 wants it, section 2.3.1.
-fn source(text: &str) -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+    content_security_policy::allowing_only(STYLE, script)
 }

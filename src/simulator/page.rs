@@ -1,5 +1,8 @@
 //! The pages that a person sees.
 
+use std::sync::LazyLock;
+
+use http::HeaderValue;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::flow::{Step, action, is_expected};
@@ -7,16 +10,16 @@ use super::invalid::InvalidAuthorizeRequest;
 use super::outcome::Outcome;
 use super::registration::Simulator;
 use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
+use crate::content_security_policy;
 use crate::escaped::Escaped;
 
 const STYLE: &str = include_str!("page.css");
 
-/// What a page may load: its own style, by its hash, and nothing else.
+/// What a page may load: its own style and nothing else.
 ///
 /// All ways on are links, so no form needs leave to be sent.
-pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-     style-src 'sha256-y9I8Wh8W/A/FJym0SFsrXseyo1KaY4kqUfGfPUuWs4c='; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+pub(super) static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| content_security_policy::allowing_only(STYLE, None));
 
 /// How many characters of a redirect are shown.
 const MAX_QUERY_CHARACTERS: usize = 400;

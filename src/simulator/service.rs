@@ -17,9 +17,8 @@ use super::registration::Simulator;
 use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
 
 /// Headers of every response: nobody keeps it, learns of it or misreads it.
-const HEADERS: [(HeaderName, &str); 4] = [
+const HEADERS: [(HeaderName, &str); 3] = [
     (CACHE_CONTROL, "no-store"),
-    (CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY),
     (REFERRER_POLICY, "no-referrer"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
@@ -39,9 +38,11 @@ impl<B> Service<Request<B>> for Simulator {
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let mut response = self.respond(&request);
+        let headers = response.headers_mut();
         for (name, value) in HEADERS {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+            headers.insert(name, HeaderValue::from_static(value));
         }
+        headers.insert(CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY.clone());
         ready(Ok(response))
     }
 }

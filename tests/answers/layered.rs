@@ -117,21 +117,57 @@ async fn on_axum_a_route_answers_a_success_by_hand() {
     }
 }
 
+/// What a bare service behind a layer answers, where the layer has every failure answered by `handler`.
+async fn bare<H>(handler: H, request: Request<()>) -> Response<Full<Bytes>>
+where
+    H: HandleCallback<ConnectError, (), Full<Bytes>> + HandleCallback<InvalidCallback, (), Full<Bytes>> + Clone,
+{
+    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
+    let layer = ConnectCallbackLayer::new("/callback")
+        .on_error(handler.clone())
+        .on_invalid(handler);
+    let Ok(response) = layer.layer(inner).oneshot(request).await;
+    response
+}
+
+#[tokio::test]
+async fn on_a_bare_service_each_answer_goes_into_on_error_and_on_invalid_as_it_is() {
+    let request = |target: &str| Request::get(target).body(()).unwrap();
+    let [error, invalid] = [OEM_CANCELLED_LOGIN, INVALID];
+    let redirect = RedirectTo::new("/garage");
+    let page = ErrorPage::new("/garage");
+    let problem = ProblemDetails::new();
+    let popup = PopupMessage::to_same_origin();
+    let negotiated = negotiate(page.clone());
+    let cases = [
+        ("redirect", bare(redirect.clone(), request(error)).await, 303),
+        ("redirect, invalid", bare(redirect, request(invalid)).await, 303),
+        ("page", bare(page.clone(), request(error)).await, 403),
+        ("page, invalid", bare(page, request(invalid)).await, 400),
+        ("problem", bare(problem, request(error)).await, 403),
+        ("problem, invalid", bare(problem, request(invalid)).await, 400),
+        ("popup", bare(popup.clone(), request(error)).await, 200),
+        ("popup, invalid", bare(popup, request(invalid)).await, 400),
+        ("negotiated", bare(negotiated.clone(), request(error)).await, 403),
+        ("negotiated, invalid", bare(negotiated, request(invalid)).await, 400),
+    ];
+    for (case, response, status) in cases {
+        assert_eq!(response.status(), status, "{case}");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{case}");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body.is_empty(), status == 303, "{case}");
+    }
+}
+
 #[tokio::test]
 async fn on_a_bare_service_the_request_decides_what_is_negotiated() {
-    let inner = service_fn(async |_request: Request<()>| Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
-    let answer = negotiate(ErrorPage::new("/garage"));
-    let service = ConnectCallbackLayer::new("/callback")
-        .on_error(answer.clone())
-        .on_invalid(answer)
-        .layer(inner);
     for target in [OEM_CANCELLED_LOGIN, INVALID] {
         for (accept, expected) in [
             ("text/html", "text/html; charset=utf-8"),
             ("application/json", "application/problem+json"),
         ] {
             let request = Request::get(target).header(ACCEPT, accept).body(()).unwrap();
-            let Ok(response) = service.clone().oneshot(request).await;
+            let response = bare(negotiate(ErrorPage::new("/garage")), request).await;
             assert_eq!(response.headers()[CONTENT_TYPE], expected, "{target} {accept}");
         }
     }
