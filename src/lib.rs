@@ -1,4 +1,4 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 // The picture is not among the files of the documentation.
 //! <style>img[src="assets/demo.png"] { display: none }</style>
 //!
@@ -32,6 +32,11 @@ pub mod telemetry;
 
 // A page of the documentation.
 pub mod framework_authors;
+
+// The README's examples are tested with the features that they need.
+#[cfg(all(doctest, feature = "answers", feature = "axum", feature = "state-cookie"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 // Optional parts beside it.
 #[cfg(feature = "answers")]
