@@ -84,7 +84,10 @@ impl ConnectError {
     /// and `\`.
     #[must_use]
     pub fn error(&self) -> Cow<'_, str> {
-        self.parameters.value(Parameter::Error).unwrap_or_default()
+        match self.code {
+            ErrorCode::Unknown => self.parameters.value(Parameter::Error).unwrap_or_default(),
+            code => Cow::Borrowed(code.as_str()),
+        }
     }
 
     /// The text of `error_description`, for developers.

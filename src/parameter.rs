@@ -24,9 +24,9 @@ macro_rules! parameters {
 
             /// The parameter of this decoded name. Names are case-sensitive.
             #[inline]
-            pub(crate) fn from_name(name: &str) -> Option<Self> {
+            pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
                 match name {
-                    $($name => Some(Self::$variant),)+
+                    $(_ if name == $name.as_bytes() => Some(Self::$variant),)+
                     _ => None,
                 }
             }

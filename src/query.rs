@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::iter::once;
+use std::ops::Range;
 use std::sync::Arc;
 
 use http::uri::PathAndQuery;
-use memchr::{memchr2, memchr2_iter};
-use percent_encoding::percent_decode_str;
+use memchr::{memchr, memchr2};
+use percent_encoding::{percent_decode, percent_decode_str};
 
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::parameter::Parameter;
@@ -53,8 +53,9 @@ impl Parameters {
     }
 
     /// The decoded value of a parameter; empty for one without a value.
+    #[inline]
     pub(crate) fn value(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
-        self.located.value(parameter, self.text.query())
+        self.decoded(self.located.values[parameter as usize])
     }
 
     /// The value of a parameter, but `None` where its text is no number in decimal digits that fits.
@@ -63,8 +64,16 @@ impl Parameters {
     }
 
     /// The decoded text of the one bare parameter that has no known name, if there is exactly one.
+    #[inline]
     pub(crate) fn bare(&self) -> Option<Cow<'_, str>> {
-        self.located.bare.text_in(self.text.query()).map(decode)
+        self.decoded(self.located.bare)
+    }
+
+    #[inline]
+    fn decoded(&self, span: Span) -> Option<Cow<'_, str>> {
+        // Most parameters are absent, so the query is not looked for before it is needed.
+        let place = span.range()?;
+        self.text.query().get(place).map(decode)
     }
 }
 
@@ -110,11 +119,9 @@ impl Span {
     }
 
     #[inline]
-    fn text_in(self, query: &str) -> Option<&str> {
-        if !self.is_present() {
-            return None;
-        }
-        query.get(usize::from(self.start)..usize::from(self.end))
+    fn range(self) -> Option<Range<usize>> {
+        self.is_present()
+            .then(|| usize::from(self.start)..usize::from(self.end))
     }
 }
 
@@ -134,32 +141,35 @@ impl Located {
         let mut count = 0_usize;
         let mut bare_count = 0_usize;
         let mut duplicate = None;
+        let bytes = query.as_bytes();
+        let place = |from: usize, found: Option<usize>| found.map_or(bytes.len(), |offset| from + offset);
         let mut start = 0;
-        let mut equals = None;
-        let delimiters = memchr2_iter(b'&', b'=', query.as_bytes()).chain(once(query.len()));
-        for position in delimiters {
-            if query.as_bytes().get(position) == Some(&b'=') {
-                equals = equals.or(Some(position));
-                continue;
-            }
-            // A pair ends here.
+        loop {
             count += 1;
             if count > MAX_PARAMETERS {
                 return Err(InvalidCallback::new(InvalidCallbackKind::TooManyParameters));
             }
-            let name = &query[start..equals.unwrap_or(position)];
-            if let Some(parameter) = known(name) {
+            let name_end = place(start, memchr2(b'&', b'=', &bytes[start..]));
+            let has_value = bytes.get(name_end) == Some(&b'=');
+            let value_start = name_end + usize::from(has_value);
+            let end = match has_value {
+                true => place(value_start, memchr(b'&', &bytes[value_start..])),
+                false => name_end,
+            };
+            if let Some(parameter) = known(&bytes[start..name_end]) {
                 let value = &mut located.values[parameter as usize];
                 if value.is_present() {
                     duplicate = duplicate.or(Some(parameter));
                 }
-                *value = Span::new(equals.map_or(position, |equals| equals + 1), position);
-            } else if equals.is_none() && start < position {
+                *value = Span::new(value_start, end);
+            } else if !has_value && start < end {
                 bare_count += 1;
-                located.bare = Span::new(start, position);
+                located.bare = Span::new(start, end);
             }
-            start = position + 1;
-            equals = None;
+            if end == query.len() {
+                break;
+            }
+            start = end + 1;
         }
 
         let is_present = |parameter: Parameter| located.values[parameter as usize].is_present();
@@ -180,34 +190,28 @@ impl Located {
     /// is.
     #[inline]
     pub(crate) fn text<'q>(&self, parameter: Parameter, query: &'q str) -> Option<&'q str> {
-        self.values[parameter as usize].text_in(query)
-    }
-
-    /// The decoded value of a parameter of the `query` that was searched; empty for one without a value.
-    #[inline]
-    pub(crate) fn value<'q>(&self, parameter: Parameter, query: &'q str) -> Option<Cow<'q, str>> {
-        self.text(parameter, query).map(decode)
+        query.get(self.values[parameter as usize].range()?)
     }
 }
 
 /// The parameter that a name means once it is decoded.
 #[inline]
-fn known(name: &str) -> Option<Parameter> {
+fn known(name: &[u8]) -> Option<Parameter> {
     Parameter::from_name(name).or_else(|| known_when_decoded(name))
 }
 
-fn known_when_decoded(name: &str) -> Option<Parameter> {
-    if name.len() > 3 * Parameter::LONGEST_NAME || !name.contains('%') {
+fn known_when_decoded(name: &[u8]) -> Option<Parameter> {
+    if name.len() > 3 * Parameter::LONGEST_NAME || !name.contains(&b'%') {
         return None;
     }
     // No known name has a `+` or a space, so what `+` stands for need not be decoded here.
     let mut decoded = [0; Parameter::LONGEST_NAME];
     let mut length = 0;
-    for byte in percent_decode_str(name) {
+    for byte in percent_decode(name) {
         *decoded.get_mut(length)? = byte;
         length += 1;
     }
-    Parameter::from_name(std::str::from_utf8(&decoded[..length]).ok()?)
+    Parameter::from_name(&decoded[..length])
 }
 
 /// The number that a decoded text is; `None` if it is none in decimal digits that fits.
@@ -221,13 +225,16 @@ pub(crate) fn number(text: &str) -> Option<u16> {
 
 /// Decodes a text as the URL standard's form parser does: `+` is a space, then `%` and two digits are a byte, and what
 /// is not UTF-8 then is replaced.
-fn decode(text: &str) -> Cow<'_, str> {
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if memchr2(b'%', b'+', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
-    if !text.contains('+') {
-        return percent_decode_str(text).decode_utf8_lossy();
-    }
-    let spaced = text.replace('+', " ");
-    Cow::Owned(percent_decode_str(&spaced).decode_utf8_lossy().into_owned())
+    let spaced = match memchr(b'+', text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace('+', " ")),
+        None => Cow::Borrowed(text),
+    };
+    // What is decoded is never longer than its text, so this allocates once.
+    let mut decoded = Vec::with_capacity(text.len());
+    decoded.extend(percent_decode_str(&spaced));
+    Cow::Owned(String::from_utf8(decoded).unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into()))
 }

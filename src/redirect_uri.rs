@@ -135,7 +135,10 @@ pub(crate) fn check_url(url: &Url) -> Result<(), InvalidRedirectUriKind> {
     if url.fragment().is_some() {
         return Err(InvalidRedirectUriKind::Fragment);
     }
-    if url.query_pairs().any(|(name, _)| Parameter::from_name(&name).is_some()) {
+    if url
+        .query_pairs()
+        .any(|(name, _)| Parameter::from_name(name.as_bytes()).is_some())
+    {
         return Err(InvalidRedirectUriKind::ReservedParameter);
     }
     Ok(())

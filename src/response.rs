@@ -8,7 +8,7 @@ use crate::catalogue::ErrorCode;
 use crate::error::ConnectError;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::parameter::Parameter;
-use crate::query::{DEFAULT_MAX_BYTES, Located, Parameters, Text};
+use crate::query::{DEFAULT_MAX_BYTES, Located, Parameters, Text, decode};
 use crate::success::ConnectSuccess;
 
 /// What Smartcar Connect sent an owner's browser back with.
@@ -137,9 +137,9 @@ impl ConnectResult {
                 success = Some(parameter);
             }
         }
-        let error = match (located.value(Parameter::Error, query), success) {
+        let error = match (located.text(Parameter::Error, query), success) {
             (None, _) => None,
-            (Some(error), None) => Some(error_code(&error)?),
+            (Some(text), None) => Some(error_code(text)?),
             (Some(_), Some(parameter)) => {
                 return Err(InvalidCallback::of(InvalidCallbackKind::ConflictingOutcome, parameter));
             }
@@ -157,14 +157,21 @@ impl ConnectResult {
     }
 }
 
-/// The code of a decoded `error`, unless it has other text than RFC 6749 allows there.
+/// The code of an `error` that is not decoded yet, unless it has other text than RFC 6749 allows there.
 #[inline]
 fn error_code(text: &str) -> Result<ErrorCode, InvalidCallback> {
+    // A documented code is the same before and after.
     let code = ErrorCode::from_text(text);
-    if code == ErrorCode::Unknown && !is_error_text(text) {
-        return Err(InvalidCallback::new(InvalidCallbackKind::MalformedError));
+    if code != ErrorCode::Unknown {
+        return Ok(code);
     }
-    Ok(code)
+    let decoded = decode(text);
+    match ErrorCode::from_text(&decoded) {
+        ErrorCode::Unknown if !is_error_text(&decoded) => {
+            Err(InvalidCallback::new(InvalidCallbackKind::MalformedError))
+        }
+        code => Ok(code),
+    }
 }
 
 /// Whether the text is what RFC 6749 allows as an `error`: one or more of %x20-21 / %x23-5B / %x5D-7E.

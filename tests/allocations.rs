@@ -106,6 +106,16 @@ fn a_text_that_is_not_encoded_is_read_without_an_allocation() {
 }
 
 #[test]
+fn a_text_that_is_encoded_is_read_with_one_allocation() {
+    let uri = as_delivered(OEM_CANCELLED_LOGIN.1);
+    let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_uri(&uri) else {
+        panic!("the callback is an error");
+    };
+    let allocations = measure(|| drop(black_box(error.description())));
+    assert_eq!(allocations.count_total, 1);
+}
+
+#[test]
 #[cfg_attr(feature = "metrics", ignore = "the counters allocate their labels")]
 fn a_callback_allocates_what_a_ready_made_outcome_in_the_extensions_does() {
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH).response_headers(false);
