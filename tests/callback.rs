@@ -302,7 +302,7 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
 #[tokio::test]
 async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() {
     // The canonical spelling of each is registered, or is what a registered one decodes to.
-    let layer = ConnectCallbackLayer::new(["/ends/", "/caf%c3%a9", "/%7Euser"]);
+    let layer = ConnectCallbackLayer::new(["/ends/", "/caf%c3%a9", "/%7Euser", "/either%7Cor"]);
     for (uri, kind) in [
         ("/ends/?code=1", None),
         ("/ends//?code=1", Some(InvalidCallbackKind::RespelledPath)),
@@ -311,6 +311,8 @@ async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() 
         ("/café?code=1", Some(InvalidCallbackKind::RespelledPath)),
         ("/~user?code=1", None),
         ("/%7euser?code=1", Some(InvalidCallbackKind::RespelledPath)),
+        ("/either%7Cor?code=1", None),
+        ("/either|or?code=1", Some(InvalidCallbackKind::RespelledPath)),
     ] {
         let served = serve(&layer, get(uri)).await;
         assert_eq!(served.invalid_kind(), kind, "URI {uri}");

@@ -1,9 +1,15 @@
 //! The parser held against the URL standard's form parser, and against encoders, on arbitrary input.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
+use futures_util::FutureExt;
+use http::{Request, Response, Uri};
 use proptest::prelude::*;
-use tower_smartcar_connect::{ConnectError, ConnectResponse, InvalidCallbackKind};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectResponse, InvalidCallback, InvalidCallbackKind, MatchCallback,
+};
 
 const NAMES: [&str; 14] = [
     "error",
@@ -65,6 +71,53 @@ fn texts(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
         ("external_id", error.external_id()),
         ("state", error.state()),
     ]
+}
+
+/// Callback paths that share beginnings with one another, and none of which has another spelling that is canonical.
+const CALLBACK_PATHS: [&str; 4] = ["/", "/a", "/a/b", "/a/bc"];
+
+/// Callback paths with some of their characters spelled in another way or replaced, and something after them.
+fn paths() -> impl Strategy<Value = String> {
+    let spellings = prop::collection::vec(0..16_u8, 6);
+    let end = prop::sample::select(vec![
+        "", "", "", "/", "//", "%2f", "%2F", "%", "%2", "%25", "b", "é", "^",
+    ]);
+    (prop::sample::select(CALLBACK_PATHS.to_vec()), spellings, end).prop_map(|(path, spellings, end)| {
+        let respelled = path.chars().zip(spellings).map(|(character, spelling)| match spelling {
+            0 => format!("%{:02x}", u32::from(character)),
+            1 => format!("%{:02X}", u32::from(character)),
+            2 => format!("{character}/"),
+            3 => "b".to_owned(),
+            _ => character.to_string(),
+        });
+        // Every request has a slash there.
+        let path: String = respelled.skip(1).collect();
+        format!("/{path}{end}")
+    })
+}
+
+/// What a layer makes of an error on this path: `Ok` of whether it reaches the inner service as one, or why it is refused.
+fn verdict<M>(layer: &ConnectCallbackLayer<M>, path: &str) -> Result<bool, InvalidCallbackKind>
+where
+    M: MatchCallback + Clone,
+{
+    let inner = service_fn(|request: Request<()>| async move {
+        let is_callback = request.extensions().get::<ConnectError>().is_some();
+        Ok::<_, Infallible>(Response::new(is_callback))
+    });
+    let request = Request::get(format!("{path}?error=access_denied"))
+        .body(())
+        .expect("a valid URI");
+    let response = layer
+        .layer(inner)
+        .oneshot(request)
+        .now_or_never()
+        .expect("nothing waits");
+    let response = response.unwrap_or_else(|never| match never {});
+    match response.extensions().get::<InvalidCallback>() {
+        Some(invalid) => Err(invalid.kind()),
+        None => Ok(response.into_body()),
+    }
 }
 
 proptest! {
@@ -142,6 +195,13 @@ proptest! {
         prop_assert_eq!(error.state(), Some(Cow::from(&*state)));
         prop_assert_eq!(error.vin(), Some(Cow::from(&*vin)));
         prop_assert_eq!(error.year(), Some(year));
+    }
+
+    #[test]
+    fn listed_paths_are_told_from_others_as_a_matcher_of_the_same_paths_tells_them(path in paths()) {
+        let listed = ConnectCallbackLayer::new(CALLBACK_PATHS);
+        let matching = ConnectCallbackLayer::matching(|uri: &Uri| CALLBACK_PATHS.contains(&uri.path()));
+        prop_assert_eq!(verdict(&listed, &path), verdict(&matching, &path));
     }
 
     #[test]

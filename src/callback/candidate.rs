@@ -4,7 +4,7 @@ use http::{Method, Request, Uri};
 
 use super::layer::ConnectCallbackLayer;
 use super::matcher::MatchCallback;
-use super::spelling;
+use super::spelling::{self, Spelling};
 use super::verification::{Begun, Verification};
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::response::ConnectResponse;
@@ -18,13 +18,9 @@ where
     pub(super) fn spelling<B>(&self, request: &Request<B>) -> Option<Spelling> {
         // Connect puts everything into the query, so most requests end here.
         request.uri().query()?;
-        if addresses(request).any(|uri| self.matcher.matches(uri)) {
-            Some(Spelling::AsConfigured)
-        } else if addresses(request).any(|uri| !spelling::is_canonical(uri.path())) {
-            Some(Spelling::NotCanonical)
-        } else {
-            None
-        }
+        addresses(request)
+            .map(|uri| self.matcher.spelling(uri))
+            .fold(None, Option::max)
     }
 
     /// What the request brings from Connect, or `None` if it is no callback.
@@ -67,15 +63,6 @@ where
             .flat_map(spelling::canonical_uris)
             .any(|uri| self.matcher.matches(&uri))
     }
-}
-
-/// How the path of a request is spelled that may be a callback.
-#[derive(Clone, Copy)]
-pub(super) enum Spelling {
-    /// It is a callback path.
-    AsConfigured,
-    /// It is none, but a router may read it as another path, which may be one.
-    NotCanonical,
 }
 
 /// The URIs under which a request may be known to come to a callback path.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use http::Uri;
 
-use super::spelling;
+use super::spelling::{self, Spelling};
 
 /// Decides whether a URI is one that Connect redirects to.
 ///
@@ -32,6 +32,19 @@ use super::spelling;
 pub trait MatchCallback {
     /// Whether the path of `uri` is a callback path.
     fn matches(&self, uri: &Uri) -> bool;
+
+    /// How the path of `uri` is spelled, if it may be a callback path.
+    #[doc(hidden)]
+    #[inline]
+    fn spelling(&self, uri: &Uri) -> Option<Spelling> {
+        if self.matches(uri) {
+            Some(Spelling::AsConfigured)
+        } else if spelling::is_canonical(uri.path()) {
+            None
+        } else {
+            Some(Spelling::NotCanonical)
+        }
+    }
 }
 
 impl<F> MatchCallback for F
@@ -47,8 +60,17 @@ where
 /// The matcher of [`ConnectCallbackLayer::new`](super::ConnectCallbackLayer::new): a fixed list of paths.
 #[derive(Clone)]
 pub struct CallbackPaths {
-    paths: Arc<HashSet<String, RandomState>>,
+    paths: Arc<Paths>,
 }
+
+enum Paths {
+    /// None of them has an escape.
+    Few(Vec<String>),
+    Others(HashSet<String, RandomState>),
+}
+
+/// The most paths that are compared one by one. With about twice as many, hashing the path of a request is as quick.
+const FEW: usize = 4;
 
 impl CallbackPaths {
     /// # Panics
@@ -79,19 +101,45 @@ impl CallbackPaths {
             set.insert(spelling::canonical(&path));
             set.insert(path);
         }
-        Self { paths: Arc::new(set) }
+        let has_escape = set.iter().any(|path| path.contains('%'));
+        let paths = if set.len() <= FEW && !has_escape {
+            Paths::Few(set.into_iter().collect())
+        } else {
+            Paths::Others(set)
+        };
+        Self { paths: Arc::new(paths) }
     }
 }
 
 impl MatchCallback for CallbackPaths {
     #[inline]
     fn matches(&self, uri: &Uri) -> bool {
-        self.paths.contains(uri.path())
+        match &*self.paths {
+            Paths::Few(paths) => paths.iter().any(|path| path == uri.path()),
+            Paths::Others(paths) => paths.contains(uri.path()),
+        }
+    }
+
+    #[inline]
+    fn spelling(&self, uri: &Uri) -> Option<Spelling> {
+        let path = uri.path();
+        match &*self.paths {
+            Paths::Few(paths) => paths
+                .iter()
+                .map(|callback| spelling::of(path, callback))
+                .fold(None, Option::max),
+            Paths::Others(paths) if paths.contains(path) => Some(Spelling::AsConfigured),
+            Paths::Others(_) if spelling::is_canonical(path) => None,
+            Paths::Others(_) => Some(Spelling::NotCanonical),
+        }
     }
 }
 
 impl fmt::Debug for CallbackPaths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.paths.fmt(f)
+        match &*self.paths {
+            Paths::Few(paths) => f.debug_set().entries(paths).finish(),
+            Paths::Others(paths) => paths.fmt(f),
+        }
     }
 }

@@ -71,7 +71,8 @@ where
 {
     type Output = F::Output;
 
-    #[inline]
+    // Left to itself, the compiler finds this too large, although most of it is not for requests that pass.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = match this.answer.project() {

@@ -7,13 +7,13 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower::Service;
 
-use super::candidate::Spelling;
 use super::future::{ResponseFuture, Waiting};
 use super::handler::{EmptyResponse, ErrorPolicy, HandleCallback, PassErrors};
 use super::headers::CallbackHeaders;
 use super::layer::ConnectCallbackLayer;
 use super::matcher::{CallbackPaths, MatchCallback};
 use super::responding::Responding;
+use super::spelling::Spelling;
 use super::verification::{Begun, NoVerifier, Verification};
 use super::verify::{Verdict, Verified};
 use crate::error::ConnectError;

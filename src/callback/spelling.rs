@@ -4,6 +4,15 @@ use http::Uri;
 use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
+/// How the path of a request is spelled that may be a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spelling {
+    /// It is no callback path, but a router may read it as another path, which may be one.
+    NotCanonical,
+    /// It is a callback path. The greater of the two, since it says more.
+    AsConfigured,
+}
+
 /// What a path cannot have raw: the path percent-encode set of the URL standard, and what would begin another part.
 const NOT_IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -22,11 +31,23 @@ const NOT_IN_PATH: &AsciiSet = &CONTROLS
 
 /// Whether a path has no other spelling that is canonical. Allocates nothing.
 pub(super) fn is_canonical(path: &str) -> bool {
+    let is_plain = percent_encode(path.as_bytes(), NOT_IN_PATH).next() == Some(path);
     let path = path.as_bytes();
-    path.is_ascii()
-        && !path.contains(&b'%')
-        && !path.windows(2).any(|pair| pair == b"//")
-        && (path.len() == 1 || path.last() != Some(&b'/'))
+    is_plain && !path.windows(2).any(|pair| pair == b"//") && (path.len() == 1 || path.last() != Some(&b'/'))
+}
+
+/// How `path` spells `callback_path`, which has no escape; `None` where it spells another path. Another spelling of the
+/// same path parts from it at an escape or at a slash, so nothing is looked at after the first byte that differs.
+#[inline]
+pub(super) fn of(path: &str, callback_path: &str) -> Option<Spelling> {
+    let (path, callback_path) = (path.as_bytes(), callback_path.as_bytes());
+    let shared = path.iter().zip(callback_path).take_while(|(byte, other)| byte == other);
+    let parting = shared.count();
+    match (path.get(parting), callback_path.get(parting)) {
+        (None, None) => Some(Spelling::AsConfigured),
+        (Some(b'%' | b'/'), _) => Some(Spelling::NotCanonical),
+        _ => None,
+    }
 }
 
 /// The path as a tolerant router reads it: percent-decoded once, with runs of slashes merged. What a URI cannot have
