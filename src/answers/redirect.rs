@@ -83,7 +83,7 @@ impl RedirectTo {
             "a parameter needs a name; `without_parameter` drops it"
         );
         assert!(
-            Parameter::from_name(name).is_none(),
+            Parameter::from_name(name.as_bytes()).is_none(),
             "`{name}` is a parameter of Connect, so the redirect could loop; choose another name"
         );
         self.parameter = Some(name.to_owned());

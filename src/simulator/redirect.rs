@@ -111,5 +111,5 @@ impl Outcome {
 
 /// Whether a text that stands without a name is not taken for the name of a parameter, or for nothing.
 fn is_no_name(text: &str) -> bool {
-    !text.is_empty() && Parameter::from_name(text).is_none()
+    !text.is_empty() && Parameter::from_name(text.as_bytes()).is_none()
 }
