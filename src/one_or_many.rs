@@ -4,6 +4,11 @@
 ///
 /// What [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new) and, with the feature `url`,
 /// `ConnectCallbackLayer::for_redirect_uris` take.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a text nor a list of texts",
+    label = "not one or several texts",
+    note = "give a `&str` or a `String`, or an array, a slice or a `Vec` of them"
+)]
 pub trait OneOrMany {
     /// The texts, in their order.
     fn into_strings(self) -> Vec<String>;

@@ -29,6 +29,12 @@ use super::spelling::{self, Spelling};
 /// The layer asks about every request that has a query, so an answer should be cheap. It asks about the URI as sent,
 /// and, where the answer is no and the query has a Connect result, about the canonical spelling of its path. A matcher
 /// need not care about spellings itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not decide which URIs are callbacks",
+    label = "not a matcher",
+    note = "a matcher is a `Fn(&http::Uri) -> bool`, or a type that implements `MatchCallback`",
+    note = "fixed paths are for `ConnectCallbackLayer::new`"
+)]
 pub trait MatchCallback {
     /// Whether the path of `uri` is a callback path.
     fn matches(&self, uri: &Uri) -> bool;

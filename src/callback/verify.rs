@@ -16,7 +16,7 @@ pub type Verdict = Result<Verified, InvalidCallbackKind>;
 /// Set one with [`ConnectCallbackLayer::verify_state`](super::ConnectCallbackLayer::verify_state). It is asked about
 /// every success and every error that has a state which is not empty. Any
 /// `Fn(&Request<B>, &str) -> bool` is a verifier, and so is one that returns a [`Verdict`]; implement the trait for a type
-/// of your own to give it a name.
+/// of your own to give it a name. A closure needs the types of both arguments, used or not.
 ///
 /// ```
 /// use http::{HeaderMap, Request};
@@ -32,6 +32,13 @@ pub type Verdict = Result<Verified, InvalidCallbackKind>;
 ///     Verified::by_comparing(issued, state)
 /// });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not verify states at once",
+    label = "not a verifier of requests with `{B}` as body",
+    note = "a verifier is a `Fn(&http::Request<{B}>, &str) -> bool`, one that returns a `Verdict`, or a type that implements \
+            `VerifyState<{B}>`",
+    note = "a verifier that returns a future is for `verify_state_async`"
+)]
 pub trait VerifyState<B> {
     /// Whether the decoded `state` is one that was issued to the browser which sent `request`.
     ///
@@ -41,6 +48,8 @@ pub trait VerifyState<B> {
     fn verify_state(&self, request: &Request<B>, state: &str) -> Verdict;
 }
 
+// So that the compiler says what the attributes above say. Otherwise it asks for an `Fn` wherever a type is no verifier.
+#[diagnostic::do_not_recommend]
 impl<F, B, V> VerifyState<B> for F
 where
     F: Fn(&Request<B>, &str) -> V,
@@ -56,7 +65,8 @@ where
 /// Set one with [`ConnectCallbackLayer::verify_state_async`](super::ConnectCallbackLayer::verify_state_async). The
 /// request and the state are borrowed to make the future, which owns what it needs of them. Any
 /// `Fn(&Request<B>, &str) -> impl Future` with a `bool` or a [`Verdict`] as output is a verifier. An `async fn` or
-/// `async` closure is not, as its future keeps the borrow: write a closure that returns an `async move` block.
+/// `async` closure is not, as its future keeps the borrow: write a closure that returns an `async move` block. Give the
+/// types of both its arguments, used or not.
 ///
 /// Where the store does not answer, say [`InvalidCallbackKind::StateStoreUnavailable`], which is answered with a 503.
 ///
@@ -80,6 +90,13 @@ where
 ///     }
 /// });
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not verify states in a future",
+    label = "not a verifier of requests with `{B}` as body",
+    note = "a verifier is a `Fn(&http::Request<{B}>, &str) -> impl Future<Output = bool>`, one whose future has a `Verdict` as \
+            output, or a type that implements `VerifyStateAsync<{B}>`",
+    note = "a verifier that answers at once, such as `StateCookie`, is for `verify_state`"
+)]
 pub trait VerifyStateAsync<B> {
     /// The future of the verdict, which does not borrow from the request.
     type Future: Future<Output: IntoVerdict>;
@@ -88,6 +105,7 @@ pub trait VerifyStateAsync<B> {
     fn verify_state(&self, request: &Request<B>, state: &str) -> Self::Future;
 }
 
+#[diagnostic::do_not_recommend]
 impl<F, B, Fut> VerifyStateAsync<B> for F
 where
     F: Fn(&Request<B>, &str) -> Fut,

@@ -1,0 +1,14 @@
+use http::Uri;
+use mistakes::{app, serve};
+use tower::ServiceBuilder;
+use tower_smartcar_connect::ConnectCallbackLayer;
+
+fn main() {
+    serve(
+        ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::matching(|uri: &Uri| {
+                uri.path().strip_prefix("/callback")
+            }))
+            .service_fn(app),
+    );
+}

@@ -1,0 +1,16 @@
+use http::Request;
+use mistakes::{app, serve};
+use tower::ServiceBuilder;
+use tower_smartcar_connect::ConnectCallbackLayer;
+
+fn verify(_request: &Request<String>, state: &str) -> bool {
+    state == "0facda3319"
+}
+
+fn main() {
+    serve(
+        ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(verify))
+            .service_fn(app),
+    );
+}

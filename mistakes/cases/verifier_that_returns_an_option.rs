@@ -1,0 +1,16 @@
+use http::Request;
+use mistakes::{Body, app, serve};
+use tower::ServiceBuilder;
+use tower_smartcar_connect::ConnectCallbackLayer;
+
+fn verify(_request: &Request<Body>, state: &str) -> Option<String> {
+    (state == "0facda3319").then(|| state.to_owned())
+}
+
+fn main() {
+    serve(
+        ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(verify))
+            .service_fn(app),
+    );
+}
