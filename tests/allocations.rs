@@ -63,6 +63,36 @@ fn a_request_that_is_no_callback_passes_without_an_allocation() {
 }
 
 #[test]
+fn cloning_a_layer_or_a_service_allocates_nothing_however_many_paths_there_are() {
+    fn assert_free<T: Clone>(value: &T, name: &str) {
+        let allocations = measure(|| drop(black_box(value.clone())));
+        assert_eq!(allocations.count_total, 0, "{name}");
+    }
+    let layer = ConnectCallbackLayer::new(scene::requests::callback_paths(1_000));
+    assert_free(&layer, "a layer");
+    assert_free(&layer.layer(Trivial), "a service");
+    let layer = layer.on_error(answer_error);
+    assert_free(&layer.layer(Trivial), "a service with on_error");
+    assert_free(
+        &layer.clone().verify_state(verify_at_once).layer(Trivial),
+        "one with verify_state",
+    );
+    assert_free(
+        &layer.clone().verify_state_async(verify_in_a_future).layer(Trivial),
+        "one with verify_state_async",
+    );
+    #[cfg(feature = "state-cookie")]
+    {
+        use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+        let state_cookie = StateCookie::new(Key::from(&[1; 64])).older_key(Key::from(&[2; 64]));
+        assert_free(
+            &layer.verify_state(state_cookie).layer(Trivial),
+            "one with a state cookie",
+        );
+    }
+}
+
+#[test]
 fn one_of_many_paths_is_found_without_an_allocation() {
     let paths = scene::requests::callback_paths(1_000);
     let layer = ConnectCallbackLayer::new(paths);

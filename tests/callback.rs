@@ -525,19 +525,3 @@ fn the_inner_service_can_be_had_back() {
     *service.get_mut() += 1;
     assert_eq!(service.into_inner(), 8);
 }
-
-#[test]
-fn layer_service_and_future_are_what_servers_ask_for() {
-    fn assert_shareable<T: Clone + Send + Sync + Unpin + std::fmt::Debug + 'static>(_: &T) {}
-    fn assert_future<F: Send + Sync + Unpin + 'static>(_: &F) {}
-    let layer = ConnectCallbackLayer::new("/callback").on_error(|_error: ConnectError, request: Request<String>| {
-        std::future::ready(Response::new(request.into_body()))
-    });
-    assert_shareable(&layer);
-    let inner = service_fn(|request: Request<String>| {
-        std::future::ready(Ok::<_, Infallible>(Response::new(request.into_body())))
-    });
-    let mut service = layer.layer(inner);
-    assert_shareable(&ConnectCallback::new((), "/callback"));
-    assert_future(&service.call(get("/")));
-}

@@ -79,6 +79,10 @@
 //! callback is answered without the inner service, the readiness is given back at once: the readied service is dropped
 //! and a clone takes its place.
 //!
+//! A clone therefore has to know that it is not ready itself, as those of nearly all services do. One of tower's
+//! `Steer` believes to be as ready as the service it was cloned from: put the layer in front of the services that it
+//! steers between, and not in front of it.
+//!
 //! [`ConnectError`]: crate::ConnectError
 //! [`ConnectSuccess`]: crate::ConnectSuccess
 //! [`InvalidCallback`]: crate::InvalidCallback

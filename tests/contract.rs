@@ -1,0 +1,255 @@
+//! The layer among tower's own middleware. Each of them reserves something in `poll_ready` and keeps it in its own way;
+//! the layer neither holds it longer than needed nor calls a service that did not get it.
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, pending, ready};
+use std::time::Duration;
+
+use http::{Request, Response};
+use tokio::time::timeout;
+use tower::buffer::Buffer;
+use tower::limit::ConcurrencyLimit;
+use tower::load_shed::{LoadShed, error::Overloaded};
+use tower::steer::Steer;
+use tower::timeout::{Timeout, error::Elapsed};
+use tower::util::BoxCloneSyncService;
+use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt, service_fn};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, Verdict, Verified};
+
+/// How long something may take before it counts as stuck. Nothing waits for it to pass.
+const STUCK: Duration = Duration::from_secs(60);
+
+/// The app, limited to one request at a time.
+type Limited = ConcurrencyLimit<BoxCloneSyncService<Request<String>, Response<String>, BoxError>>;
+
+/// A service whose stack has no name.
+type Boxed = BoxCloneSyncService<Request<String>, Response<String>, BoxError>;
+
+fn get(uri: &str) -> Request<String> {
+    Request::get(uri).body(String::new()).expect(uri)
+}
+
+fn limited_app() -> Limited {
+    ConcurrencyLimit::new(BoxCloneSyncService::new(service_fn(app)), 1)
+}
+
+fn app(_request: Request<String>) -> Ready<Result<Response<String>, BoxError>> {
+    ready(Ok(Response::new("app".to_owned())))
+}
+
+/// The layer with a handler of errors and a verifier that accepts the state `right`, in a future.
+fn layered<S>(inner: S) -> Boxed
+where
+    S: Service<Request<String>, Response = Response<String>, Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    let layer = ConnectCallbackLayer::new("/callback")
+        .on_error(async |_error: ConnectError, _request: Request<String>| Response::new("handler".to_owned()))
+        .verify_state_async(verify);
+    BoxCloneSyncService::new(layer.layer(inner).map_err(Into::into))
+}
+
+fn verify(_request: &Request<String>, state: &str) -> impl Future<Output = Verdict> + use<> {
+    let verdict = Verified::by_comparing("right", state);
+    async {
+        tokio::task::yield_now().await;
+        verdict
+    }
+}
+
+/// Requests, and who answers them. An invalid callback has an empty body.
+const REQUESTS: [(&str, &str); 7] = [
+    ("/", "app"),
+    ("/callback?error=access_denied&state=right", "handler"),
+    ("/callback?code=1&state=right", "app"),
+    ("/callback?code=", ""),
+    ("/callback?error=access_denied&state=wrong", ""),
+    ("/callback?code=1&state=wrong", ""),
+    ("/callback?code=1", ""),
+];
+
+/// The layer in front of each middleware that keeps its readiness in its own way, over an app for one request at a time.
+fn stacks() -> Vec<(&'static str, Boxed)> {
+    let shed = LoadShed::new(limited_app());
+    let in_time = Timeout::new(limited_app(), STUCK);
+    let buffered = Buffer::new(limited_app(), 1);
+    let limited_twice = ServiceBuilder::new().concurrency_limit(1).service(limited_app());
+    vec![
+        ("ConcurrencyLimit", layered(limited_app())),
+        ("ConcurrencyLimit twice", layered(limited_twice)),
+        ("LoadShed", layered(shed)),
+        ("Timeout", layered(in_time)),
+        ("Buffer", layered(buffered)),
+        (
+            "Buffer outside",
+            BoxCloneSyncService::new(Buffer::new(layered(limited_app()), 1)),
+        ),
+        (
+            "LoadShed outside",
+            BoxCloneSyncService::new(LoadShed::new(layered(limited_app()))),
+        ),
+        (
+            "Timeout outside",
+            BoxCloneSyncService::new(Timeout::new(layered(limited_app()), STUCK)),
+        ),
+        ("the layer twice", layered(layered(limited_app()))),
+    ]
+}
+
+/// Makes a service ready and calls it, as a server does.
+async fn send(service: &mut Boxed, uri: &str, case: &str) -> Result<String, BoxError> {
+    let answering = async { service.ready().await?.call(get(uri)).await };
+    let response = timeout(STUCK, answering).await;
+    Ok(response
+        .unwrap_or_else(|_| panic!("{case} is stuck at {uri}"))?
+        .into_body())
+}
+
+#[tokio::test]
+async fn every_order_of_requests_is_served_by_the_one_permit_there_is() {
+    for (case, mut service) in stacks() {
+        for (first, _) in REQUESTS {
+            for (second, answer) in REQUESTS {
+                send(&mut service, first, case).await.unwrap();
+                let answered = send(&mut service, second, case).await;
+                assert_eq!(answered.unwrap(), answer, "{case}: {first} {second}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clone_that_lives_on_after_its_request_keeps_nothing_from_the_others() {
+    for (case, mut service) in stacks() {
+        for (uri, answer) in REQUESTS {
+            let mut clones = [service.clone(), service.clone(), service.clone()];
+            for (number, clone) in clones.iter_mut().enumerate() {
+                let answered = send(clone, uri, case).await;
+                assert_eq!(answered.unwrap(), answer, "{case}: {uri} by clone {number}");
+            }
+            assert_eq!(send(&mut service, "/", case).await.unwrap(), "app", "{case}: {uri}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clone_is_made_ready_for_itself_and_outlives_the_service_it_was_cloned_from() {
+    let limited = ConcurrencyLimit::new(service_fn(app), 1);
+    let mut first = ConnectCallbackLayer::new("/callback").layer(limited);
+    let readied = first.ready().await.unwrap();
+    // Made of a service that has the permit, but not with it.
+    let mut clone = readied.clone();
+    let mut readying = tokio_test::task::spawn(clone.ready());
+    assert!(readying.poll().is_pending());
+    drop(first);
+    assert!(readying.is_woken());
+    assert!(readying.poll().is_ready());
+    drop(readying);
+    let response = clone.call(get("/callback?code=1")).await.unwrap();
+    assert_eq!(response.body(), "app");
+}
+
+#[tokio::test]
+async fn what_a_handler_remembers_is_cloned_with_it_and_then_its_own() {
+    let mut calls = 0;
+    let layer =
+        ConnectCallbackLayer::new("/callback").on_error(move |_error: ConnectError, _request: Request<String>| {
+            calls += 1;
+            ready(Response::new(calls.to_string()))
+        });
+    let mut service = BoxCloneSyncService::new(layer.layer(service_fn(app)));
+    let uri = "/callback?error=access_denied";
+    assert_eq!(send(&mut service, uri, "the service").await.unwrap(), "1");
+    let mut clone = service.clone();
+    assert_eq!(send(&mut clone, uri, "the clone").await.unwrap(), "2");
+    assert_eq!(send(&mut clone, uri, "the clone").await.unwrap(), "3");
+    assert_eq!(send(&mut service, uri, "the service").await.unwrap(), "2");
+}
+
+#[tokio::test]
+async fn services_with_a_layer_of_their_own_can_be_steered_between() {
+    let services = ["/one", "/other"].map(|path| {
+        let layer = ConnectCallbackLayer::new(path)
+            .on_error(async |_: ConnectError, request: Request<String>| Response::new(request.uri().path().to_owned()));
+        layer.layer(limited_app())
+    });
+    let by_path = |request: &Request<String>, _services: &[_]| usize::from(request.uri().path() == "/other");
+    let mut service = Steer::new(services, by_path);
+    for (uri, answer) in [
+        ("/one?error=access_denied", "/one"),
+        ("/other?error=access_denied", "/other"),
+        ("/other?error=access_denied", "/other"),
+        ("/one?code=1", "app"),
+        ("/one?error=", ""),
+        ("/other?code=1", "app"),
+    ] {
+        let ready = timeout(STUCK, service.ready()).await.expect(uri).unwrap();
+        let response = timeout(STUCK, ready.call(get(uri))).await.expect(uri).unwrap();
+        assert_eq!(response.body(), answer, "URI {uri}");
+    }
+}
+
+/// An error that can be told from any other.
+#[derive(Clone, Debug, PartialEq)]
+struct Down(u8);
+
+#[tokio::test]
+async fn an_inner_error_passes_through_as_it_is_whatever_the_request() {
+    let down = service_fn(|_request: Request<String>| ready(Err::<Response<String>, _>(Down(7))));
+    let passing = ConnectCallbackLayer::new("/callback");
+    let verifying = passing.clone().verify_state_async(verify);
+    for uri in [
+        "/",
+        "/callback?code=1&state=right",
+        "/callback?error=access_denied&state=right",
+    ] {
+        assert_eq!(
+            passing.layer(down).oneshot(get(uri)).await.unwrap_err(),
+            Down(7),
+            "{uri}"
+        );
+        assert_eq!(
+            verifying.layer(down).oneshot(get(uri)).await.unwrap_err(),
+            Down(7),
+            "{uri}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_errors_of_tower_services_can_be_told_apart_behind_the_layer() {
+    let busy = |_request: Request<String>| pending::<Result<Response<String>, Infallible>>();
+    for uri in ["/", "/callback?code=1&state=right"] {
+        let limited = ConcurrencyLimit::new(service_fn(busy), 1);
+        let mut service = layered(LoadShed::new(limited.clone()));
+        let mut holder = limited;
+        let _permit = holder.ready().await.unwrap();
+        let error = send(&mut service, uri, "LoadShed").await.unwrap_err();
+        assert!(error.is::<Overloaded>(), "{uri}: {error:?}");
+
+        let mut service = layered(Timeout::new(service_fn(busy), Duration::ZERO));
+        let error = send(&mut service, uri, "Timeout").await.unwrap_err();
+        assert!(error.is::<Elapsed>(), "{uri}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_short_circuit_is_not_shed_and_sheds_nothing() {
+    let mut service = layered(LoadShed::new(limited_app()));
+    for _ in 0..3 {
+        for (uri, answer) in REQUESTS {
+            assert_eq!(send(&mut service, uri, "LoadShed").await.unwrap(), answer, "{uri}");
+        }
+    }
+    let limited = limited_app();
+    let mut holder = limited.clone();
+    let _permit = holder.ready().await.unwrap();
+    let mut overloaded = layered(LoadShed::new(limited));
+    for (uri, answer) in REQUESTS.into_iter().filter(|(_, answer)| *answer != "app") {
+        let answered = send(&mut overloaded, uri, "overloaded").await;
+        assert_eq!(answered.unwrap(), answer, "{uri}");
+    }
+}
