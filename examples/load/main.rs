@@ -1,0 +1,121 @@
+//! A server under load: does every single request get exactly its own answer, and what does the layer cost?
+//!
+//! `cargo run --release --example load` sends 200 000 requests over 256 connections on loopback to a server in the same
+//! process: ordinary ones, outcomes of each kind and hostile queries, every one with a number of its own that has to be in
+//! its answer. `--requests N` sends another number of them. It fails
+//!
+//! - on an answer that is wrong, lost or somebody else's,
+//! - if memory grows: after the last tenth of the requests, the resident size of the process may be 10 % and 8 MiB larger
+//!   than after the third, when buffers and the allocator's arenas have found their size.
+//!
+//! Then ordinary requests only go to the same app with and without the layer, in turn, and the ratio of the throughputs is
+//! printed. Client and server share the processors, so the share of the server in the time is less than it would be alone.
+
+mod connections;
+mod server;
+mod traffic;
+
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::process::ExitCode;
+
+use self::connections::Connections;
+
+/// How often the throughput with and without the layer is compared.
+const ROUNDS: usize = 11;
+
+/// Memory is sampled after each of so many parts.
+const PARTS: usize = 10;
+
+/// The part after which memory should no longer grow.
+const WARM: usize = 3;
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let requests = requested(env::args().skip(1))?;
+    let with_layer = Connections::open(server::start(server::with_layer()).await?).await?;
+    let without_layer = Connections::open(server::start(server::app()).await?).await?;
+
+    let part = requests.div_ceil(PARTS);
+    let mut failures = 0;
+    let mut resident = Vec::new();
+    for number in 0..PARTS {
+        let numbers = number * part..requests.min((number + 1) * part);
+        let report = with_layer.send(numbers, traffic::mixed).await;
+        resident.push(resident_kib()?);
+        failures += report.wrong.len();
+        println!(
+            "{:>3} % sent, {} answers right, {} wrong, {} KiB resident",
+            (number + 1) * 100 / PARTS,
+            report.right,
+            report.wrong.len(),
+            resident[number],
+        );
+        for wrong in report.wrong.iter().take(5) {
+            eprintln!("{wrong}");
+        }
+    }
+
+    let allowed = resident[WARM - 1] * 11 / 10 + 8 * 1024;
+    if resident[PARTS - 1] > allowed {
+        eprintln!(
+            "memory grows: {} KiB at the end, {allowed} KiB are allowed",
+            resident[PARTS - 1]
+        );
+        failures += 1;
+    }
+
+    let mut ratios = Vec::new();
+    for round in 0..ROUNDS {
+        let numbers = 0..part;
+        let mut per_second = [0.0; 2];
+        // Who comes first has the caches of the other's requests.
+        for turn in [round % 2, (round + 1) % 2] {
+            let connections = [&without_layer, &with_layer][turn];
+            let report = connections.send(numbers.clone(), traffic::ordinary).await;
+            failures += report.wrong.len();
+            per_second[turn] = report.right as f64 / report.elapsed.as_secs_f64();
+        }
+        let [without, with] = per_second;
+        println!("{without:>8.0} requests per second without the layer, {with:>8.0} with it");
+        ratios.push(with / without);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "throughput with the layer: {:.3} of that without it (median of {ROUNDS} rounds; from {:.3} to {:.3}, quartiles \
+         {:.3} and {:.3})",
+        ratios[ROUNDS / 2],
+        ratios[0],
+        ratios[ROUNDS - 1],
+        ratios[ROUNDS / 4],
+        ratios[ROUNDS * 3 / 4],
+    );
+
+    if failures > 0 {
+        eprintln!("{failures} failures");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How many requests the arguments ask for.
+fn requested(mut arguments: impl Iterator<Item = String>) -> Result<usize, Box<dyn Error>> {
+    let requests = match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
+        (None, ..) => 200_000,
+        (Some("--requests"), Some(number), None) => number.parse()?,
+        _ => return Err("the only argument is `--requests N`".into()),
+    };
+    if requests < PARTS {
+        return Err(format!("at least {PARTS} requests are needed").into());
+    }
+    Ok(requests)
+}
+
+/// The resident size of this process.
+fn resident_kib() -> Result<usize, Box<dyn Error>> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    Ok(number.ok_or("the system does not tell the resident size")?.parse()?)
+}
