@@ -1,4 +1,4 @@
-//! The server: an app that answers with what it was asked for, with and without the layer.
+//! The servers: an app that answers with what it was asked for, with the layer, with an idle one and without any.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,6 +10,7 @@ use axum::routing::{any, get};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::task::yield_now;
+use tower::layer::util::Identity;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback};
 
 /// The header in which a request has its number, for who must not read its query.
@@ -30,6 +31,11 @@ pub(crate) fn app() -> Router {
             get(async |Path(number): Path<String>| format!("garage {number}")),
         )
         .route("/callback", any(callback))
+}
+
+/// With a layer that does nothing.
+pub(crate) fn with_idle_layer() -> Router {
+    app().layer(Identity::new())
 }
 
 /// Errors that the owner ended go to the handler, others to the route. Every state that begins with `state-` is right.
