@@ -5,26 +5,24 @@
 //! another number. The choices come from a seed, which is printed; `SOAK_SEED` sets another one. States and nonces are
 //! random all the same.
 
+mod browser;
+mod server;
+
 use std::collections::{BTreeMap, HashMap};
-use std::convert::Infallible;
 use std::env;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
-use http::header::{COOKIE, SET_COOKIE};
-use http::{HeaderMap, Request, Response};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, Request};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::state_cookie::{Key, StateCookie, StatePayload};
-use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
-};
+use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallback, InvalidCallbackKind, StateCookie};
 
-const LIFETIME: u64 = 600;
+use self::browser::{cookie_header, keep, wrapped};
+use self::server::{LIFETIME, app, state_cookie};
+
 const BROWSERS: usize = 40;
 /// How many flows are under way at a time, at most.
 const UNDER_WAY: usize = 300;
@@ -233,56 +231,6 @@ impl Soak {
         };
         self.send(&callback, Some(flow.browser)).await
     }
-}
-
-async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
-    let extensions = request.extensions();
-    let is_verified = match (extensions.get::<ConnectError>(), extensions.get::<ConnectSuccess>()) {
-        (Some(error), None) => error.is_verified(),
-        (None, Some(success)) => success.is_verified(),
-        outcome => panic!("{outcome:?}"),
-    };
-    assert!(is_verified);
-    let payload = extensions.get::<StatePayload>().map_or("", StatePayload::as_str);
-    Ok(Response::new(payload.to_owned()))
-}
-
-fn state_cookie(clock: &Arc<AtomicU64>, keys: &[u8]) -> StateCookie {
-    let key = |number: &u8| Key::from(&[*number; 64]);
-    let clock = clock.clone();
-    let newest = StateCookie::new(key(&keys[0]))
-        .lifetime(Duration::from_secs(LIFETIME))
-        .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed)));
-    keys[1..].iter().map(key).fold(newest, StateCookie::older_key)
-}
-
-/// The state as Smartcar's JavaScript SDK sends it.
-fn wrapped(state: &str) -> String {
-    STANDARD.encode(format!(r#"{{"instanceId":"7f1c","originalState":"{state}"}}"#))
-}
-
-fn cookie_header(cookies: &BTreeMap<String, String>) -> HeaderMap {
-    let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    match pairs.is_empty() {
-        true => HeaderMap::new(),
-        false => HeaderMap::from_iter([(COOKIE, pairs.join("; ").parse().unwrap())]),
-    }
-}
-
-/// Keeps what a response sets, clears what it clears, and returns the names of what is new.
-fn keep(cookies: &mut BTreeMap<String, String>, headers: &HeaderMap) -> Vec<String> {
-    let mut new = Vec::new();
-    for line in headers.get_all(SET_COOKIE) {
-        let line = line.to_str().unwrap();
-        let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
-        if line.contains("; Max-Age=0;") {
-            assert!(cookies.remove(name).is_some(), "{name} is cleared, but not there");
-        } else {
-            cookies.insert(name.to_owned(), value.to_owned());
-            new.push(name.to_owned());
-        }
-    }
-    new
 }
 
 fn setting(name: &str, default: u64) -> u64 {
