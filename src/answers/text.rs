@@ -29,14 +29,13 @@ impl ErrorText {
     /// The text of this crate, in English.
     #[must_use]
     pub fn english(failure: Failure) -> Self {
-        let (title, next_step, link) = match failure {
-            Failure::Error(code) => of_resolution(code.resolution()),
-            Failure::Invalid(InvalidCallbackKind::StateStoreUnavailable) => of_resolution(Resolution::RetryLater),
-            Failure::Invalid(_) => (
+        let (title, next_step, link) = match (failure, failure.resolution()) {
+            (Failure::Invalid(_), Resolution::AskAgain) => (
                 "Please start again",
                 "Your car was not connected by this page. Go back to the app and start again.",
                 "Start again",
             ),
+            (_, resolution) => of_resolution(resolution),
         };
         let message = match failure {
             Failure::Error(code) => code.suggested_user_message(),

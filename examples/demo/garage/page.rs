@@ -14,9 +14,8 @@ pub(crate) enum News {
 impl News {
     /// The news of a `connect_error` in the address; `None` if it has none of the texts that the garage writes there.
     pub(crate) fn of_error(text: &str) -> Option<Self> {
-        let codes = ErrorCode::ALL.iter().chain([&ErrorCode::Unknown]);
-        let code = codes.into_iter().find(|code| code.as_str() == text)?;
-        Some(Self::NotConnected(*code))
+        let code: ErrorCode = text.parse().ok()?;
+        (code.as_str() == text).then_some(Self::NotConnected(code))
     }
 }
 
