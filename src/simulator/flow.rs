@@ -29,7 +29,7 @@ impl Step {
                 | ErrorCode::OemCancelledLogin
                 | ErrorCode::UserCancelled,
             ) => Self::Login,
-            Some(_) => Self::Anywhere,
+            Some(ErrorCode::ConfigurationError | ErrorCode::ServerError | ErrorCode::Unknown) => Self::Anywhere,
         }
     }
 
@@ -75,7 +75,7 @@ pub(super) fn action(outcome: &Outcome) -> &'static str {
         Some(ErrorCode::UserCancelled) => "Cancel the login, in a mobile app",
         Some(ErrorCode::UserManuallyReturnedToApplication) => "Go back to the application",
         Some(ErrorCode::VehicleIncompatible) => "Have an incompatible car",
-        Some(_) => "Something new happens",
+        Some(ErrorCode::Unknown) => "Something new happens",
     }
 }
 
