@@ -1,13 +1,13 @@
 //! Smartcar Connect as Prometheus sees it: how many flows are started, how many end with a car, and where the others
 //! go.
 //!
-//! `cargo run --example prometheus --features metrics,state-cookie,tracing`, then try what it prints. `PORT` chooses
+//! `cargo run --example prometheus --all-features`, then try what it prints. `PORT` chooses
 //! another port.
 
 use std::{env, io};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -15,8 +15,9 @@ use axum::routing::{get, post};
 use metrics::{Unit, counter, describe_counter};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, signal};
+use tower_smartcar_connect::answers::ErrorPage;
 use tower_smartcar_connect::state_cookie::Key;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ErrorCode, StateCookie, telemetry};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, ErrorCode, StateCookie, telemetry};
 
 /// What the layer cannot count: it sees a flow only when that comes back. Owners who never do are the difference.
 const STARTED: &str = "garage_connect_flows_started_total";
@@ -47,10 +48,12 @@ pub(crate) fn install_recorder() -> Result<PrometheusHandle, BuildError> {
 pub(crate) fn app(prometheus: PrometheusHandle) -> Router {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
+    let page = ErrorPage::new("/");
     let callback = Router::new().route("/callback", get(connected)).layer(
         ConnectCallbackLayer::new("/callback")
             .verify_state(state_cookie.clone())
-            .on_error(not_connected),
+            .on_error(page.clone())
+            .on_invalid(page),
     );
     Router::new()
         .route("/", get(home))
@@ -101,13 +104,8 @@ async fn stand_in_for_connect(uri: Uri) -> Html<String> {
     ))
 }
 
-async fn connected() -> Html<&'static str> {
+async fn connected(_success: ConnectSuccess) -> Html<&'static str> {
     Html("<p>Your car is connected. <a href=/>Connect another one</a></p>\n")
-}
-
-async fn not_connected(error: ConnectError, _request: Request) -> Response {
-    let message = error.suggested_user_message();
-    Html(format!("<p>{message} <a href=/>Start again</a></p>\n")).into_response()
 }
 
 /// Answers a scraper.

@@ -25,7 +25,8 @@ macro_rules! error_codes {
         /// appear without notice, so a `match` needs a last arm in any case; a code that is not documented is
         /// [`ErrorCode::Unknown`], and [`ConnectError::error`] has its text.
         ///
-        /// The codes are those of <https://smartcar.com/docs/errors/connect-errors>.
+        /// The codes are those of <https://smartcar.com/docs/api-reference/api-errors>, of the pages that
+        /// [`documentation_url`](Self::documentation_url) leads to, and of Smartcar's mobile SDKs.
         ///
         /// ```
         /// use tower_smartcar_connect::ErrorCode;
@@ -127,7 +128,7 @@ macro_rules! error_codes {
             }
 
             /// The address of Smartcar's page about this error, for developers; that of the list of all errors for a code
-            /// that is not documented.
+            /// that has no page of its own, which are [`UserCancelled`](Self::UserCancelled) and those that are not documented.
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -140,8 +141,8 @@ macro_rules! error_codes {
             #[must_use]
             pub const fn documentation_url(self) -> &'static str {
                 match self {
-                    $(Self::$variant => concat!("https://smartcar.com/docs/errors/connect-errors/", $page),)+
-                    Self::Unknown => "https://smartcar.com/docs/errors/connect-errors",
+                    $(Self::$variant => concat!("https://smartcar.com/docs/", $page),)+
+                    Self::Unknown => "https://smartcar.com/docs/api-reference/api-errors",
                 }
             }
 
@@ -164,7 +165,7 @@ error_codes! {
         user_exit: true,
         resolution: AskAgain,
         user_message: "You did not give the permissions that are needed to connect your car.",
-        page: "access-denied",
+        page: "errors/connect-errors/access-denied",
         description: "User denied access to application.",
     }
 
@@ -176,7 +177,7 @@ error_codes! {
         user_exit: false,
         resolution: FixConfiguration,
         user_message: "This app is not set up correctly, which is not your fault.",
-        page: "configuration-error",
+        page: "errors/connect-errors/configuration-error",
         description: "There has been an error in the configuration of your application.",
     }
 
@@ -186,7 +187,7 @@ error_codes! {
         user_exit: false,
         resolution: FixSubscription,
         user_message: "The subscription to your car’s connected services is not active.",
-        page: "invalid-subscription",
+        page: "errors/connect-errors/invalid-subscription",
         description: "User does not have an active connected vehicle subscription.",
     }
 
@@ -196,7 +197,7 @@ error_codes! {
         user_exit: false,
         resolution: AddVehicle,
         user_message: "There is no car in your account with the manufacturer.",
-        page: "no-vehicles",
+        page: "errors/connect-errors/no-vehicles",
         description: "User does not have an active connected vehicle subscription.",
     }
 
@@ -206,7 +207,7 @@ error_codes! {
         user_exit: true,
         resolution: AskAgain,
         user_message: "You left the login page of your car’s manufacturer before it was done.",
-        page: "oem-cancelled-login",
+        page: "errors/connect-errors/oem-login-cancelled",
         description: "The user did not complete authorization with the OEM",
     }
 
@@ -216,7 +217,7 @@ error_codes! {
         user_exit: false,
         resolution: RetryLater,
         user_message: "The service that connects your car is having problems.",
-        page: "server-error",
+        page: "errors/connect-errors/server-error",
         description: "Unexpected server error. Please try again.",
     }
 
@@ -226,7 +227,7 @@ error_codes! {
         user_exit: true,
         resolution: AskAgain,
         user_message: "You left the login page of your car’s manufacturer before it was done.",
-        page: "user-cancelled",
+        page: "api-reference/api-errors",
         description: "User cancelled or denied login at OEM's login screen",
     }
 
@@ -236,7 +237,7 @@ error_codes! {
         user_exit: true,
         resolution: AskAgain,
         user_message: "You came back before your car was connected.",
-        page: "user-manually-returned-to-application",
+        page: "errors/connect-errors/returned-to-application",
         description: "The user exited Connect before granting your application access",
     }
 
@@ -248,7 +249,7 @@ error_codes! {
         user_exit: false,
         resolution: OfferAnotherVehicle,
         user_message: "This car cannot be connected.",
-        page: "vehicle-incompatible",
+        page: "errors/connect-errors/vehicle-incompatible",
         description: "The user’s vehicle is not compatible.",
     }
 }

@@ -11,6 +11,7 @@ use http::request::Parts;
 
 use crate::catalogue::ErrorCode;
 use crate::error::ConnectError;
+use crate::invalid::InvalidCallbackKind;
 use crate::response::ConnectResponse;
 use crate::success::ConnectSuccess;
 
@@ -73,15 +74,8 @@ pub enum ConnectRejectionKind {
     /// such as by a bookmark. Ask for an `Option` where that is welcome.
     NoCallback,
     /// The flow ended with this error, and the handler asks for a [`ConnectSuccess`]. The text is
-    /// [`ErrorCode::suggested_user_message`], and the status tells who can do something about it:
-    ///
-    /// | [`ErrorCode::resolution`] | status |
-    /// | --- | --- |
-    /// | `AskAgain` | `403 Forbidden` |
-    /// | `FixSubscription`, `AddVehicle`, `OfferAnotherVehicle` | `422 Unprocessable Entity` |
-    /// | `RetryLater` | `503 Service Unavailable` |
-    /// | `FixConfiguration` | `500 Internal Server Error` |
-    /// | `ContactSupport` | `502 Bad Gateway` |
+    /// [`ErrorCode::suggested_user_message`], and the status that of its [resolution](crate::Resolution::status), which
+    /// tells who can do something about it.
     FlowFailed(ErrorCode),
     /// `500 Internal Server Error`: the flow succeeded, and the handler asks for a [`ConnectError`] and nothing else. A
     /// developer has it ask for an `Option<ConnectError>` or a [`ConnectResponse`].
@@ -153,6 +147,8 @@ fn outcome(parts: &Parts) -> Result<Option<ConnectResponse>, ConnectRejection> {
     // A layer may read longer queries than the default, and has then found no result in this one.
     match ConnectResponse::from_uri_within(&parts.uri, usize::MAX) {
         Ok(None) => Ok(None),
+        // Nobody has looked for a result in there, and a link with that many is no fault of the server.
+        Err(invalid) if invalid.kind() == InvalidCallbackKind::TooManyParameters => Ok(None),
         Ok(Some(_)) | Err(_) => Err(ConnectRejection::new(ConnectRejectionKind::LayerMissing)),
     }
 }

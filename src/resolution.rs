@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use http::StatusCode;
+
 /// The next step after a Connect error, for the app to offer or to take.
 ///
 /// [`ErrorCode::resolution`](crate::ErrorCode::resolution) has the one for each code. New ones may come with new codes,
@@ -40,17 +42,31 @@ impl Resolution {
         }
     }
 
-    /// The status of an answer to it: that of what happened, which is no server error where the owner walked away.
-    #[cfg(any(feature = "answers", feature = "axum"))]
-    pub(crate) fn status(self) -> http::StatusCode {
+    /// The status of an answer to an error with this resolution. It says what happened and who can do something about it;
+    /// an owner who walked away is no server error.
+    ///
+    /// | resolution | what happened | status |
+    /// | --- | --- | --- |
+    /// | `AskAgain` | the owner walked away | `403 Forbidden` |
+    /// | `FixSubscription`, `AddVehicle`, `OfferAnotherVehicle` | subscription, account or car do not fit | `422 Unprocessable Entity` |
+    /// | `FixConfiguration` | the app's set-up is wrong | `500 Internal Server Error` |
+    /// | `ContactSupport` | a code that is not documented | `502 Bad Gateway` |
+    /// | `RetryLater` | Smartcar fails | `503 Service Unavailable` |
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use tower_smartcar_connect::ErrorCode;
+    ///
+    /// assert_eq!(ErrorCode::OemCancelledLogin.resolution().status(), StatusCode::FORBIDDEN);
+    /// ```
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
         match self {
-            Self::AskAgain => http::StatusCode::FORBIDDEN,
-            Self::FixSubscription | Self::AddVehicle | Self::OfferAnotherVehicle => {
-                http::StatusCode::UNPROCESSABLE_ENTITY
-            }
-            Self::FixConfiguration => http::StatusCode::INTERNAL_SERVER_ERROR,
-            Self::ContactSupport => http::StatusCode::BAD_GATEWAY,
-            Self::RetryLater => http::StatusCode::SERVICE_UNAVAILABLE,
+            Self::AskAgain => StatusCode::FORBIDDEN,
+            Self::FixSubscription | Self::AddVehicle | Self::OfferAnotherVehicle => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::FixConfiguration => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ContactSupport => StatusCode::BAD_GATEWAY,
+            Self::RetryLater => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

@@ -183,6 +183,17 @@ async fn every_extractor_tells_the_developer_where_no_layer_has_read_a_callback(
 }
 
 #[tokio::test]
+async fn more_parameters_than_a_layer_reads_are_no_fault_of_the_server() {
+    let many = "a=1&".repeat(300) + "code=c-1";
+    for client in serve(routes()).await {
+        for (route, [visit, ..]) in BEHIND_A_LAYER {
+            let response = client.get(&format!("{route}?{many}")).await;
+            assert_eq!(answer(&response), visit, "{client} {route}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_handler_of_errors_leaves_only_successes_to_the_extractors() {
     let handler = async |error: ConnectError, _request: Request| {
         (StatusCode::IM_A_TEAPOT, format!("handler {}", error.code())).into_response()

@@ -2,32 +2,48 @@
 
 use tower_smartcar_connect::{ConnectResponse, ErrorCode, Resolution};
 
-/// Every documented code with its resolution and the name of Smartcar's page about it.
+/// Every documented code with its resolution and Smartcar's page about it, which is not always named after the code.
 const ADVICE: [(&str, Resolution, &str); 9] = [
-    ("access_denied", Resolution::AskAgain, "access-denied"),
+    (
+        "access_denied",
+        Resolution::AskAgain,
+        "errors/connect-errors/access-denied",
+    ),
     (
         "configuration_error",
         Resolution::FixConfiguration,
-        "configuration-error",
+        "errors/connect-errors/configuration-error",
     ),
     (
         "invalid_subscription",
         Resolution::FixSubscription,
-        "invalid-subscription",
+        "errors/connect-errors/invalid-subscription",
     ),
-    ("no_vehicles", Resolution::AddVehicle, "no-vehicles"),
-    ("oem_cancelled_login", Resolution::AskAgain, "oem-cancelled-login"),
-    ("server_error", Resolution::RetryLater, "server-error"),
-    ("user_cancelled", Resolution::AskAgain, "user-cancelled"),
+    (
+        "no_vehicles",
+        Resolution::AddVehicle,
+        "errors/connect-errors/no-vehicles",
+    ),
+    (
+        "oem_cancelled_login",
+        Resolution::AskAgain,
+        "errors/connect-errors/oem-login-cancelled",
+    ),
+    (
+        "server_error",
+        Resolution::RetryLater,
+        "errors/connect-errors/server-error",
+    ),
+    ("user_cancelled", Resolution::AskAgain, "api-reference/api-errors"),
     (
         "user_manually_returned_to_application",
         Resolution::AskAgain,
-        "user-manually-returned-to-application",
+        "errors/connect-errors/returned-to-application",
     ),
     (
         "vehicle_incompatible",
         Resolution::OfferAnotherVehicle,
-        "vehicle-incompatible",
+        "errors/connect-errors/vehicle-incompatible",
     ),
 ];
 
@@ -38,7 +54,7 @@ fn every_documented_code_has_its_resolution_and_its_page() {
     for (text, resolution, page) in ADVICE {
         let code: ErrorCode = text.parse().unwrap();
         assert_eq!(code.resolution(), resolution, "{text}");
-        let url = format!("https://smartcar.com/docs/errors/connect-errors/{page}");
+        let url = format!("https://smartcar.com/docs/{page}");
         assert_eq!(code.documentation_url(), url, "{text}");
     }
 }
@@ -72,6 +88,6 @@ fn an_unknown_code_gets_advice_that_holds_nothing_of_the_request() {
     assert_eq!(error.suggested_user_message(), "Your car could not be connected.");
     assert_eq!(
         error.documentation_url(),
-        "https://smartcar.com/docs/errors/connect-errors"
+        "https://smartcar.com/docs/api-reference/api-errors"
     );
 }

@@ -56,17 +56,26 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
     let granted = format!("code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state={state}");
     assert_eq!(come_back(browser, address, &granted).await, StatusCode::OK);
     let exits = [
-        "error=oem_cancelled_login",
-        "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
-        "error=access_denied&error_description=User+denied+access+to+application.",
-        "error=vehicle_incompatible&vin=1FTFW1E50NFA00000&make=FORD",
-        "error=brand_new_code",
-        "error=another_new_code",
+        ("error=oem_cancelled_login", StatusCode::FORBIDDEN),
+        (
+            "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "error=access_denied&error_description=User+denied+access+to+application.",
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "error=vehicle_incompatible&vin=1FTFW1E50NFA00000&make=FORD",
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        ("error=brand_new_code", StatusCode::BAD_GATEWAY),
+        ("error=another_new_code", StatusCode::BAD_GATEWAY),
     ];
-    for exit in exits {
+    for (exit, expected) in exits {
         let state = start(browser, address).await;
         let status = come_back(browser, address, &format!("{exit}&state={state}")).await;
-        assert_eq!(status, StatusCode::OK, "{exit}");
+        assert_eq!(status, expected, "{exit}");
     }
     // One owner never comes back.
     let state = start(browser, address).await;
@@ -84,8 +93,8 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
             "{query}"
         );
     }
-    // A visit is no callback.
-    assert_eq!(come_back(browser, address, "page=2").await, StatusCode::OK);
+    // A visit is no callback, and is not counted.
+    assert_eq!(come_back(browser, address, "page=2").await, StatusCode::BAD_REQUEST);
 
     let scraped = browser.navigate(Initiator::App, "GET", (address, "/metrics"), "").await;
     assert_eq!(scraped.status(), StatusCode::OK);

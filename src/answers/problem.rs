@@ -14,7 +14,7 @@ use crate::catalogue::ErrorCode;
 ///
 /// | member | value |
 /// | --- | --- |
-/// | `type` | Smartcar's page about the error; `about:blank` for a code that is not documented and for an invalid callback |
+/// | `type` | Smartcar's page about the error; `about:blank` where it has none, and for an invalid callback |
 /// | `title` | a few words; the phrase of the status where the type is `about:blank` |
 /// | `status` | that of the table on the [module page](super#statuses) |
 /// | `detail` | a sentence for the owner |
@@ -57,7 +57,7 @@ where
         let status = failure.status();
         let text = ErrorText::english(failure);
         let (problem_type, title) = match failure {
-            Failure::Error(code) if code != ErrorCode::Unknown => (code.documentation_url(), text.title.as_ref()),
+            Failure::Error(code) if has_page(code) => (code.documentation_url(), text.title.as_ref()),
             // RFC 9457, section 4.2.1.
             _ => ("about:blank", status.canonical_reason().unwrap_or_default()),
         };
@@ -74,4 +74,9 @@ where
         response.headers_mut().insert(CONTENT_TYPE, content_type);
         response
     }
+}
+
+/// Whether Smartcar has a page about this error alone, so that its address identifies the error.
+fn has_page(code: ErrorCode) -> bool {
+    code.documentation_url() != ErrorCode::Unknown.documentation_url()
 }
