@@ -1,0 +1,119 @@
+//! The README's first app does what the README says of it.
+
+mod app;
+#[path = "../browser/mod.rs"]
+#[expect(dead_code, reason = "the cookies are not looked at here")]
+mod browser;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use scraper::{Html, Selector};
+use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+
+use self::browser::{Browser, Initiator, serve};
+
+/// Begins a flow in the browser, as a route of the app does, and gives its state.
+fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
+    let issued = state_cookie.issue(&HeaderMap::new(), "").unwrap();
+    let mut headers = HeaderMap::new();
+    issued.add_to(&mut headers);
+    for set_cookie in headers.get_all(SET_COOKIE) {
+        browser.keep(set_cookie.to_str().unwrap());
+    }
+    issued.state().to_owned()
+}
+
+/// The heading of a page, and the text of a response that is none.
+fn heading(body: &str) -> String {
+    let heading = Html::parse_document(body)
+        .select(&Selector::parse("h1").unwrap())
+        .next()
+        .map(|heading| heading.text().collect());
+    heading.unwrap_or_else(|| body.to_owned())
+}
+
+#[test]
+fn the_readme_shows_the_app_that_is_tested_here() {
+    let shown = include_str!("app.rs").replace("pub fn app", "fn app");
+    assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+}
+
+#[tokio::test]
+async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_answers() {
+    let clock = Arc::new(AtomicU64::new(1_800_000_000));
+    let now = {
+        let clock = Arc::clone(&clock);
+        move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed))
+    };
+    let state_cookie = StateCookie::new(Key::generate()).clock(now);
+    let address = serve(app::app(state_cookie.clone())).await;
+    let browser = &mut Browser::on("https://garage.example.com");
+
+    let granted = begin(&state_cookie, browser);
+    let left = begin(&state_cookie, browser);
+    let incompatible = begin(&state_cookie, browser);
+    let late = begin(&state_cookie, browser);
+    let cases = [
+        (
+            "granted",
+            format!("code=c-1&state={granted}"),
+            0,
+            (200, "Your car is connected."),
+        ),
+        (
+            "a reload",
+            format!("code=c-1&state={granted}"),
+            0,
+            (400, "Please start again"),
+        ),
+        (
+            "the owner left",
+            format!("error=oem_cancelled_login&state={left}"),
+            0,
+            (403, "Your car is not connected yet"),
+        ),
+        (
+            "another car is needed",
+            format!("error=vehicle_incompatible&state={incompatible}"),
+            0,
+            (422, "This car does not work with the app"),
+        ),
+        (
+            "a forgery",
+            "code=stolen&state=forged".to_owned(),
+            0,
+            (400, "Please start again"),
+        ),
+        (
+            "a forgery without a state",
+            "code=stolen".to_owned(),
+            0,
+            (400, "Please start again"),
+        ),
+        (
+            "a visit",
+            "page=2".to_owned(),
+            0,
+            (400, "this request is no Smartcar Connect callback"),
+        ),
+        (
+            "too late",
+            format!("code=c-1&state={late}"),
+            31 * 60,
+            (400, "Please start again"),
+        ),
+    ];
+    for (case, query, seconds_later, expected) in cases {
+        clock.fetch_add(seconds_later, Ordering::Relaxed);
+        let target = format!("/callback?{query}");
+        let response = browser
+            .navigate(Initiator::OtherSite, "GET", (address, &target), "")
+            .await;
+        let answer = (response.status().as_u16(), heading(response.body()));
+        assert_eq!(answer, (expected.0, expected.1.to_owned()), "{case}");
+    }
+}
