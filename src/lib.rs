@@ -34,7 +34,13 @@ pub mod telemetry;
 pub mod framework_authors;
 
 // The README's examples are tested with the features that they need.
-#[cfg(all(doctest, feature = "answers", feature = "axum", feature = "state-cookie"))]
+#[cfg(all(
+    doctest,
+    feature = "answers",
+    feature = "axum",
+    feature = "simulator",
+    feature = "state-cookie"
+))]
 #[doc = include_str!("../README.md")]
 mod readme {}
 

@@ -1,20 +1,27 @@
-//! The README's first app does what the README says of it.
+//! What the README shows is what is tested here: its first app, and its test of an app.
 
 mod app;
 #[path = "../browser/mod.rs"]
 #[expect(dead_code, reason = "the cookies are not looked at here")]
 mod browser;
+mod every_end;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use http::HeaderMap;
+use axum::Router;
+use axum::routing::get;
 use http::header::SET_COOKIE;
+use http::{HeaderMap, StatusCode, Uri};
 use scraper::{Html, Selector};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectResponse, ConnectSuccess, ErrorCode};
 
 use self::browser::{Browser, Initiator, serve};
+
+/// Where an app sends the browser to begin a flow.
+const CONNECT: &str = "https://connect.smartcar.com/oauth/authorize?response_type=code&client_id=client-1&state=s-1";
 
 /// Begins a flow in the browser, as a route of the app does, and gives its state.
 fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
@@ -37,9 +44,35 @@ fn heading(body: &str) -> String {
 }
 
 #[test]
-fn the_readme_shows_the_app_that_is_tested_here() {
-    let shown = include_str!("app.rs").replace("pub fn app", "fn app");
-    assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+fn the_readme_shows_the_code_that_is_tested_here() {
+    for code in [include_str!("app.rs"), include_str!("every_end.rs")] {
+        let shown = code.replace("pub fn", "fn").replace("pub async fn", "async fn");
+        assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_test_of_an_app_meets_every_end_of_a_flow() {
+    let app = Router::new()
+        .route(
+            "/callback",
+            get(async |_success: ConnectSuccess| "Your car is connected."),
+        )
+        .layer(ConnectCallbackLayer::new("/callback"));
+    every_end::every_end_of_a_flow_is_answered(app, &Uri::from_static(CONNECT)).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "oem_cancelled_login")]
+async fn a_test_of_an_app_that_forgets_an_error_fails() {
+    let forgets = async |response: ConnectResponse| match response {
+        ConnectResponse::Error(error) if error.code() != ErrorCode::OemCancelledLogin => StatusCode::FORBIDDEN,
+        _ => StatusCode::OK,
+    };
+    let app = Router::new()
+        .route("/callback", get(forgets))
+        .layer(ConnectCallbackLayer::new("/callback"));
+    every_end::every_end_of_a_flow_is_answered(app, &Uri::from_static(CONNECT)).await;
 }
 
 #[tokio::test]
