@@ -1,7 +1,7 @@
 use axum::{Router, routing::get};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, StateCookie, answers::ErrorPage};
 
-pub fn app(state_cookie: StateCookie) -> Router {
+pub(crate) fn app(state_cookie: StateCookie) -> Router {
     let page = ErrorPage::new("/garage");
     Router::new().route("/callback", get(connected)).layer(
         ConnectCallbackLayer::new("/callback")

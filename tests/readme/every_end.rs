@@ -3,7 +3,7 @@ use tower::ServiceExt;
 use tower_smartcar_connect::simulator::{Outcome, Simulator};
 
 /// `connect` is where the app sends the browser to begin a flow.
-pub async fn every_end_of_a_flow_is_answered(app: Router, connect: &Uri) {
+pub(crate) async fn every_end_of_a_flow_is_answered(app: Router, connect: &Uri) {
     let simulator = Simulator::new("client-1", "http://localhost:8000/callback").unwrap();
     let request = simulator.authorize(connect).expect("the app asks as documented");
     for outcome in Outcome::all().iter().flat_map(Outcome::spellings) {
