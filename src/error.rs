@@ -198,6 +198,7 @@ impl fmt::Debug for ConnectError {
         f.debug_struct("ConnectError")
             .field("code", &self.code)
             .field("parameters", &self.parameters)
+            .field("is_verified", &self.is_verified)
             .finish()
     }
 }

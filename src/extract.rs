@@ -11,7 +11,6 @@ use http::request::Parts;
 
 use crate::catalogue::ErrorCode;
 use crate::error::ConnectError;
-use crate::invalid::InvalidCallbackKind;
 use crate::response::ConnectResponse;
 use crate::success::ConnectSuccess;
 
@@ -147,8 +146,6 @@ fn outcome(parts: &Parts) -> Result<Option<ConnectResponse>, ConnectRejection> {
     // A layer may read longer queries than the default, and has then found no result in this one.
     match ConnectResponse::from_uri_within(&parts.uri, usize::MAX) {
         Ok(None) => Ok(None),
-        // Nobody has looked for a result in there, and a link with that many is no fault of the server.
-        Err(invalid) if invalid.kind() == InvalidCallbackKind::TooManyParameters => Ok(None),
         Ok(Some(_)) | Err(_) => Err(ConnectRejection::new(ConnectRejectionKind::LayerMissing)),
     }
 }

@@ -7,13 +7,15 @@
 //! handlers are functions:
 //!
 //! ```
-//! use tower_smartcar_connect::{ConnectResponse, InvalidCallback};
+//! use tower_smartcar_connect::{ConnectResponse, InvalidCallback, Verified};
 //!
 //! /// A request and a response of that server.
 //! pub struct Request {
 //!     pub method: String,
 //!     /// As it was sent, such as `/callback?code=1234`.
 //!     pub target: String,
+//!     /// The state that the session of this browser remembers.
+//!     pub issued_state: Option<String>,
 //!     /// What the middleware has found, for the handler.
 //!     pub outcome: Option<ConnectResponse>,
 //! }
@@ -36,6 +38,8 @@
 //!             Ok(None) => return handler(request),
 //!             // Connect only redirects, so a browser comes with `GET`.
 //!             Ok(_) if !matches!(request.method.as_str(), "GET" | "HEAD") => refused(),
+//!             // Before anything of the app runs.
+//!             Ok(Some(outcome)) if !was_issued(&outcome, &request) => refused(),
 //!             Ok(Some(outcome)) => {
 //!                 request.outcome = Some(outcome);
 //!                 handler(request)
@@ -49,6 +53,12 @@
 //!         response.headers.extend([("cache-control", "no-store"), ("referrer-policy", "no-referrer")]);
 //!         response
 //!     }
+//! }
+//!
+//! /// Whether the state is the one that was issued to this browser, compared in constant time.
+//! fn was_issued(outcome: &ConnectResponse, request: &Request) -> bool {
+//!     let (Some(state), Some(issued)) = (outcome.state(), &request.issued_state) else { return false };
+//!     Verified::by_comparing(issued, &state).is_ok()
 //! }
 //!
 //! fn refused() -> Response {
@@ -66,15 +76,17 @@
 //! #     },
 //! # });
 //! # for (method, target, status, body, headers) in [
-//! #     ("GET", "/callback?code=1", 200, "connected", 2),
-//! #     ("HEAD", "/callback?error=oem_cancelled_login&the%20user", 200, "oem_cancelled_login", 2),
+//! #     ("GET", "/callback?code=1&state=s-1", 200, "connected", 2),
+//! #     ("HEAD", "/callback?error=oem_cancelled_login&the%20user&state=s-1", 200, "oem_cancelled_login", 2),
+//! #     ("GET", "/callback?code=1&state=s-2", 400, "", 2),
+//! #     ("GET", "/callback?code=1", 400, "", 2),
 //! #     ("GET", "/callback", 200, "page", 0),
 //! #     ("GET", "/callback?page=2", 200, "page", 0),
 //! #     ("GET", "/other?code=1&code=2", 200, "page", 0),
-//! #     ("POST", "/callback?code=1", 400, "", 2),
-//! #     ("GET", "/callback?code=1&code=2", 400, "", 2),
+//! #     ("POST", "/callback?code=1&state=s-1", 400, "", 2),
+//! #     ("GET", "/callback?code=1&code=2&state=s-1", 400, "", 2),
 //! # ] {
-//! #     let request = Request { method: method.to_owned(), target: target.to_owned(), outcome: None };
+//! #     let request = Request { method: method.to_owned(), target: target.to_owned(), issued_state: Some("s-1".to_owned()), outcome: None };
 //! #     let response = app(request);
 //! #     let found = (response.status, response.body.as_str(), response.headers.len());
 //! #     assert_eq!(found, (status, body, headers), "{method} {target}");
@@ -99,7 +111,8 @@
 //! | [`VerifyState`], [`VerifyStateAsync`] | verify states, with whatever the request's extensions hold | yes |
 //! | `Answer` (feature `answers`) | have a page of your own negotiated or given another body | no |
 //!
-//! [`OneOrMany`] is open too, for types that are lists of texts. [`Verification`] and [`ErrorPolicy`] are sealed: they name
+//! [`OneOrMany`] is open too, for types that are lists of texts, and so is [`IntoVerdict`], for types that closures answer
+//! with as verifiers. [`Verification`] and [`ErrorPolicy`] are sealed: they name
 //! the ways in which a layer can be set up, and new ones may come.
 //!
 //! # What can be named
@@ -122,6 +135,7 @@
 //! [`ErrorCode`]: crate::ErrorCode
 //! [`ErrorPolicy`]: crate::callback::ErrorPolicy
 //! [`HandleCallback`]: crate::HandleCallback
+//! [`IntoVerdict`]: crate::callback::IntoVerdict
 //! [`InvalidCallbackKind`]: crate::InvalidCallbackKind
 //! [`MatchCallback`]: crate::MatchCallback
 //! [`OneOrMany`]: crate::OneOrMany

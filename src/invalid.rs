@@ -44,12 +44,12 @@ pub enum InvalidCallbackKind {
     MalformedError,
     /// The query on a callback path is longer than the limit. It was not read.
     QueryTooLong,
-    /// The query on a callback path has more than 256 parameters, empty ones counted. The rest was not read.
+    /// The query of a callback has more than 256 parameters, empty ones counted.
     TooManyParameters,
     /// The request's method is neither `GET` nor `HEAD`, but Connect only redirects.
     UnexpectedMethod,
-    /// The path is another spelling of a callback path: percent-encoded, with doubled slashes or with a slash at its
-    /// end. Some routers would deliver it to the callback's route.
+    /// The path is another spelling of a callback path: percent-encoded, with doubled slashes, or with a slash at its
+    /// end too many or too few. Some routers would deliver it to the callback's route.
     RespelledPath,
     /// A verifier is set, and the callback has no `state` or an empty one.
     StateMissing,

@@ -76,6 +76,7 @@ pub use self::extract::{ConnectRejection, ConnectRejectionKind};
 pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
 pub use self::one_or_many::OneOrMany;
 #[cfg(feature = "url")]
+#[cfg_attr(docsrs, doc(cfg(feature = "url")))]
 pub use self::redirect_uri::{InvalidRedirectUri, InvalidRedirectUriKind};
 pub use self::resolution::Resolution;
 pub use self::response::ConnectResponse;

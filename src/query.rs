@@ -14,11 +14,11 @@ use crate::parameter::Parameter;
 
 /// The longest query, in bytes, that is read unless a layer is told otherwise.
 ///
-/// The longest published redirect has 270 bytes. 8 KiB leaves room for the app's own query and for a long `state`,
+/// The longest published query has 276 bytes. 8 KiB leaves room for the app's own query and for a long `state`,
 /// and is what common servers accept for a whole request line.
 pub(crate) const DEFAULT_MAX_BYTES: usize = 8 * 1024;
 
-/// The most parameters that are read. The longest published redirect has 4.
+/// The most parameters that a callback may have. The longest published redirect has 4.
 const MAX_PARAMETERS: usize = 256;
 
 /// The parameters of one callback: the shared text, and where in it each parameter is.
@@ -146,9 +146,6 @@ impl Located {
         let mut start = 0;
         loop {
             count += 1;
-            if count > MAX_PARAMETERS {
-                return Err(InvalidCallback::new(InvalidCallbackKind::TooManyParameters));
-            }
             let name_end = place(start, memchr2(b'&', b'=', &bytes[start..]));
             let has_value = bytes.get(name_end) == Some(&b'=');
             let value_start = name_end + usize::from(has_value);
@@ -175,6 +172,9 @@ impl Located {
         let is_present = |parameter: Parameter| located.values[parameter as usize].is_present();
         if !is_present(Parameter::Error) && !Parameter::SUCCESSES.into_iter().any(is_present) {
             return Ok(None);
+        }
+        if count > MAX_PARAMETERS {
+            return Err(InvalidCallback::new(InvalidCallbackKind::TooManyParameters));
         }
         if let Some(parameter) = duplicate {
             let kind = InvalidCallbackKind::DuplicateParameter;

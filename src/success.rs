@@ -20,7 +20,8 @@ use crate::query::Parameters;
 /// All of it is text from the query of a request, which anybody can write: only a verified
 /// [`state`](Self::state) shows that the browser comes from a flow that the app began.
 ///
-/// Cloning is cheap and allocates nothing. [`Debug`] prints which parameters are there but none of their values.
+/// Cloning is cheap and allocates nothing. [`Debug`] prints which parameters are there and whether the state is
+/// verified, but none of their values.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectResponse;
@@ -31,7 +32,7 @@ use crate::query::Parameters;
 /// };
 /// assert_eq!(success.code().as_deref(), Some("90abecb6-e7ab-4b85-864a-e1c8bf67f2ad"));
 /// assert_eq!(success.user_id(), None);
-/// assert_eq!(format!("{success:?}"), r#"ConnectSuccess { parameters: {"code", "state"} }"#);
+/// assert_eq!(format!("{success:?}"), r#"ConnectSuccess { parameters: {"code", "state"}, is_verified: false }"#);
 /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
 /// ```
 #[derive(Clone)]
@@ -111,6 +112,7 @@ impl fmt::Debug for ConnectSuccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectSuccess")
             .field("parameters", &self.parameters)
+            .field("is_verified", &self.is_verified)
             .finish()
     }
 }

@@ -203,8 +203,9 @@ async fn a_handler_may_be_a_type_that_leaves_the_bodies_open() {
 async fn a_request_that_is_no_callback_passes_untouched() {
     let layer = ConnectCallbackLayer::new(["/callback", "/"])
         .on_error(teapot)
-        .max_query_bytes(100);
+        .max_query_bytes(1000);
     let long = format!("/garage?{}", "x".repeat(10_000));
+    let many = format!("/callback?{}", "&".repeat(300));
     for uri in [
         "/",
         "/?",
@@ -223,6 +224,7 @@ async fn a_request_that_is_no_callback_passes_untouched() {
         "/%63allbacks?error=access_denied",
         "/%63allback?page=2",
         "/callback/?page=2",
+        &many,
         "http://example.com/garage?error=access_denied",
         &long,
     ] {
@@ -255,9 +257,9 @@ async fn a_callback_is_known_by_its_path_whatever_else_the_uri_has() {
 #[tokio::test]
 async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
     use InvalidCallbackKind::*;
-    let layer = ConnectCallbackLayer::new(["/callback", "/a%2Db"]).on_error(teapot);
+    let layer = ConnectCallbackLayer::new(["/callback", "/a%2Db", "/ends/"]).on_error(teapot);
     let long = format!("/callback?{}", "x".repeat(8193));
-    let many = format!("/callback?{}", "x&".repeat(256));
+    let many = format!("/callback?error=5ecret{}", "&x".repeat(256));
     let cases = [
         (Method::GET, "/callback?error=5ecret&error=5ecret", DuplicateParameter),
         (
@@ -282,6 +284,9 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
         (Method::GET, "/callback%2f?code=5ecret", RespelledPath),
         (Method::GET, "/%2F/call%62ack/?code=5ecret", RespelledPath),
         (Method::GET, "/a%2db?code=5ecret", RespelledPath),
+        (Method::GET, "/ends?code=5ecret", RespelledPath),
+        (Method::GET, "//ends?code=5ecret", RespelledPath),
+        (Method::GET, "/%65nds?code=5ecret", RespelledPath),
         (Method::POST, "/callback/?code=5ecret", RespelledPath),
         (Method::GET, "/callback/?code=5ecret&code=5ecret", RespelledPath),
     ];
@@ -306,6 +311,7 @@ async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() 
     for (uri, kind) in [
         ("/ends/?code=1", None),
         ("/ends//?code=1", Some(InvalidCallbackKind::RespelledPath)),
+        ("/ends?code=1", Some(InvalidCallbackKind::RespelledPath)),
         ("/%65nds/?code=1", Some(InvalidCallbackKind::RespelledPath)),
         ("/caf%C3%A9?code=1", None),
         ("/café?code=1", Some(InvalidCallbackKind::RespelledPath)),
@@ -321,6 +327,45 @@ async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() 
             kind.is_none(),
             "URI {uri}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
+    fn of_a_tenant(uri: &Uri) -> bool {
+        let id = uri
+            .path()
+            .strip_prefix("/tenants/")
+            .and_then(|rest| rest.strip_suffix("/callback/"));
+        id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+    }
+    let layer = ConnectCallbackLayer::matching(of_a_tenant);
+    let too_long_when_encoded = format!("/tenants/{}/callback?code=1", "{".repeat(25_000));
+    for (uri, is_refused) in [
+        ("/tenants/a/callback?code=1", true),
+        ("/tenants/a/callback/?page=2", false),
+        ("/tenants/a/callback?page=2", false),
+        ("/tenants/a//callback/?code=1", true),
+        ("/tenants/a/callbac%6B?code=1", true),
+        ("/tenants/a%2Fb/callback?code=1", true),
+        ("/tenants/a%2Fb/callbac%6B/?code=1", true),
+        ("/tenants/a%2fb//callback/?code=1", true),
+        ("/tenants/%2f/callbac%6b?code=1", true),
+        ("/tenants/a/b/callback?code=1", false),
+        ("/garage?code=1", false),
+        (&too_long_when_encoded, true),
+    ] {
+        let context = &uri[..uri.len().min(60)];
+        let served = serve(&layer, get(uri)).await;
+        let refused = is_refused.then_some(InvalidCallbackKind::RespelledPath);
+        assert_eq!(served.invalid_kind(), refused, "URI {context}");
+        if !is_refused {
+            served.assert_untouched(context);
+        }
+    }
+    for uri in ["/tenants/a/callback/?code=1", "/tenants/a%2Fb/callback/?code=1"] {
+        let served = serve(&layer, get(uri)).await;
+        assert!(served.reached.is_some_and(|reached| reached.succeeded), "URI {uri}");
     }
 }
 
@@ -474,7 +519,7 @@ async fn paths_are_one_or_many_texts() {
         ConnectCallbackLayer::new(vec!["/callback"]),
         ConnectCallbackLayer::new(vec![owned.clone()]),
         ConnectCallbackLayer::new(&["/callback"][..]),
-        ConnectCallback::<()>::layer("/callback"),
+        ConnectCallback::layer("/callback"),
     ];
     for (index, layer) in layers.iter().enumerate() {
         let served = serve(layer, get("/callback?code=1")).await;
@@ -484,7 +529,7 @@ async fn paths_are_one_or_many_texts() {
 
 #[test]
 fn a_path_that_can_never_match_panics_and_says_why() {
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 16] = [
         (&[], "no callback path is given"),
         (&[""], "does not begin with `/`"),
         (&["callback"], "does not begin with `/`"),
@@ -496,6 +541,14 @@ fn a_path_that_can_never_match_panics_and_says_why() {
             "use `ConnectCallbackLayer::matching` for a pattern",
         ),
         (&["/my callback"], "percent-encode it"),
+        (&["/callback\n"], "control character"),
+        (&["/callback\r\n"], "control character"),
+        (&["/\0callback"], "control character"),
+        (&["/call\\back"], "backslash"),
+        (&["/./callback"], "browsers resolve"),
+        (&["/a/../callback"], "browsers resolve"),
+        (&["/a/%2e%2E/callback"], "browsers resolve"),
+        (&["/callback/."], "browsers resolve"),
     ];
     for (paths, reason) in cases {
         let panic = std::panic::catch_unwind(|| ConnectCallbackLayer::new(paths)).expect_err("it panics");

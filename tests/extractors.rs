@@ -183,8 +183,8 @@ async fn every_extractor_tells_the_developer_where_no_layer_has_read_a_callback(
 }
 
 #[tokio::test]
-async fn more_parameters_than_a_layer_reads_are_no_fault_of_the_server() {
-    let many = "a=1&".repeat(300) + "code=c-1";
+async fn many_parameters_without_a_result_are_no_callback() {
+    let many = "a=1&".repeat(300);
     for client in serve(routes()).await {
         for (route, [visit, ..]) in BEHIND_A_LAYER {
             let response = client.get(&format!("{route}?{many}")).await;

@@ -74,7 +74,7 @@ fn texts(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
 }
 
 /// Callback paths that share beginnings with one another, and none of which has another spelling that is canonical.
-const CALLBACK_PATHS: [&str; 4] = ["/", "/a", "/a/b", "/a/bc"];
+const CALLBACK_PATHS: [&str; 4] = ["/", "/a", "/a/b", "/ab/"];
 
 /// Callback paths with some of their characters spelled in another way or replaced, and something after them.
 fn paths() -> impl Strategy<Value = String> {

@@ -419,7 +419,8 @@ fn a_query_of_8192_bytes_is_read_and_a_longer_one_is_not() {
 fn a_query_of_256_parameters_is_read_and_one_of_more_is_not() {
     let padded = |count: usize| format!("error=x{}", "&a".repeat(count - 1));
     assert_eq!(error(&padded(256)).error(), "x");
-    for query in [padded(257), padded(4000), "&".repeat(256), "&".repeat(8000)] {
+    let with_result_at_the_end = "&".repeat(256) + "error=x";
+    for query in [padded(257), padded(4000), with_result_at_the_end] {
         let invalid = ConnectResponse::from_query(&query).unwrap_err();
         assert_eq!(
             invalid.kind(),
@@ -431,20 +432,36 @@ fn a_query_of_256_parameters_is_read_and_one_of_more_is_not() {
 }
 
 #[test]
+fn a_query_without_a_result_is_no_callback_however_many_parameters_it_has() {
+    for query in [
+        "&".repeat(256),
+        "&".repeat(8000),
+        "a=1&".repeat(2000),
+        "state=s&".repeat(1000),
+    ] {
+        assert!(
+            ConnectResponse::from_query(&query).unwrap().is_none(),
+            "{} bytes",
+            query.len()
+        );
+    }
+}
+
+#[test]
 fn debug_shows_which_parameters_are_there_and_none_of_their_values() {
     let error = error("error=access_denied&vin=5ecret&state=5ecret&make=5ecret&5ecret=5ecret&5ecret");
     assert_eq!(
         format!("{error:?}"),
-        r#"ConnectError { code: AccessDenied, parameters: {"error", "vin", "make", "state"} }"#,
+        r#"ConnectError { code: AccessDenied, parameters: {"error", "vin", "make", "state"}, is_verified: false }"#,
     );
     let success = success("code=5ecret&user_id=5ecret&external_id=5ecret");
     assert_eq!(
         format!("{success:?}"),
-        r#"ConnectSuccess { parameters: {"code", "user_id", "external_id"} }"#,
+        r#"ConnectSuccess { parameters: {"code", "user_id", "external_id"}, is_verified: false }"#,
     );
     assert_eq!(
         format!("{:?}", ConnectResponse::Success(success)),
-        r#"Success(ConnectSuccess { parameters: {"code", "user_id", "external_id"} })"#,
+        r#"Success(ConnectSuccess { parameters: {"code", "user_id", "external_id"}, is_verified: false })"#,
     );
 }
 

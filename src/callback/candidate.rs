@@ -60,8 +60,9 @@ where
 
     fn matches_respelled<B>(&self, request: &Request<B>) -> bool {
         addresses(request)
-            .flat_map(spelling::canonical_uris)
-            .any(|uri| self.matcher.matches(&uri))
+            .flat_map(spelling::readings)
+            // What cannot be asked about is not trusted.
+            .any(|reading| reading.is_none_or(|uri| self.matcher.matches(&uri)))
     }
 }
 

@@ -53,7 +53,8 @@ impl ConnectCallbackLayer {
     ///
     /// - does not begin with `/`,
     /// - contains `?` or `#`,
-    /// - contains a space, `{` or `}`, which browsers never send, so it would never match.
+    /// - contains a space, `{`, `}`, a backslash, a control character or a segment `.` or `..`, which browsers never send,
+    ///   so it would never match.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;

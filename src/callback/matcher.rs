@@ -1,11 +1,12 @@
 //! Which requests come to a callback path.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use http::Uri;
+use percent_encoding::percent_decode_str;
 
 use super::spelling::{self, Spelling};
 
@@ -27,8 +28,9 @@ use super::spelling::{self, Spelling};
 /// ```
 ///
 /// The layer asks about every request that has a query, so an answer should be cheap. It asks about the URI as sent,
-/// and, where the answer is no and the query has a Connect result, about the canonical spelling of its path. A matcher
-/// need not care about spellings itself.
+/// and, where the answer is no and the query has a Connect result, about its path as tolerant routers read it: decoded
+/// as a whole and segment by segment, with slashes merged, and with and without a slash at the end. A matcher need not
+/// care about spellings itself.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not decide which URIs are callbacks",
     label = "not a matcher",
@@ -43,12 +45,10 @@ pub trait MatchCallback {
     #[doc(hidden)]
     #[inline]
     fn spelling(&self, uri: &Uri) -> Option<Spelling> {
-        if self.matches(uri) {
-            Some(Spelling::AsConfigured)
-        } else if spelling::is_canonical(uri.path()) {
-            None
-        } else {
-            Some(Spelling::NotCanonical)
+        // A path without its last slash looks like any other, so only the query can tell that this is no callback.
+        match self.matches(uri) {
+            true => Some(Spelling::AsConfigured),
+            false => Some(Spelling::NotCanonical),
         }
     }
 }
@@ -72,7 +72,11 @@ pub struct CallbackPaths {
 enum Paths {
     /// None of them has an escape.
     Few(Vec<String>),
-    Others(HashSet<String, RandomState>),
+    Others {
+        paths: HashSet<String, RandomState>,
+        /// Whether a router that adds a slash at the end may make one of them out of another path.
+        have_slash_at_end: bool,
+    },
 }
 
 /// The most paths that are compared one by one. With about twice as many, hashing the path of a request is as quick.
@@ -103,6 +107,16 @@ impl CallbackPaths {
                 "callback path {path:?} contains a character that browsers never send in a path; percent-encode it, or \
                  use `ConnectCallbackLayer::matching` for a pattern"
             );
+            assert!(
+                !path.contains(|character: char| character.is_control() || character == '\\'),
+                "callback path {path:?} contains a control character or a backslash, which browsers never send in a \
+                 path; remove it"
+            );
+            assert!(
+                !path.split('/').any(is_dot_segment),
+                "callback path {path:?} has a segment `.` or `..`, which browsers resolve before they send it; give the \
+                 path that is left"
+            );
             // A path that is registered in another spelling than the canonical one is a callback in both.
             set.insert(spelling::canonical(&path));
             set.insert(path);
@@ -111,10 +125,19 @@ impl CallbackPaths {
         let paths = if set.len() <= FEW && !has_escape {
             Paths::Few(set.into_iter().collect())
         } else {
-            Paths::Others(set)
+            Paths::Others {
+                have_slash_at_end: set.iter().any(|path| path.ends_with('/')),
+                paths: set,
+            }
         };
         Self { paths: Arc::new(paths) }
     }
+}
+
+/// Whether the URL standard calls it a single-dot or a double-dot segment.
+fn is_dot_segment(segment: &str) -> bool {
+    let decoded: Vec<u8> = percent_decode_str(segment).collect();
+    matches!(&decoded[..], b"." | b"..")
 }
 
 impl MatchCallback for CallbackPaths {
@@ -122,7 +145,7 @@ impl MatchCallback for CallbackPaths {
     fn matches(&self, uri: &Uri) -> bool {
         match &*self.paths {
             Paths::Few(paths) => paths.iter().any(|path| path == uri.path()),
-            Paths::Others(paths) => paths.contains(uri.path()),
+            Paths::Others { paths, .. } => paths.contains(uri.path()),
         }
     }
 
@@ -134,18 +157,19 @@ impl MatchCallback for CallbackPaths {
                 .iter()
                 .map(|callback| spelling::of(path, callback))
                 .fold(None, Option::max),
-            Paths::Others(paths) if paths.contains(path) => Some(Spelling::AsConfigured),
-            Paths::Others(_) if spelling::is_canonical(path) => None,
-            Paths::Others(_) => Some(Spelling::NotCanonical),
+            Paths::Others { paths, .. } if paths.contains(path) => Some(Spelling::AsConfigured),
+            Paths::Others { have_slash_at_end, .. } if !have_slash_at_end && spelling::is_canonical(path) => None,
+            Paths::Others { .. } => Some(Spelling::NotCanonical),
         }
     }
 }
 
 impl fmt::Debug for CallbackPaths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.paths {
-            Paths::Few(paths) => f.debug_set().entries(paths).finish(),
-            Paths::Others(paths) => paths.fmt(f),
-        }
+        let paths: BTreeSet<_> = match &*self.paths {
+            Paths::Few(paths) => paths.iter().collect(),
+            Paths::Others { paths, .. } => paths.iter().collect(),
+        };
+        paths.fmt(f)
     }
 }

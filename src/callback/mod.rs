@@ -15,11 +15,12 @@
 //!    - `error` comes together with `code`, `user_id` or `vehicle_id`,
 //!    - `code`, `user_id` or `vehicle_id` has no value,
 //!    - `error` is empty or has characters that [RFC 6749, section 4.1.2.1][rfc] does not allow,
-//!    - the query is longer than [`max_query_bytes`](ConnectCallbackLayer::max_query_bytes) or has more than
-//!      256 parameters, whatever it says,
+//!    - it has more than 256 parameters,
+//!    - the query is longer than [`max_query_bytes`](ConnectCallbackLayer::max_query_bytes), whatever it says,
 //!    - the method is neither `GET` nor `HEAD`,
-//!    - the path is no callback path as it was sent, but becomes one when it is percent-decoded, when its slashes are
-//!      merged or when a slash at its end is dropped. Some routers would deliver it to the callback's route.
+//!    - the path is no callback path as it was sent, but becomes one when it is percent-decoded, as a whole or segment by
+//!      segment, when its slashes are merged, or when a slash at its end is dropped or added. Some routers would deliver it
+//!      to the callback's route.
 //! 5. With [`verify_state`](ConnectCallbackLayer::verify_state) or
 //!    [`verify_state_async`](ConnectCallbackLayer::verify_state_async), a callback is also invalid where its `state` is
 //!    missing, empty or refused by the verifier. Nobody but the handler of invalid callbacks sees it. An error without a

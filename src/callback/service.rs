@@ -41,8 +41,10 @@ impl<S> ConnectCallback<S> {
     pub fn new(inner: S, paths: impl OneOrMany) -> Self {
         Self::from_layer(inner, ConnectCallbackLayer::new(paths))
     }
+}
 
-    /// The layer that wraps services like this: [`ConnectCallbackLayer::new`] of these paths.
+impl ConnectCallback<()> {
+    /// The layer that wraps services in this middleware: [`ConnectCallbackLayer::new`] of these paths.
     ///
     /// # Panics
     ///

@@ -29,7 +29,10 @@ const NOT_IN_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Whether a path has no other spelling that is canonical. Allocates nothing.
+/// What a segment of a path cannot have raw.
+const NOT_IN_SEGMENT: &AsciiSet = &NOT_IN_PATH.add(b'/');
+
+/// Whether a tolerant router reads a path as it is, except that it may add a slash at the end. Allocates nothing.
 pub(super) fn is_canonical(path: &str) -> bool {
     let is_plain = percent_encode(path.as_bytes(), NOT_IN_PATH).next() == Some(path);
     let path = path.as_bytes();
@@ -45,27 +48,38 @@ pub(super) fn of(path: &str, callback_path: &str) -> Option<Spelling> {
     let parting = shared.count();
     match (path.get(parting), callback_path.get(parting)) {
         (None, None) => Some(Spelling::AsConfigured),
-        (Some(b'%' | b'/'), _) => Some(Spelling::NotCanonical),
+        (Some(b'%' | b'/'), _) | (None, Some(b'/')) => Some(Spelling::NotCanonical),
         _ => None,
     }
 }
 
-/// The path as a tolerant router reads it: percent-decoded once, with runs of slashes merged. What a URI cannot have
-/// raw is encoded again.
+/// The path as a router reads it that percent-decodes it as a whole, once, and merges runs of slashes. What a URI cannot
+/// have raw is encoded again.
 pub(super) fn canonical(path: &str) -> String {
     let mut bytes: Vec<u8> = percent_decode_str(path).collect();
     bytes.dedup_by(|next, previous| *next == b'/' && *previous == b'/');
     percent_encode(&bytes, NOT_IN_PATH).to_string()
 }
 
-/// The canonical spelling of a URI, with and without a slash at the end of its path.
-pub(super) fn canonical_uris(uri: &Uri) -> impl Iterator<Item = Uri> {
-    let path = canonical(uri.path());
-    let shorter = path.strip_suffix('/').map(str::to_owned);
-    [Some(path), shorter]
-        .into_iter()
-        .flatten()
-        .filter_map(|path| with_path(uri, path))
+/// The path as a router reads it that percent-decodes segment by segment, so that an escaped slash is no separator.
+fn canonical_by_segment(path: &str) -> String {
+    let mut canonical = String::new();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        let bytes: Vec<u8> = percent_decode_str(segment).collect();
+        canonical.push('/');
+        canonical.extend(percent_encode(&bytes, NOT_IN_SEGMENT));
+    }
+    canonical
+}
+
+/// A URI as tolerant routers read it, each reading with and without a slash at the end of its path; `None` for one that
+/// is longer than a URI can be.
+pub(super) fn readings(uri: &Uri) -> impl Iterator<Item = Option<Uri>> {
+    let paths = [canonical(uri.path()), canonical_by_segment(uri.path())];
+    paths.into_iter().flat_map(|path| {
+        let path = path.strip_suffix('/').unwrap_or(&path);
+        [with_path(uri, format!("{path}/")), with_path(uri, path.to_owned())]
+    })
 }
 
 fn with_path(uri: &Uri, mut path: String) -> Option<Uri> {
