@@ -28,7 +28,8 @@ impl StateCookie {
     /// empty for nothing. It is a text of at most 128 bytes. The browser keeps it encrypted.
     ///
     /// The headers are read for the flows that this browser has under way. Where the line of all its cookies would grow
-    /// beyond 8 KB, those that end first are dropped. At least twenty fit unless the app's own cookies need the room.
+    /// beyond 8 KB, those that end first are dropped, and of the same second those that stand first in the line. At least
+    /// twenty fit unless the app's own cookies need the room.
     ///
     /// # Errors
     ///
@@ -72,7 +73,8 @@ impl StateCookie {
                 (ends, bytes_in_line(&cookie), cookie.name().to_owned())
             })
             .collect();
-        flows.sort_unstable();
+        // Stable: browsers list older cookies first (RFC 6265, section 5.4, step 2), so of the same second those go first.
+        flows.sort_by_key(|(ends, _, _)| *ends);
         let too_many = flows.into_iter().map_while(|(_, bytes, name)| {
             let is_too_long = line_bytes > MAX_LINE_BYTES;
             line_bytes -= bytes;

@@ -14,7 +14,8 @@
 //!    other host can set them. `Lax` and not `Strict`: the redirect from Connect comes from another site, and browsers
 //!    keep `Strict` cookies from it.
 //! 5. Each flow has a cookie of its own, so flows in several tabs do not disturb each other. When they grow too many for a
-//!    header of 8 KB, [`StateCookie::issue`] drops those that end first.
+//!    header of 8 KB, [`StateCookie::issue`] drops those that end first. Of flows that end in the same second, those that
+//!    stand first in the header go first: browsers should list older cookies there (RFC 6265, section 5.4, step 2).
 //!
 //! # What it tells apart
 //!

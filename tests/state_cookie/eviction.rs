@@ -1,5 +1,7 @@
 //! More flows than fit into a header.
 
+use std::time::Duration;
+
 use tower_smartcar_connect::{InvalidCallbackKind, StateCookie};
 
 use super::browser::{Browser, Initiator};
@@ -70,6 +72,28 @@ async fn more_flows_than_fit_into_the_header_evict_those_that_were_begun_first()
         pairs
     };
     assert_eq!(sorted(&left), sorted(&own_cookies));
+}
+
+#[tokio::test]
+async fn of_flows_that_end_in_the_same_second_those_that_were_begun_first_are_evicted() {
+    let clock = Clock::starting_at(1_800_000_000);
+    let server = Server::start(clock.on(state_cookie())).await;
+    let a_second_longer = state_cookie().lifetime(Duration::from_secs(30 * 60 + 1));
+    let lasting = Server::start(clock.on(a_second_longer)).await;
+    let mut browser = Browser::on(ORIGIN);
+    // They stand first in the header, but end last.
+    for number in 0..3 {
+        let flow = Flow::begin(&mut browser, &lasting, &format!("{number:0>128}")).await;
+        assert_eq!(flow.evicted, [""; 0]);
+    }
+    let mut flows = Vec::new();
+    for number in 3..40 {
+        flows.push(Flow::begin(&mut browser, &server, &format!("{number:0>128}")).await);
+    }
+    let evicted: Vec<_> = flows.iter().flat_map(|flow| flow.evicted.clone()).collect();
+    let names = flows.iter().map(|flow| flow.cookie().0);
+    assert_eq!(evicted, Vec::from_iter(names.take(evicted.len())));
+    assert!(evicted.len() >= 10, "{}", evicted.len());
 }
 
 #[tokio::test]
