@@ -64,6 +64,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tokio::{net::TcpListener, signal};
+use tower_http::csrf::CsrfLayer;
 use tower_smartcar_connect::state_cookie::{Key, StatePayload};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, InvalidCallback, InvalidCallbackKind, StateCookie};
 
@@ -72,27 +73,30 @@ const USERS: [&str; 2] = ["ada", "bob"];
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
+    let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("Open http://{} in a browser. Ctrl-C stops.", listener.local_addr()?);
+    axum::serve(listener, app()).with_graceful_shutdown(ctrl_c()).await
+}
+
+pub(crate) fn app() -> Router {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
-
     let callback = Router::new().route("/callback", get(connected)).layer(
         ConnectCallbackLayer::new("/callback")
             .verify_state(state_cookie.clone())
             .on_error(failed)
             .on_invalid(refused),
     );
-    let app = Router::new()
+    Router::new()
         .route("/", get(home))
         .route("/login", post(log_in))
         .route("/connect", post(connect))
         .route("/stand-in-for-connect", get(stand_in_for_connect))
         .with_state(state_cookie)
-        .merge(callback);
-
-    let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("Open http://{} in a browser. Ctrl-C stops.", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await
+        .merge(callback)
+        // No page of another site can begin a flow. The callback comes from one too, but by `GET`, which passes.
+        .layer(CsrfLayer::new())
 }
 
 /// The user whom this browser has logged in. A real app would ask its sessions.
@@ -126,8 +130,8 @@ async fn log_in(body: String) -> Response {
     }
 }
 
-/// Begins a flow for the user who is logged in. A form on another site cannot: its `POST` does not bring the cookie of
-/// the login, which is `SameSite=Lax`, so nobody is logged in then.
+/// Begins a flow for the user who is logged in. A page of another origin cannot: `CsrfLayer` refuses its `POST`.
+/// `SameSite=Lax`, which the cookie of the login has, would not do: it keeps out other sites, but no sister hosts.
 async fn connect(State(state_cookie): State<StateCookie>, headers: HeaderMap) -> Response {
     let Some(user) = user_of(&headers) else {
         return (StatusCode::FORBIDDEN, "Log in first.\n").into_response();

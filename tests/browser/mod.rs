@@ -108,7 +108,7 @@ impl Browser {
             .body(Full::from(body.to_owned()))
             .unwrap();
         *request.headers_mut() = headers;
-        let host = self.origin.host_str().unwrap().parse().unwrap();
+        let host = self.origin.authority().parse().unwrap();
         request.headers_mut().insert(HOST, host);
         let (parts, body) = self.connections.request(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();

@@ -107,6 +107,15 @@ impl Tab {
         self.client.current_url().await.unwrap()
     }
 
+    /// Waits until the tab is at an address.
+    pub(crate) async fn arrive(&self, url: &str) {
+        let address = url.parse().expect(url);
+        let arrived = self.client.wait().at_most(STUCK).for_url(&address).await;
+        if let Err(error) = arrived {
+            panic!("at {} instead of {url}: {error}", self.url().await);
+        }
+    }
+
     pub(crate) async fn back(&self) {
         self.client.back().await.unwrap();
     }

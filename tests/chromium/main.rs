@@ -61,6 +61,7 @@ fn main() -> ExitCode {
         refusals::each_forged_callback_is_refused_with_a_page,
         refusals::a_callback_that_was_used_is_refused_when_it_is_reloaded,
         refusals::the_back_button_leads_to_no_second_success,
+        refusals::a_form_of_another_site_begins_no_flow,
         popup::the_opener_gets_the_message_of_every_outcome_and_the_popup_closes,
         popup::the_message_arrives_under_each_opener_policy_that_the_documentation_allows,
         popup::without_an_opener_the_page_says_what_to_do,

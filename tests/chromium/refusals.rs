@@ -1,4 +1,4 @@
-//! Callbacks that are refused, and the page that says so.
+//! Callbacks that are refused, and the page that says so; and flows that are not begun.
 
 use std::sync::Arc;
 
@@ -75,5 +75,23 @@ pub(crate) async fn the_back_button_leads_to_no_second_success(driver: Arc<Drive
     tab.back().await;
     tab.click(&link).await;
     assert_refused(&tab, "state_unknown", "again").await;
+    tab.close().await;
+}
+
+pub(crate) async fn a_form_of_another_site_begins_no_flow(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    for path in ["/connect", "/popup/connect"] {
+        let target = format!("{}{path}", addresses.garage);
+        tab.goto(&format!("data:text/html,<form method=post action={target}><button>"))
+            .await;
+        tab.click("button").await;
+        // It would be at the simulator if the garage had redirected it.
+        tab.arrive(&target).await;
+        // A page of the app, in which WebDriver tells of its cookies.
+        tab.goto(&format!("{}/style.css", addresses.garage)).await;
+        let cookies = tab.cookies().await;
+        assert!(cookies.is_empty(), "{path}: {cookies:?}");
+    }
     tab.close().await;
 }
