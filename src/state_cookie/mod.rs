@@ -34,8 +34,12 @@
 //!   Where that matters, have the payload name something that your database marks as used.
 //! - **Who is logged in.** If another user logs in on this browser while a flow is under way, the callback is still one of
 //!   this browser. Put the user into the payload and compare it with the session, as in the example.
-//! - **Who begins a flow.** Have it begun by a `POST` that is protected against cross-site requests, or check that
-//!   `Sec-Fetch-Site` is `same-origin`: otherwise any page can begin flows in this browser.
+//! - **Who begins a flow.** Any page can send this browser to the route that begins flows. Have it begun by a `POST`, with
+//!   `tower_http::csrf::CsrfLayer` around the route (`tower-http` 0.7, feature `csrf`), as in `examples/state.rs`. It
+//!   refuses a `POST` of another origin by its `Sec-Fetch-Site`, or else by its `Origin`, which it compares with `Host`: a
+//!   proxy has to pass on all three. What has neither of the first two passes; browsers of today send `Origin` with every
+//!   `POST`. The callback from Connect is a `GET`, which passes, so the layer can stand around the whole app. `SameSite`
+//!   of a login's cookie is not enough: it keeps no sister hosts out.
 //!
 //! # Example
 //!
