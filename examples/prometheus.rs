@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use metrics::{Unit, counter, describe_counter};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, signal};
+use tower_http::csrf::CsrfLayer;
 use tower_smartcar_connect::answers::ErrorPage;
 use tower_smartcar_connect::state_cookie::Key;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, ErrorCode, StateCookie, telemetry};
@@ -61,6 +62,8 @@ pub(crate) fn app(prometheus: PrometheusHandle) -> Router {
         .route("/stand-in-for-connect", get(stand_in_for_connect))
         .with_state(state_cookie)
         .merge(callback)
+        // No page of another origin begins a flow.
+        .layer(CsrfLayer::new())
         // In production: on a port that only Prometheus reaches.
         .route("/metrics", get(async move || expose(&prometheus)))
 }
