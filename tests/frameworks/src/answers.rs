@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use http::header::{CACHE_CONTROL, REFERRER_POLICY, SET_COOKIE};
 use http::{HeaderName, Method, Response, StatusCode};
 use hyper::body::Bytes;
 
@@ -58,6 +58,11 @@ pub fn check(case: &Case, response: &Response<Bytes>, placement: &Placement) -> 
         "Referrer-Policy",
         header(response, REFERRER_POLICY),
         is_callback.then_some("no-referrer"),
+    )?;
+    equal(
+        "whether a cookie is cleared",
+        header(response, SET_COOKIE).map(|cookie| cookie.contains("Max-Age=0")),
+        case.is_cookie_cleared.then_some(true),
     )?;
     for (name, value) in response.headers() {
         let is_repeated = String::from_utf8_lossy(value.as_bytes()).contains("hostile");

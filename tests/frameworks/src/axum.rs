@@ -9,6 +9,7 @@ use tower::Layer;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
 use crate::outcome::{self, HANDLED};
+use crate::verifiers::{in_store, state_cookie};
 
 /// A route: says what the layer gave it, or sends the body back.
 async fn connected(request: Request) -> Response {
@@ -84,4 +85,79 @@ pub async fn around(listener: TcpListener) {
     let reauth = ConnectCallbackLayer::new("/reauth").on_error(not_connected);
     let app = callback.layer(reauth.layer(routes()));
     axum::serve(listener, tower::make::Shared::new(app)).await.unwrap();
+}
+
+/// The same with states verified: by a cookie at once, and by a store that takes a while.
+pub mod verified {
+    use super::*;
+
+    pub async fn layer(listener: TcpListener) {
+        let app = routes()
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new("/reauth")
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            );
+        axum::serve(listener, app).await.unwrap();
+    }
+
+    pub async fn nest(listener: TcpListener) {
+        let nested = routes()
+            .layer(ConnectCallbackLayer::new("/api/callback").verify_state(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new("/api/reauth")
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            );
+        let app = Router::new().nest("/api", nested);
+        axum::serve(listener, app).await.unwrap();
+    }
+
+    pub async fn route_layer(listener: TcpListener) {
+        let app = routes()
+            .route_layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .route_layer(
+                ConnectCallbackLayer::new("/reauth")
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            );
+        axum::serve(listener, app).await.unwrap();
+    }
+
+    pub async fn fallback(listener: TcpListener) {
+        let app = Router::new()
+            .fallback(connected)
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new("/reauth")
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            );
+        axum::serve(listener, app).await.unwrap();
+    }
+
+    pub async fn merge(listener: TcpListener) {
+        let callback = Router::new()
+            .route("/callback", any(connected))
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()));
+        let reauth = Router::new().route("/reauth", any(connected)).layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .verify_state_async(in_store),
+        );
+        let pages = Router::new().route("/other", any(connected));
+        axum::serve(listener, callback.merge(reauth).merge(pages))
+            .await
+            .unwrap();
+    }
+
+    pub async fn around(listener: TcpListener) {
+        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let reauth = ConnectCallbackLayer::new("/reauth")
+            .on_error(not_connected)
+            .verify_state_async(in_store);
+        let app = callback.layer(reauth.layer(routes()));
+        axum::serve(listener, tower::make::Shared::new(app)).await.unwrap();
+    }
 }

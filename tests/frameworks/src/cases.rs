@@ -13,10 +13,14 @@ pub struct Case {
     pub method: Method,
     /// Path and query.
     pub target: String,
+    /// The browser's cookie.
+    pub cookie: Option<String>,
     pub answer: Answer,
+    /// Whether the answer clears that cookie.
+    pub is_cookie_cleared: bool,
 }
 
-/// Who answers a request.
+/// Who answers a request. Everybody but the layer and the framework is called once for it.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// The app, which tells what the layer gave it.
@@ -54,16 +58,23 @@ pub fn cases(placement: &Placement) -> Vec<Case> {
 }
 
 impl Case {
-    fn new(method: Method, target: String, answer: Answer) -> Self {
-        Self { method, target, answer }
+    /// A request of a browser without cookies.
+    pub fn new(method: Method, target: String, answer: Answer) -> Self {
+        Self {
+            method,
+            target,
+            cookie: None,
+            answer,
+            is_cookie_cleared: false,
+        }
     }
 }
 
 /// Every documented error, an unknown one, and the published one whose description has lost its name.
 fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     let answer = |code: ErrorCode, error: &str, description: Option<&str>, state: Option<&str>| match is_handled {
-        true => Answer::Handler(format!("handler GET {code:?} {description:?}")),
-        false => Answer::App(format!("error {error:?} {description:?} {state:?}")),
+        true => Answer::Handler(format!("handler GET {code:?} {description:?} unverified")),
+        false => Answer::App(format!("error {error:?} {description:?} {state:?} unverified")),
     };
     let documented = ErrorCode::ALL.iter().map(|&code| (code, code.as_str()));
     let described = documented.chain([(ErrorCode::Unknown, "oem_on_holiday")]);
@@ -92,15 +103,19 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
 
 /// The three shapes of a success, and a callback by `HEAD`.
 fn successes(path: &str) -> Vec<Case> {
-    let code = r#"success Some("c-1") Some("u-1") None Some("s+1")"#;
+    let code = r#"success Some("c-1") Some("u-1") None Some("s+1") unverified"#;
     [
         (Method::GET, "code=c-1&user_id=u-1&state=s%2B1", code),
         (
             Method::GET,
             "user_id=u-2&state=s-2",
-            r#"success None Some("u-2") None Some("s-2")"#,
+            r#"success None Some("u-2") None Some("s-2") unverified"#,
         ),
-        (Method::GET, "vehicle_id=v-3", r#"success None None Some("v-3") None"#),
+        (
+            Method::GET,
+            "vehicle_id=v-3",
+            r#"success None None Some("v-3") None unverified"#,
+        ),
         (Method::HEAD, "code=c-1&user_id=u-1&state=s%2B1", code),
     ]
     .into_iter()
@@ -130,7 +145,7 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
     .map(|query| Case::new(Method::GET, format!("{path}?{query}"), Answer::Refused))
     .collect();
 
-    let last = r#"success Some("hostile") None None None"#;
+    let last = r#"success Some("hostile") None None None unverified"#;
     let answer = match placement.has(Difference::LastOfDuplicates) {
         true => Answer::App(last.to_owned()),
         false => Answer::Refused,

@@ -2,48 +2,80 @@
 
 use std::net::Ipv4Addr;
 
-use http::Version;
+use http::header::COOKIE;
+use http::{HeaderMap, Response, Version};
+use hyper::body::Bytes;
 use tokio::net::TcpListener;
 
-use crate::answers;
-use crate::cases::{Answer, cases};
+use crate::answers::{self, equal};
+use crate::cases::{Answer, Case, cases};
 use crate::client::Client;
-use crate::placements::{Checked, Placement, Reach};
+use crate::placements::{Checked, Placement, Reach, Serve};
+use crate::{lambda, outcome, verified_cases};
 
-/// Sends all cases to a placement.
+/// Sends all cases to a placement. Nothing else of this package may run at the same time, since calls are counted.
 pub async fn run(placement: &Placement) -> Vec<Checked> {
-    let mut checked = match &placement.reached_by {
-        Reach::Sockets(serve) => {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-            let address = listener.local_addr().expect("a bound socket has an address");
-            let server = tokio::spawn(serve(listener));
-            let mut checked = Vec::new();
-            for version in [Version::HTTP_11, Version::HTTP_2] {
-                let client = Client::new(address, version);
-                for case in cases(placement) {
-                    let response = match case.answer {
-                        Answer::Echo => client.echo(&case.method, &case.target).await,
-                        _ => client.send(&case.method, &case.target).await,
-                    };
-                    let result = response.and_then(|response| answers::check(&case, &response, placement));
-                    checked.push((format!("{version:?} {} {}", case.method, case.target), result));
-                }
-            }
-            server.abort();
-            checked
+    let (plain, verified) = (cases(placement), verified_cases::cases(placement));
+    let mut checked = Vec::new();
+    match placement.reached_by {
+        Reach::Sockets { app, verified_app } => {
+            over_sockets(app, &plain, placement, &mut checked).await;
+            over_sockets(verified_app, &verified, placement, &mut checked).await;
         }
         Reach::Events(source) => {
-            let mut checked = Vec::new();
-            for case in cases(placement) {
-                let response = source.send(&case.method, &case.target).await;
-                let result = response.and_then(|response| answers::check(&case, &response, placement));
-                checked.push((format!("{} {}", case.method, case.target), result));
+            for case in &plain {
+                let response = source.send(case, lambda::service());
+                checked.push(check(case, placement, "event", response).await);
             }
-            checked
+            for case in &verified {
+                let response = source.send(case, lambda::verified::service());
+                checked.push(check(case, placement, "event", response).await);
+            }
         }
-    };
+    }
     if let Some(extra) = placement.extra {
         checked.extend(extra().await);
     }
     checked
+}
+
+async fn over_sockets(serve: Serve, cases: &[Case], placement: &Placement, checked: &mut Vec<Checked>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    let server = tokio::spawn(serve(listener));
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let client = Client::new(address, version);
+        for case in cases {
+            let response = over_socket(&client, case);
+            checked.push(check(case, placement, &format!("{version:?}"), response).await);
+        }
+    }
+    server.abort();
+}
+
+async fn over_socket(client: &Client, case: &Case) -> Result<Response<Bytes>, String> {
+    let mut headers = HeaderMap::new();
+    if let Some(cookie) = &case.cookie {
+        headers.insert(COOKIE, cookie.parse().expect("a cookie can stand in a header"));
+    }
+    match case.answer {
+        Answer::Echo => client.echo(&case.method, &case.target).await,
+        _ => client.send_with(&case.method, &case.target, headers).await,
+    }
+}
+
+/// Compares the response with what the case expects, and who was called for it.
+async fn check(
+    case: &Case,
+    placement: &Placement,
+    protocol: &str,
+    response: impl Future<Output = Result<Response<Bytes>, String>>,
+) -> Checked {
+    let calls = outcome::calls();
+    let result = response.await.and_then(|response| {
+        answers::check(case, &response, placement)?;
+        let expected = usize::from(!matches!(case.answer, Answer::Refused | Answer::NoRoute));
+        equal("the number of calls of the app", outcome::calls() - calls, expected)
+    });
+    (format!("{protocol} {} {}", case.method, case.target), result)
 }

@@ -14,6 +14,7 @@ use tower::{Service, ServiceBuilder};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
 use crate::outcome::{self, HANDLED};
+use crate::verifiers::{in_store, state_cookie};
 
 type ResponseBody = BoxBody<Bytes, hyper::Error>;
 
@@ -61,5 +62,22 @@ where
                 .serve_connection(TokioIo::new(stream), service)
                 .await
         });
+    }
+}
+
+/// The same with states verified: by a cookie at once, and by a store that takes a while.
+pub mod verified {
+    use super::*;
+
+    pub async fn service(listener: TcpListener) {
+        let service = ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new("/reauth")
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            )
+            .service_fn(app);
+        serve(listener, service).await;
     }
 }

@@ -7,6 +7,7 @@ use tower::{Service, ServiceBuilder};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
 use crate::outcome::{self, HANDLED};
+use crate::verifiers::{in_store, state_cookie};
 
 /// The app: says what the layer gave it, or sends the body back.
 async fn app(request: Request) -> Result<Response<Body>, Infallible> {
@@ -32,4 +33,21 @@ pub fn service()
         .layer(ConnectCallbackLayer::new(["/callback", "/Prod/callback"]))
         .layer(ConnectCallbackLayer::new(["/reauth", "/Prod/reauth"]).on_error(not_connected))
         .service_fn(app)
+}
+
+/// The same with states verified: by a cookie at once, and by a store that takes a while.
+pub mod verified {
+    use super::*;
+
+    pub fn service()
+    -> impl Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static {
+        ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::new(["/callback", "/Prod/callback"]).verify_state(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new(["/reauth", "/Prod/reauth"])
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            )
+            .service_fn(app)
+    }
 }

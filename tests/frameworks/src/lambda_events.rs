@@ -4,15 +4,17 @@
 //! of the request is replaced.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
+use http::header::SET_COOKIE;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use hyper::body::Bytes;
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Context, LambdaEvent};
+use lambda_http::{Adapter, Body, Context, LambdaEvent, Request};
 use serde_json::{Value, json};
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
-use crate::lambda;
+use crate::cases::Case;
 
 /// Who sends the event.
 #[derive(Clone, Copy, Debug)]
@@ -31,19 +33,25 @@ pub enum Source {
 type Parameters = BTreeMap<String, Vec<String>>;
 
 impl Source {
-    /// Has the Lambda function serve a request without a body.
+    /// Has a Lambda function serve the request of a case, without a body.
     ///
     /// # Errors
     ///
     /// Says what is wrong with the answer.
-    pub async fn send(self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
-        let event: LambdaRequest =
-            serde_json::from_value(self.event(method, target)).map_err(|error| error.to_string())?;
-        let function = Adapter::from(lambda::service());
+    pub async fn send<S>(self, case: &Case, service: S) -> Result<Response<Bytes>, String>
+    where
+        S: Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> + Send + 'static,
+    {
+        let mut event = self.event(&case.method, &case.target);
+        if let Some(cookie) = &case.cookie {
+            self.add_cookie(&mut event, cookie);
+        }
+        let event: LambdaRequest = serde_json::from_value(event).map_err(|error| error.to_string())?;
+        let function = Adapter::from(service);
         let answer = function.oneshot(LambdaEvent::new(event, Context::default())).await;
         let answer = answer.unwrap_or_else(|never| match never {});
         let mut response = response(&serde_json::to_value(answer).map_err(|error| error.to_string())?)?;
-        if *method == Method::HEAD {
+        if case.method == Method::HEAD {
             // As a gateway does, and a server.
             *response.body_mut() = Bytes::new();
         }
@@ -90,6 +98,18 @@ impl Source {
                 event["multiValueQueryStringParameters"] = map(as_sent(query), Value::from);
                 event
             }
+        }
+    }
+
+    fn add_cookie(self, event: &mut Value, cookie: &str) {
+        match self {
+            Self::HttpApi => event["cookies"] = json!([cookie]),
+            Self::RestApi => {
+                event["headers"]["Cookie"] = cookie.into();
+                event["multiValueHeaders"]["Cookie"] = json!([cookie]);
+            }
+            Self::LoadBalancer => event["headers"]["cookie"] = cookie.into(),
+            Self::LoadBalancerMultiValue => event["multiValueHeaders"]["cookie"] = json!([cookie]),
         }
     }
 }
@@ -158,6 +178,11 @@ fn response(answer: &Value) -> Result<Response<Bytes>, String> {
             let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
             response.headers_mut().append(name, value.ok_or_else(malformed)?);
         }
+    }
+    // An HTTP API has a field for cookies.
+    for cookie in answer["cookies"].as_array().into_iter().flatten() {
+        let value = cookie.as_str().and_then(|cookie| HeaderValue::from_str(cookie).ok());
+        response.headers_mut().append(SET_COOKIE, value.ok_or_else(malformed)?);
     }
     Ok(response)
 }

@@ -7,7 +7,11 @@
 //! - `/other` is no callback path,
 //! - and what none of them has to say is answered with the body of the request, chunk by chunk.
 //!
-//! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework, [`cases`](cases::cases) what is sent there and what has to come back.
+//! In the module `verified` of each framework, the two layers have a state verified too: that of `/callback` by a cookie, at
+//! once, and that of `/reauth` by a store, which takes a while.
+//!
+//! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework, [`cases`](cases::cases) and
+//! [`verified_cases`](verified_cases::cases) what is sent there and what has to come back.
 
 pub mod answers;
 pub mod cases;
@@ -18,6 +22,8 @@ pub mod lambda_events;
 pub mod markdown;
 pub mod outcome;
 pub mod placements;
+pub mod verified_cases;
+pub mod verifiers;
 
 pub mod axum;
 pub mod hyper;

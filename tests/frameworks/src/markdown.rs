@@ -58,7 +58,7 @@ fn lines(example: &Example) -> (usize, usize) {
 
 fn reached_by(placement: &Placement) -> &'static str {
     match placement.reached_by {
-        Reach::Sockets(_) => "HTTP/1.1, HTTP/2",
+        Reach::Sockets { .. } => "HTTP/1.1, HTTP/2",
         Reach::Events(_) => "event documents",
     }
 }

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use tokio::net::TcpListener;
+use tonic_health::server::health_reporter;
 
 use crate::grpc;
 use crate::lambda_events::Source;
@@ -33,11 +34,14 @@ pub struct Example {
 
 /// How requests come to the app.
 pub enum Reach {
-    /// To a socket, by HTTP/1.1 and by HTTP/2.
-    Sockets(fn(TcpListener) -> BoxFuture<()>),
+    /// To a socket, by HTTP/1.1 and by HTTP/2: to the app of the example, and to the one that has states verified.
+    Sockets { app: Serve, verified_app: Serve },
     /// As a document, of this source.
     Events(Source),
 }
+
+/// Serves an app on a socket.
+pub type Serve = fn(TcpListener) -> BoxFuture<()>;
 
 /// What was checked, and what was wrong with it.
 pub type Checked = (String, Result<(), String>);
@@ -63,7 +67,7 @@ impl Placement {
 
     /// Whether bodies come and go chunk by chunk.
     pub fn streams(&self) -> bool {
-        matches!(self.reached_by, Reach::Sockets(_))
+        matches!(self.reached_by, Reach::Sockets { .. })
     }
 }
 
@@ -77,13 +81,22 @@ macro_rules! example {
     };
 }
 
+macro_rules! sockets {
+    ($framework:ident, $place:ident) => {
+        Reach::Sockets {
+            app: |listener| Box::pin($framework::$place(listener)),
+            verified_app: |listener| Box::pin($framework::verified::$place(listener)),
+        }
+    };
+}
+
 /// All of them, in the order in which they are shown.
 pub const PLACEMENTS: &[Placement] = &[
     Placement {
         name: "axum, `Router::layer`",
         takes: "as it is",
         example: example!("axum.rs", layer),
-        reached_by: Reach::Sockets(|listener| Box::pin(axum::layer(listener))),
+        reached_by: sockets!(axum, layer),
         prefix: "",
         differences: &[],
         extra: None,
@@ -92,7 +105,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "axum, inside of `Router::nest`",
         takes: "as it is; feature `axum` for paths in full",
         example: example!("axum.rs", nest),
-        reached_by: Reach::Sockets(|listener| Box::pin(axum::nest(listener))),
+        reached_by: sockets!(axum, nest),
         prefix: "/api",
         differences: &[Difference::RespelledPathsHaveNoRoute],
         extra: None,
@@ -101,7 +114,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "axum, `Router::route_layer`",
         takes: "as it is",
         example: example!("axum.rs", route_layer),
-        reached_by: Reach::Sockets(|listener| Box::pin(axum::route_layer(listener))),
+        reached_by: sockets!(axum, route_layer),
         prefix: "",
         differences: &[Difference::RespelledPathsHaveNoRoute],
         extra: None,
@@ -110,7 +123,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "axum, `Router::fallback`",
         takes: "as it is",
         example: example!("axum.rs", fallback),
-        reached_by: Reach::Sockets(|listener| Box::pin(axum::fallback(listener))),
+        reached_by: sockets!(axum, fallback),
         prefix: "",
         differences: &[],
         extra: None,
@@ -119,7 +132,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "axum, merged routers",
         takes: "as it is",
         example: example!("axum.rs", merge),
-        reached_by: Reach::Sockets(|listener| Box::pin(axum::merge(listener))),
+        reached_by: sockets!(axum, merge),
         prefix: "",
         differences: &[Difference::RespelledPathsHaveNoRoute],
         extra: None,
@@ -128,7 +141,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "axum, around the router",
         takes: "as it is; `tower::make::Shared` serves it",
         example: example!("axum.rs", around),
-        reached_by: Reach::Sockets(|listener| Box::pin(axum::around(listener))),
+        reached_by: sockets!(axum, around),
         prefix: "",
         differences: &[],
         extra: None,
@@ -137,10 +150,10 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "tonic",
         takes: "as it is; successes need a page",
         example: example!("tonic.rs", server),
-        reached_by: Reach::Sockets(|listener| {
-            let (_, health) = tonic_health::server::health_reporter();
-            Box::pin(tonic::server(listener, health))
-        }),
+        reached_by: Reach::Sockets {
+            app: |listener| Box::pin(tonic::server(listener, health_reporter().1)),
+            verified_app: |listener| Box::pin(tonic::verified::server(listener, health_reporter().1)),
+        },
         prefix: "",
         differences: &[],
         extra: Some(|| Box::pin(grpc::check())),
@@ -149,7 +162,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "hyper",
         takes: "`TowerToHyperService` of hyper-util",
         example: example!("hyper.rs", service),
-        reached_by: Reach::Sockets(|listener| Box::pin(hyper::service(listener))),
+        reached_by: sockets!(hyper, service),
         prefix: "",
         differences: &[],
         extra: None,
@@ -158,7 +171,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "warp",
         takes: "`warp::service`, served by hyper",
         example: example!("warp.rs", service),
-        reached_by: Reach::Sockets(|listener| Box::pin(warp::service(listener))),
+        reached_by: sockets!(warp, service),
         prefix: "",
         differences: &[],
         extra: None,
@@ -167,7 +180,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "salvo, hoop of the `Service`",
         takes: "`TowerLayerCompat`",
         example: example!("salvo.rs", service_hoop),
-        reached_by: Reach::Sockets(|listener| Box::pin(salvo::service_hoop(listener))),
+        reached_by: sockets!(salvo, service_hoop),
         prefix: "",
         differences: &[Difference::PageForRefused],
         extra: None,
@@ -176,7 +189,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "salvo, hoop of the `Router`",
         takes: "`TowerLayerCompat`",
         example: example!("salvo.rs", router_hoop),
-        reached_by: Reach::Sockets(|listener| Box::pin(salvo::router_hoop(listener))),
+        reached_by: sockets!(salvo, router_hoop),
         prefix: "",
         differences: &[Difference::PageForRefused],
         extra: None,
@@ -185,7 +198,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "poem, around its routes",
         takes: "`through`, a bridge in the example; poem's own takes no `http::Request`",
         example: example!("poem.rs", around),
-        reached_by: Reach::Sockets(|listener| Box::pin(poem::around(listener))),
+        reached_by: sockets!(poem, around),
         prefix: "",
         differences: &[],
         extra: None,
@@ -194,7 +207,7 @@ pub const PLACEMENTS: &[Placement] = &[
         name: "poem, a tower service as endpoint",
         takes: "`TowerCompatExt`",
         example: example!("poem.rs", endpoint),
-        reached_by: Reach::Sockets(|listener| Box::pin(poem::endpoint(listener))),
+        reached_by: sockets!(poem, endpoint),
         prefix: "",
         differences: &[],
         extra: None,

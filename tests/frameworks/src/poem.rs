@@ -22,6 +22,7 @@ use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
 use crate::outcome::{self, HANDLED};
+use crate::verifiers::{in_store, state_cookie};
 
 type TowerBody = BoxBody<Bytes, std::io::Error>;
 
@@ -65,30 +66,35 @@ where
     Ok(service.oneshot(head.map(|()| request)).await?.into())
 }
 
+fn routes() -> Route {
+    Route::new()
+        .at("/callback", connected)
+        .at("/reauth", connected)
+        .at("/other", connected)
+}
+
 /// The layer is around the routes.
 pub async fn around(listener: TcpListener) {
     let callback = ConnectCallbackLayer::new("/callback");
     let reauth = ConnectCallbackLayer::new("/reauth").on_error(not_connected);
-    let app = Route::new()
-        .at("/callback", connected)
-        .at("/reauth", connected)
-        .at("/other", connected)
+    let app = routes()
         .around(move |endpoint, request| through(callback.clone(), endpoint, request))
         .around(move |endpoint, request| through(reauth.clone(), endpoint, request));
     serve(listener, app).await;
 }
 
+/// A tower service: does the same as the endpoint.
+async fn app(request: http::Request<TowerBody>) -> Result<http::Response<TowerBody>, poem::Error> {
+    Ok(http::Response::new(
+        match outcome::in_extensions(request.extensions()) {
+            Some(text) => Body::from(text).into(),
+            None => request.into_body(),
+        },
+    ))
+}
+
 /// The layer is around a tower service, which poem's bridge for services makes an endpoint.
 pub async fn endpoint(listener: TcpListener) {
-    async fn app(request: http::Request<TowerBody>) -> Result<http::Response<TowerBody>, poem::Error> {
-        Ok(http::Response::new(
-            match outcome::in_extensions(request.extensions()) {
-                Some(text) => Body::from(text).into(),
-                None => request.into_body(),
-            },
-        ))
-    }
-
     let service = ServiceBuilder::new()
         .layer(ConnectCallbackLayer::new("/callback"))
         .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected))
@@ -99,4 +105,32 @@ pub async fn endpoint(listener: TcpListener) {
 async fn serve(listener: TcpListener, app: impl Endpoint + 'static) {
     let acceptor = TcpAcceptor::from_tokio(listener).unwrap();
     Server::new_with_acceptor(acceptor).run(app).await.unwrap();
+}
+
+/// The same with states verified: by a cookie at once, and by a store that takes a while.
+pub mod verified {
+    use super::*;
+
+    pub async fn around(listener: TcpListener) {
+        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let reauth = ConnectCallbackLayer::new("/reauth")
+            .on_error(not_connected)
+            .verify_state_async(in_store);
+        let app = routes()
+            .around(move |endpoint, request| through(callback.clone(), endpoint, request))
+            .around(move |endpoint, request| through(reauth.clone(), endpoint, request));
+        serve(listener, app).await;
+    }
+
+    pub async fn endpoint(listener: TcpListener) {
+        let service = ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new("/reauth")
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            )
+            .service_fn(app);
+        serve(listener, service.compat()).await;
+    }
 }

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
 use crate::outcome::{self, HANDLED};
+use crate::verifiers::{in_store, state_cookie};
 
 /// A page: says what the layer gave it, or sends the body back.
 #[handler]
@@ -58,4 +59,30 @@ pub async fn router_hoop(listener: TcpListener) {
 async fn serve(listener: TcpListener, service: Service) {
     let acceptor = TcpAcceptor::try_from(listener).unwrap();
     Server::new(acceptor).serve(service).await;
+}
+
+/// The same with states verified: by a cookie at once, and by a store that takes a while.
+pub mod verified {
+    use super::*;
+
+    pub async fn service_hoop(listener: TcpListener) {
+        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let reauth = ConnectCallbackLayer::new("/reauth")
+            .on_error(not_connected)
+            .verify_state_async(in_store);
+        let service = Service::new(routes()).hoop(callback.compat()).hoop(reauth.compat());
+        serve(listener, service).await;
+    }
+
+    pub async fn router_hoop(listener: TcpListener) {
+        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let reauth = ConnectCallbackLayer::new("/reauth")
+            .on_error(not_connected)
+            .verify_state_async(in_store);
+        let router = Router::new()
+            .hoop(callback.compat())
+            .hoop(reauth.compat())
+            .push(routes());
+        serve(listener, Service::new(router)).await;
+    }
 }

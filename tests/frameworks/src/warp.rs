@@ -6,9 +6,10 @@ use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
 use warp::reply::Response;
-use warp::{Buf, Filter, Reply, Stream};
+use warp::{Buf, Filter, Rejection, Reply, Stream};
 
 use crate::outcome::{self, HANDLED};
+use crate::verifiers::{in_store, state_cookie};
 
 /// A page: says what the layer gave it, or sends the body back.
 fn connected(
@@ -30,9 +31,8 @@ async fn not_connected(error: ConnectError, request: Request<Incoming>) -> Respo
     warp::reply::with_status(text, HANDLED).into_response()
 }
 
-/// warp's own server takes filters only, so hyper serves them.
-pub async fn service(listener: TcpListener) {
-    let pages = warp::path("callback")
+fn pages() -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path("callback")
         .or(warp::path("reauth"))
         .unify()
         .or(warp::path("other"))
@@ -41,10 +41,31 @@ pub async fn service(listener: TcpListener) {
         .and(warp::ext::optional::<ConnectError>())
         .and(warp::ext::optional::<ConnectSuccess>())
         .and(warp::body::stream())
-        .map(connected);
+        .map(connected)
+}
+
+/// warp's own server takes filters only, so hyper serves them.
+pub async fn service(listener: TcpListener) {
     let service = ServiceBuilder::new()
         .layer(ConnectCallbackLayer::new("/callback"))
         .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected))
-        .service(warp::service(pages));
+        .service(warp::service(pages()));
     crate::hyper::serve(listener, service).await;
+}
+
+/// The same with states verified: by a cookie at once, and by a store that takes a while.
+pub mod verified {
+    use super::*;
+
+    pub async fn service(listener: TcpListener) {
+        let service = ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new("/reauth")
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            )
+            .service(warp::service(pages()));
+        crate::hyper::serve(listener, service).await;
+    }
 }

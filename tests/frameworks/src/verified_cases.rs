@@ -1,0 +1,116 @@
+//! What is sent to the apps whose layers have the state verified, and what has to come back.
+
+use http::header::SET_COOKIE;
+use http::{HeaderMap, Method};
+
+use crate::cases::{Answer, Case};
+use crate::placements::Placement;
+use crate::verifiers::{SESSION, state_cookie};
+
+/// A flow that the app began in a browser.
+struct Flow {
+    state: String,
+    cookie: String,
+}
+
+/// The cases of a placement. `/callback` is verified by the cookie itself and then answered by the route. `/reauth` is
+/// verified by a store, and its errors are answered by the handler.
+pub fn cases(placement: &Placement) -> Vec<Case> {
+    let path = |name: &str| format!("{}/{name}", placement.prefix);
+    let (session, state) = SESSION;
+    let flow_in_store = Flow {
+        state: state.to_owned(),
+        cookie: session.to_owned(),
+    };
+    let mut cases = callbacks(&path("callback"), flow_with_cookie(), false);
+    cases.extend(callbacks(&path("reauth"), flow_in_store, true));
+    cases.extend(others(&path("callback"), &path("reauth"), &path("other")));
+    if placement.streams() {
+        cases.extend(["callback", "reauth", "other"].map(|name| Case::new(Method::POST, path(name), Answer::Echo)));
+    }
+    cases
+}
+
+/// A flow whose state is in the cookie.
+fn flow_with_cookie() -> Flow {
+    let issued = state_cookie().issue(&HeaderMap::new(), "user-7");
+    let issued = issued.expect("the payload is short, and the system has random bytes");
+    let mut headers = HeaderMap::new();
+    issued.add_to(&mut headers);
+    let set_cookie = headers[SET_COOKIE].to_str().expect("a cookie is text");
+    let (cookie, _attributes) = set_cookie.split_once(';').expect("the cookie has attributes");
+    Flow {
+        state: issued.state().to_owned(),
+        cookie: cookie.to_owned(),
+    }
+}
+
+/// Callbacks of the flow, and all that are like them but for the state or the cookie.
+fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
+    let Flow { state, cookie } = flow;
+    let success = Answer::App(format!(
+        r#"success Some("c-1") Some("u-1") None Some({state:?}) verified"#
+    ));
+    let error = match is_in_store {
+        true => Answer::Handler(r#"handler GET OemCancelledLogin Some("Bye") verified"#.to_owned()),
+        false => Answer::App(format!(
+            r#"error "oem_cancelled_login" Some("Bye") Some({state:?}) verified"#
+        )),
+    };
+    let code = "code=c-1&user_id=u-1";
+    let cancelled = "error=oem_cancelled_login&error_description=Bye";
+    let verified = [
+        (Method::GET, code, success.clone()),
+        (Method::HEAD, code, success),
+        (Method::GET, cancelled, error),
+    ];
+    let mut cases: Vec<Case> = verified
+        .into_iter()
+        .map(|(method, query, answer)| Case {
+            cookie: Some(cookie.clone()),
+            is_cookie_cleared: !is_in_store,
+            ..Case::new(method, format!("{path}?{query}&state={state}"), answer)
+        })
+        .collect();
+
+    let stranger = flow_with_cookie();
+    let refused = [
+        // A state that was not issued, or to somebody else, or none.
+        (Some(&cookie), "&state=hostile".to_owned()),
+        (Some(&cookie), format!("&state={}", stranger.state)),
+        (Some(&cookie), format!("&state={state}hostile")),
+        (Some(&cookie), "&state=".to_owned()),
+        (Some(&cookie), "&state".to_owned()),
+        (Some(&cookie), String::new()),
+        // A browser in which the flow was not begun.
+        (None, format!("&state={state}")),
+        (Some(&stranger.cookie), format!("&state={state}")),
+        // The right state, but no one meaning.
+        (Some(&cookie), format!("&state={state}&vehicle_id=")),
+    ];
+    for (cookie, rest) in refused {
+        for query in [code, cancelled] {
+            cases.push(Case {
+                cookie: cookie.cloned(),
+                ..Case::new(Method::GET, format!("{path}?{query}{rest}"), Answer::Refused)
+            });
+        }
+    }
+    cases
+}
+
+/// What no verifier is asked about.
+fn others(callback: &str, reauth: &str, other: &str) -> Vec<Case> {
+    [
+        (Method::GET, callback.to_owned()),
+        (Method::GET, format!("{callback}?state=hostile")),
+        (Method::DELETE, callback.to_owned()),
+        (Method::GET, reauth.to_owned()),
+        (Method::GET, format!("{reauth}?state=hostile")),
+        (Method::DELETE, reauth.to_owned()),
+        (Method::GET, format!("{other}?code=c-1&state=hostile")),
+        (Method::POST, format!("{other}?error=access_denied")),
+    ]
+    .map(|(method, target)| Case::new(method, target, Answer::Untouched))
+    .into()
+}
