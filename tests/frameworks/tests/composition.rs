@@ -14,10 +14,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use frameworks::client::Client;
-use http::header::{
-    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_ENCODING,
-    ORIGIN, REFERRER_POLICY,
-};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, REFERRER_POLICY};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
@@ -25,7 +22,6 @@ use tower::make::Shared;
 use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::cors::CorsLayer;
 use tower_http::normalize_path::NormalizePathLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
@@ -176,32 +172,6 @@ async fn compression_outside_is_for_the_answers_of_the_handler_too() {
             );
             assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{place} {target}");
         }
-    }
-}
-
-#[tokio::test]
-async fn preflights_are_answered_where_cors_is_outside_and_refused_where_it_is_inside() {
-    let outside = routes().layer(callbacks()).layer(CorsLayer::permissive());
-    let inside = routes().layer(CorsLayer::permissive()).layer(callbacks());
-    for (place, app, status, may_be_read) in [
-        ("outside", outside, StatusCode::OK, true),
-        ("inside", inside, StatusCode::BAD_REQUEST, false),
-    ] {
-        let client = serve(app).await;
-        let mut headers = HeaderMap::from_iter([(ORIGIN, HeaderValue::from_static("https://other.example"))]);
-        let target = "/callback?code=c-1&code=c-2";
-        let refused = client.send_with(&Method::GET, target, headers.clone()).await.unwrap();
-        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{place}");
-        assert_eq!(
-            refused.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
-            may_be_read,
-            "{place}"
-        );
-
-        headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("GET"));
-        let target = "/callback?code=c-1";
-        let preflight = client.send_with(&Method::OPTIONS, target, headers).await.unwrap();
-        assert_eq!(preflight.status(), status, "{place}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! One app with everything around it, in the order that `composition.rs` and `sessions.rs` give the reasons for.
+//! One app with everything around it, in the order that `composition.rs`, `cors.rs` and `sessions.rs` give the reasons
+//! for.
 
 use std::net::Ipv4Addr;
 

@@ -1,0 +1,140 @@
+//! The layer and tower-http's `CorsLayer`: who answers a preflight, and who may read the answer to a callback.
+//!
+//! In axum, a layer that is added later is outside of the earlier ones.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::routing::any;
+use frameworks::client::Client;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use tokio::net::TcpListener;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_smartcar_connect::ConnectCallbackLayer;
+
+const OURS: HeaderValue = HeaderValue::from_static("https://app.example");
+const OTHER: HeaderValue = HeaderValue::from_static("https://other.example");
+
+/// A server, and how often its routes were reached.
+struct Server {
+    client: Client,
+    reached: Arc<AtomicUsize>,
+}
+
+impl Server {
+    async fn start(layered: impl FnOnce(Router) -> Router) -> Self {
+        let reached = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&reached);
+        let route = any(async move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            "route"
+        });
+        let app = layered(Router::new().route("/callback", route.clone()).route("/other", route));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let client = Client::new(listener.local_addr().unwrap(), Version::HTTP_11);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { client, reached }
+    }
+
+    /// Sends a request from a page of this origin.
+    async fn send(&self, method: Method, target: &str, origin: HeaderValue) -> Answer {
+        let mut headers = HeaderMap::from_iter([(ORIGIN, origin)]);
+        if method == Method::OPTIONS {
+            headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("GET"));
+        }
+        let reached = self.reached.load(Ordering::Relaxed);
+        let response = self.client.send_with(&method, target, headers).await.unwrap();
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            is_of_route: self.reached.load(Ordering::Relaxed) > reached,
+        }
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    is_of_route: bool,
+}
+
+fn callbacks() -> ConnectCallbackLayer {
+    ConnectCallbackLayer::new("/callback")
+}
+
+#[tokio::test]
+async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_it_is_inside() {
+    let ours = || CorsLayer::new().allow_origin(OURS).allow_methods([Method::GET]);
+    let outside = Server::start(|routes| routes.layer(callbacks()).layer(ours())).await;
+    let inside = Server::start(|routes| routes.layer(ours()).layer(callbacks())).await;
+    for (place, server, target, is_answered) in [
+        ("outside", &outside, "/callback?code=c-1", true),
+        ("outside", &outside, "/callback?error=access_denied", true),
+        ("inside", &inside, "/callback?code=c-1", false),
+        ("inside", &inside, "/callback?error=access_denied", false),
+        // Without a result it is no callback.
+        ("inside", &inside, "/callback", true),
+        ("inside", &inside, "/other?code=c-1", true),
+    ] {
+        let preflight = server.send(Method::OPTIONS, target, OURS).await;
+        let status = match is_answered {
+            true => StatusCode::OK,
+            false => StatusCode::BAD_REQUEST,
+        };
+        assert_eq!(preflight.status, status, "{place} {target}");
+        for header in [ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN] {
+            assert_eq!(
+                preflight.headers.contains_key(&header),
+                is_answered,
+                "{place} {target} {header}"
+            );
+        }
+        assert!(!preflight.is_of_route, "{place} {target}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_may_be_read_where_cors_is_outside_only() {
+    let outside = Server::start(|routes| routes.layer(callbacks()).layer(CorsLayer::permissive())).await;
+    let inside = Server::start(|routes| routes.layer(CorsLayer::permissive()).layer(callbacks())).await;
+    for (place, server, may_be_read) in [("outside", outside, true), ("inside", inside, false)] {
+        let refused = server.send(Method::GET, "/callback?code=c-1&code=c-2", OTHER).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{place}");
+        assert_eq!(
+            refused.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
+            may_be_read,
+            "{place}"
+        );
+        assert!(!refused.is_of_route, "{place}");
+    }
+}
+
+/// A `GET` needs no preflight. It comes to the route from wherever it is sent, but the page that sent it may not read
+/// the answer.
+#[tokio::test]
+async fn pages_of_origins_that_are_not_allowed_reach_a_callback_but_may_not_read_its_answer() {
+    // One origin is named in every answer, and the browser compares. Of a list only the origin that asks is named.
+    for (allowed, origins, named_to_other) in [
+        ("one", AllowOrigin::exact(OURS), Some(OURS)),
+        ("a list", AllowOrigin::list([OURS]), None),
+    ] {
+        let server =
+            Server::start(|routes| routes.layer(callbacks()).layer(CorsLayer::new().allow_origin(origins))).await;
+        for (origin, named) in [(OURS, Some(OURS)), (OTHER, named_to_other)] {
+            let answer = server.send(Method::GET, "/callback?code=c-1", origin.clone()).await;
+            assert_eq!(answer.status, StatusCode::OK, "{allowed} {origin:?}");
+            assert_eq!(
+                answer.headers.get(ACCESS_CONTROL_ALLOW_ORIGIN),
+                named.as_ref(),
+                "{allowed} {origin:?}"
+            );
+            assert_eq!(answer.headers[CACHE_CONTROL], "no-store", "{allowed} {origin:?}");
+            assert!(answer.is_of_route, "{allowed} {origin:?}");
+        }
+    }
+}
