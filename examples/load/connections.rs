@@ -1,4 +1,4 @@
-//! The clients: connections that are kept alive, each of which sends one request after another.
+//! The clients: connections that are kept alive, over which one request follows another.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::http::Request;
 use axum::http::header::{CACHE_CONTROL, HOST};
+use axum::http::{Request, Version};
 use http_body_util::BodyExt;
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
@@ -20,11 +20,25 @@ use tokio::task::JoinSet;
 use super::server::NUMBER;
 use super::traffic::Exchange;
 
-const CONNECTIONS: usize = 256;
+/// How many requests are under way at a time.
+const AT_A_TIME: usize = 256;
 
-/// Connections to one server.
+/// How many of them share a connection of HTTP/2, as streams.
+const STREAMS: usize = 16;
+
+const HOST_NAME: &str = "app.example";
+
+/// Connections to one server, over one version of HTTP.
 pub(crate) struct Connections {
-    senders: Vec<Arc<Mutex<SendRequest<Body>>>>,
+    senders: Vec<Arc<Mutex<Sender>>>,
+}
+
+/// Sends one request at a time.
+enum Sender {
+    /// Over a connection of its own.
+    Http1(http1::SendRequest<Body>),
+    /// Over one that it shares.
+    Http2(http2::SendRequest<Body>),
 }
 
 /// What came of some requests.
@@ -36,17 +50,38 @@ pub(crate) struct Report {
 }
 
 impl Connections {
-    pub(crate) async fn open(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
+    /// Opens connections of HTTP/1.1, one for each request that is under way.
+    pub(crate) async fn http1(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
         let mut senders = Vec::new();
-        for _ in 0..CONNECTIONS {
-            let (sender, connection) = handshake(TokioIo::new(TcpStream::connect(address).await?)).await?;
+        for _ in 0..AT_A_TIME {
+            let stream = TokioIo::new(TcpStream::connect(address).await?);
+            let (sender, connection) = http1::handshake(stream).await?;
             tokio::spawn(connection);
-            senders.push(Arc::new(Mutex::new(sender)));
+            senders.push(Sender::Http1(sender));
         }
-        Ok(Self { senders })
+        Ok(Self::of(senders))
     }
 
-    /// Sends the requests with these numbers, each over whatever connection is free, and waits for all answers.
+    /// Opens connections of HTTP/2 without an upgrade, which have a stream for each request.
+    pub(crate) async fn http2(address: SocketAddr) -> Result<Self, Box<dyn Error>> {
+        let mut senders = Vec::new();
+        for _ in 0..AT_A_TIME / STREAMS {
+            let stream = TokioIo::new(TcpStream::connect(address).await?);
+            let (sender, connection) = http2::handshake(TokioExecutor::new(), stream).await?;
+            tokio::spawn(connection);
+            senders.extend((0..STREAMS).map(|_| Sender::Http2(sender.clone())));
+        }
+        Ok(Self::of(senders))
+    }
+
+    fn of(senders: Vec<Sender>) -> Self {
+        let senders = senders.into_iter().map(|sender| Arc::new(Mutex::new(sender)));
+        Self {
+            senders: senders.collect(),
+        }
+    }
+
+    /// Sends the requests with these numbers, each by whatever sender is free, and waits for all answers.
     pub(crate) async fn send(&self, numbers: Range<usize>, exchange: fn(usize) -> Exchange) -> Report {
         let next = Arc::new(AtomicUsize::new(numbers.start));
         let begun = Instant::now();
@@ -61,7 +96,7 @@ impl Connections {
                     if number >= numbers.end {
                         return (right, wrong);
                     }
-                    match fulfil(&mut sender, &exchange(number)).await {
+                    match sender.fulfil(&exchange(number)).await {
                         Ok(()) => right += 1,
                         Err(reason) => wrong.push(format!("request {number}: {reason}")),
                     }
@@ -88,26 +123,40 @@ impl Connections {
     }
 }
 
-/// Sends one request, and compares its answer.
-async fn fulfil(sender: &mut SendRequest<Body>, exchange: &Exchange) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let request = Request::builder()
-        .method(exchange.method.clone())
-        .uri(&exchange.target)
-        .header(HOST, "app.example")
-        .header(NUMBER, exchange.number)
-        .body(Body::empty())?;
-    sender.ready().await?;
-    let response = sender.send_request(request).await?;
-    let status = response.status();
-    let is_private = response
-        .headers()
-        .get(CACHE_CONTROL)
-        .is_some_and(|value| value == "no-store");
-    let body = response.into_body().collect().await?.to_bytes();
-    let expected = (exchange.status, exchange.is_private, exchange.answer.as_bytes());
-    if (status, is_private, &*body) != expected {
-        let expected = (exchange.status, exchange.is_private, &exchange.answer);
-        return Err(format!("{:?}, but expected {expected:?}", (status, is_private, body)).into());
+impl Sender {
+    /// Sends one request, and compares its answer.
+    async fn fulfil(&mut self, exchange: &Exchange) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let request = Request::builder()
+            .method(exchange.method.clone())
+            .header(NUMBER, exchange.number);
+        let target = &exchange.target;
+        let (response, version) = match self {
+            Self::Http1(sender) => {
+                let request = request.uri(target).header(HOST, HOST_NAME).body(Body::empty())?;
+                sender.ready().await?;
+                (sender.send_request(request).await?, Version::HTTP_11)
+            }
+            Self::Http2(sender) => {
+                let uri = format!("http://{HOST_NAME}{target}");
+                let request = request.uri(uri).body(Body::empty())?;
+                sender.ready().await?;
+                (sender.send_request(request).await?, Version::HTTP_2)
+            }
+        };
+        if response.version() != version {
+            return Err(format!("the answer comes over {:?}", response.version()).into());
+        }
+        let status = response.status();
+        let is_private = response
+            .headers()
+            .get(CACHE_CONTROL)
+            .is_some_and(|value| value == "no-store");
+        let body = response.into_body().collect().await?.to_bytes();
+        let expected = (exchange.status, exchange.is_private, exchange.answer.as_bytes());
+        if (status, is_private, &*body) != expected {
+            let expected = (exchange.status, exchange.is_private, &exchange.answer);
+            return Err(format!("{:?}, but expected {expected:?}", (status, is_private, body)).into());
+        }
+        Ok(())
     }
-    Ok(())
 }

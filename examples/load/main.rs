@@ -1,16 +1,18 @@
 //! A server under load: does every single request get exactly its own answer, and what does the layer cost?
 //!
-//! `cargo run --release --example load` sends 200 000 requests over 256 connections on loopback to a server in the same
-//! process: ordinary ones, outcomes of each kind and hostile queries, every one with a number of its own that has to be in
-//! its answer. `--requests N` sends another number of them. It fails
+//! `cargo run --release --example load` sends 200 000 requests on loopback to a server in the same process: ordinary
+//! ones, outcomes of each kind and hostile queries, every one with a number of its own that has to be in its answer. The
+//! first half goes over 256 connections of HTTP/1.1, the second half over 16 of HTTP/2 with 16 streams at a time.
+//! `--requests N` sends another number of them. It fails
 //!
-//! - on an answer that is wrong, lost or somebody else's,
-//! - if memory grows: after the last tenth of the requests, the resident size of the process may be 10 % and 8 MiB larger
-//!   than after the third, when buffers and the allocator's arenas have found their size.
+//! - on an answer that is wrong, lost, somebody else's or of another version,
+//! - if memory grows: after the last tenth of either half, the resident size of the process may be 10 % and 8 MiB
+//!   larger than after its third, when buffers and the allocator's arenas have found their size.
 //!
-//! Then ordinary requests only go to the same app with the layer, with one that does nothing, and without any, in turn. The
-//! ratios of the throughputs are printed. axum puts a box around whatever a layer makes of a route, so an idle layer costs
-//! something too. Client and server share the processors, so the share of the server in the time is less than it would be alone.
+//! Then ordinary requests only go over HTTP/1.1 to the same app with the layer, with one that does nothing, and without
+//! any, in turn. The ratios of the throughputs are printed. axum puts a box around whatever a layer makes of a route, so
+//! an idle layer costs something too. Client and server share the processors, so the share of the server in the time is
+//! less than it would be alone.
 
 mod connections;
 mod server;
@@ -19,6 +21,7 @@ mod traffic;
 use std::env;
 use std::error::Error;
 use std::fs;
+use std::ops::Range;
 use std::process::ExitCode;
 
 use self::connections::Connections;
@@ -29,45 +32,24 @@ const ROUNDS: usize = 15;
 /// Memory is sampled after each of so many parts.
 const PARTS: usize = 10;
 
+/// A request for each part of each half.
+const LEAST: usize = 2 * PARTS;
+
 /// The part after which memory should no longer grow.
 const WARM: usize = 3;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let requests = requested(env::args().skip(1))?;
-    let with_layer = Connections::open(server::start(server::with_layer()).await?).await?;
-    let with_idle_layer = Connections::open(server::start(server::with_idle_layer()).await?).await?;
-    let without_layer = Connections::open(server::start(server::app()).await?).await?;
-
-    let part = requests.div_ceil(PARTS);
+    let server = server::start(server::with_layer()).await?;
+    let half = requests / 2;
     let mut failures = 0;
-    let mut resident = Vec::new();
-    for number in 0..PARTS {
-        let numbers = number * part..requests.min((number + 1) * part);
-        let report = with_layer.send(numbers, traffic::mixed).await;
-        resident.push(resident_kib()?);
-        failures += report.wrong.len();
-        println!(
-            "{:>3} % sent, {} answers right, {} wrong, {} KiB resident",
-            (number + 1) * 100 / PARTS,
-            report.right,
-            report.wrong.len(),
-            resident[number],
-        );
-        for wrong in report.wrong.iter().take(5) {
-            eprintln!("{wrong}");
-        }
-    }
+    failures += load("HTTP/1.1", Connections::http1(server).await?, 0..half).await?;
+    failures += load("HTTP/2", Connections::http2(server).await?, half..requests).await?;
 
-    let allowed = resident[WARM - 1] * 11 / 10 + 8 * 1024;
-    if resident[PARTS - 1] > allowed {
-        eprintln!(
-            "memory grows: {} KiB at the end, {allowed} KiB are allowed",
-            resident[PARTS - 1]
-        );
-        failures += 1;
-    }
-
+    let with_layer = Connections::http1(server).await?;
+    let with_idle_layer = Connections::http1(server::start(server::with_idle_layer()).await?).await?;
+    let without_layer = Connections::http1(server::start(server::app()).await?).await?;
     let mut ratios = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
         let mut per_second = [0.0; 3];
@@ -75,13 +57,14 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         for turn in 0..3 {
             let place = (round + turn) % 3;
             let connections = [&without_layer, &with_idle_layer, &with_layer][place];
-            let report = connections.send(0..part, traffic::ordinary).await;
+            let report = connections.send(0..requests.div_ceil(PARTS), traffic::ordinary).await;
             failures += report.wrong.len();
             per_second[place] = report.right as f64 / report.elapsed.as_secs_f64();
         }
         let [without, idle, with] = per_second;
         println!(
-            "{without:>8.0} requests per second without a layer, {idle:>8.0} with an idle one, {with:>8.0} with ours"
+            "HTTP/1.1: {without:>8.0} requests per second without a layer, {idle:>8.0} with an idle one, \
+             {with:>8.0} with ours"
         );
         ratios[0].push(with / without);
         ratios[1].push(with / idle);
@@ -89,8 +72,8 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     for (other, ratios) in ["no layer", "an idle layer"].into_iter().zip(&mut ratios) {
         ratios.sort_by(f64::total_cmp);
         println!(
-            "throughput with the layer: {:.3} of that with {other} (median of {ROUNDS} rounds; from {:.3} to {:.3}, \
-             quartiles {:.3} and {:.3})",
+            "throughput over HTTP/1.1 with the layer: {:.3} of that with {other} \
+             (median of {ROUNDS} rounds; from {:.3} to {:.3}, quartiles {:.3} and {:.3})",
             ratios[ROUNDS / 2],
             ratios[0],
             ratios[ROUNDS - 1],
@@ -106,6 +89,41 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Sends mixed requests over connections of this protocol, and returns the number of failures.
+async fn load(protocol: &str, connections: Connections, numbers: Range<usize>) -> Result<usize, Box<dyn Error>> {
+    let part = numbers.len().div_ceil(PARTS);
+    let mut failures = 0;
+    let mut resident = Vec::new();
+    for number in 0..PARTS {
+        let begin = numbers.start + number * part;
+        let report = connections
+            .send(begin..numbers.end.min(begin + part), traffic::mixed)
+            .await;
+        resident.push(resident_kib()?);
+        failures += report.wrong.len();
+        println!(
+            "{protocol}: {:>3} % sent, {} answers right, {} wrong, {} KiB resident",
+            (number + 1) * 100 / PARTS,
+            report.right,
+            report.wrong.len(),
+            resident[number],
+        );
+        for wrong in report.wrong.iter().take(5) {
+            eprintln!("{wrong}");
+        }
+    }
+
+    let allowed = resident[WARM - 1] * 11 / 10 + 8 * 1024;
+    if resident[PARTS - 1] > allowed {
+        eprintln!(
+            "{protocol}: memory grows: {} KiB at the end, {allowed} KiB are allowed",
+            resident[PARTS - 1]
+        );
+        failures += 1;
+    }
+    Ok(failures)
+}
+
 /// How many requests the arguments ask for.
 fn requested(mut arguments: impl Iterator<Item = String>) -> Result<usize, Box<dyn Error>> {
     let requests = match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
@@ -113,8 +131,8 @@ fn requested(mut arguments: impl Iterator<Item = String>) -> Result<usize, Box<d
         (Some("--requests"), Some(number), None) => number.parse()?,
         _ => return Err("the only argument is `--requests N`".into()),
     };
-    if requests < PARTS {
-        return Err(format!("at least {PARTS} requests are needed").into());
+    if requests < LEAST {
+        return Err(format!("at least {LEAST} requests are needed").into());
     }
     Ok(requests)
 }
