@@ -6,11 +6,11 @@ use tower::Layer;
 
 use super::handler::{AnswerErrors, EmptyResponse, PassErrors};
 use super::matcher::{CallbackPaths, MatchCallback};
+use super::options::Options;
 use super::service::ConnectCallback;
 use super::verification::{AsyncVerifier, NoVerifier, Verifier};
 use crate::error::ConnectError;
 use crate::one_or_many::OneOrMany;
-use crate::query::DEFAULT_MAX_BYTES;
 #[cfg(feature = "url")]
 use crate::redirect_uri::{self, InvalidRedirectUri};
 
@@ -28,14 +28,6 @@ pub struct ConnectCallbackLayer<M = CallbackPaths, E = PassErrors, I = EmptyResp
     pub(super) on_invalid: I,
     pub(super) verification: V,
     pub(super) options: Options,
-}
-
-/// The settings that are the same for every matcher, handler and verifier.
-#[derive(Clone, Copy)]
-pub(super) struct Options {
-    pub(super) errors_without_state: bool,
-    pub(super) max_query_bytes: usize,
-    pub(super) response_headers: bool,
 }
 
 impl ConnectCallbackLayer {
@@ -107,11 +99,7 @@ impl<M> ConnectCallbackLayer<M> {
             on_error: PassErrors,
             on_invalid: EmptyResponse,
             verification: NoVerifier,
-            options: Options {
-                errors_without_state: false,
-                max_query_bytes: DEFAULT_MAX_BYTES,
-                response_headers: true,
-            },
+            options: Options::default(),
         }
     }
 }
@@ -123,6 +111,22 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
     /// A callback that fails is invalid: neither a handler of errors nor the inner service is called. One whose state is
     /// missing or empty is refused as [`StateMissing`](crate::InvalidCallbackKind::StateMissing) before the verifier is
     /// asked, so an empty expectation matches nothing.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verdict, Verified};
+    ///
+    /// /// What the session of this browser remembers.
+    /// #[derive(Clone)]
+    /// struct IssuedState(String);
+    ///
+    /// fn verify<B>(request: &Request<B>, state: &str) -> Verdict {
+    ///     let issued = request.extensions().get::<IssuedState>().ok_or(InvalidCallbackKind::StateUnknown)?;
+    ///     Verified::by_comparing(&issued.0, state)
+    /// }
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").verify_state(verify::<String>);
+    /// ```
     ///
     /// A layer has one verifier. A second one does not compile:
     ///
@@ -143,7 +147,10 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
 
     /// Has the `state` of every callback verified by `verifier`, which may take a while: a
     /// [`VerifyStateAsync`](super::VerifyStateAsync), such as a `Fn(&Request<B>, &str) -> impl Future<Output = bool>`
-    /// whose future borrows from neither.
+    /// whose future borrows from neither. That trait's page has an example.
+    ///
+    /// An `async fn` borrows from both: of one, the compiler says that "one type is more general than the other" or that an
+    /// "implementation of `FnOnce` is not general enough". Return an `async move` block in its place.
     ///
     /// Otherwise as [`verify_state`](Self::verify_state). While the verifier works, the inner service that was made ready
     /// waits with the request, and a clone of it takes the next one.
@@ -249,40 +256,6 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
             verification: self.verification,
             options: self.options,
         }
-    }
-
-    /// Sets whether an error without a `state` is let through although there is a verifier. It is refused unless this is
-    /// called with `true`; without a verifier it changes nothing.
-    ///
-    /// Connect can fail before it has read the app's request, and then has no state to send back. Whoever sees that
-    /// failure meets a refusal. On the other hand, anybody can send a browser to such an error, with a description of
-    /// their own; it proves nothing and carries nothing worth stealing.
-    ///
-    /// Say `true` if your answer to an error would do no harm to somebody who never began a flow: it shows no description,
-    /// and neither ends a flow nor changes anything. An error that is let through skips the verifier, which
-    /// therefore neither clears a cookie nor adds a payload, and [`ConnectError::is_verified`] says `false`.
-    pub fn errors_without_state(mut self, allowed: bool) -> Self {
-        self.options.errors_without_state = allowed;
-        self
-    }
-
-    /// Sets how long the query on a callback path may be, in bytes, instead of 8192. A longer one is an invalid
-    /// callback, whatever it says, and is not read.
-    ///
-    /// More than 65,534 changes nothing, as [`http::Uri`] has no room for more.
-    pub fn max_query_bytes(mut self, bytes: usize) -> Self {
-        self.options.max_query_bytes = bytes;
-        self
-    }
-
-    /// Sets whether responses to callbacks get `Cache-Control: no-store` and `Referrer-Policy: no-referrer` where they
-    /// have no such header of their own. They do unless this is called with `false`.
-    ///
-    /// The address of a callback holds credentials. Without these headers, a cache may keep it, and the links and images
-    /// of the app's page may hand it on.
-    pub fn response_headers(mut self, enabled: bool) -> Self {
-        self.options.response_headers = enabled;
-        self
     }
 
     fn with_error_policy<P>(self, on_error: P) -> ConnectCallbackLayer<M, P, I, V> {

@@ -47,6 +47,9 @@
 //! with which both match. Layers that rewrite paths, such as `NormalizePath`, go inside of this one or not at all:
 //! outside, they hide from it how the path was sent.
 //!
+//! A verifier of either kind goes wherever the layer goes. The response future is `Send` if those of verifier and service
+//! and the request's body are.
+//!
 //! A layer sees what it wraps: in axum, routers that are merged keep their layers on their own routes, and the fallback
 //! is that of the router merged last, with its layers. A callback on another spelling of a path is a `400` where the
 //! fallback has this layer and a `404` where it has not, as with `route_layer` and inside of `nest`. Neither reaches a route.
@@ -66,7 +69,7 @@
 //! | `TraceLayer` | outside | inside, it misses what handlers answer; outside, it finds the [`ConnectError`] or [`InvalidCallback`] in the response. Give it a span of the path: the default one logs the query with its code |
 //! | `CatchPanicLayer` | outside and inside | outside, it answers panics of handlers; inside, the answer to a panic of a route has this layer's headers |
 //! | `CompressionLayer` | outside | inside, handlers' answers are not compressed |
-//! | `CorsLayer` | outside | inside, a preflight that has a result is refused. A browser comes to a callback by navigation, which needs no CORS, so allow no other origins there |
+//! | `CorsLayer` | outside | inside, a preflight that has a result is refused. A browser comes to a callback by navigation, which needs no CORS, so allow no other origins there. That keeps their pages from reading the answer; from sending the request, the state does |
 //! | `SessionManagerLayer`, `AuthManagerLayer` | outside | inside, verifiers and handlers find no session and no user |
 //! | `login_required!` | inside, or not at all | outside, its redirect lacks this layer's headers; in either place it has the code in `next` |
 //! | `NormalizePathLayer` | inside | outside, it hides how the path was sent |
@@ -97,6 +100,7 @@ mod handler;
 mod headers;
 mod layer;
 mod matcher;
+mod options;
 mod responding;
 mod service;
 mod spelling;

@@ -25,6 +25,19 @@ use crate::telemetry;
 /// Middleware that turns Smartcar Connect callbacks into typed outcomes.
 ///
 /// Built by [`ConnectCallbackLayer`], which has its settings. The [module page](super) has the rules.
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use http::{Request, Response};
+/// use tower_smartcar_connect::{ConnectCallback, ConnectError};
+///
+/// let app = tower::service_fn(async |request: Request<String>| {
+///     let error = request.extensions().get::<ConnectError>().map(ConnectError::code);
+///     Ok::<_, Infallible>(Response::new(error.map_or("Welcome.", |code| code.suggested_user_message())))
+/// });
+/// let service = ConnectCallback::new(app, "/callback");
+/// ```
 #[derive(Clone)]
 pub struct ConnectCallback<S, M = CallbackPaths, E = PassErrors, I = EmptyResponse, V = NoVerifier> {
     inner: S,

@@ -1,5 +1,6 @@
 //! The three ways in which a layer comes to a verdict: not at all, at once, or after a while.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -94,6 +95,18 @@ where
             Some(state) => Begun::Undecided(self.0.verify_state(request, &state)),
             None => Begun::Decided(Err(InvalidCallbackKind::StateMissing)),
         }
+    }
+}
+
+impl<V> fmt::Debug for Verifier<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").finish_non_exhaustive()
+    }
+}
+
+impl<V> fmt::Debug for AsyncVerifier<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncVerifier").finish_non_exhaustive()
     }
 }
 

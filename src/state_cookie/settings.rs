@@ -26,7 +26,19 @@ impl StateCookie {
     /// A state cookie that is encrypted with this key.
     ///
     /// A [`Key`] is 64 secret bytes. Keep them in the app's configuration and give every server the same:
-    /// [`Key::generate`] makes a new one at each start, after which no older state is readable.
+    /// [`Key::generate`] makes a new one at each start, after which no older state is readable. `Key::from` panics with fewer
+    /// bytes; `Key::try_from` is for bytes that may be too few.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+    ///
+    /// # let (secret, last_years_secret) = ([7; 64], [6; 64]);
+    /// let state_cookie = StateCookie::new(Key::from(&secret))
+    ///     .older_key(Key::from(&last_years_secret))
+    ///     .lifetime(Duration::from_secs(15 * 60));
+    /// ```
     pub fn new(key: Key) -> Self {
         Self {
             keys: Arc::new([key]),
