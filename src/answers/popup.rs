@@ -195,7 +195,7 @@ impl Answer<ConnectResponse> for PopupMessage {
 impl Answer<InvalidCallback> for PopupMessage {
     fn answer(&self, invalid: &InvalidCallback, _headers: &HeaderMap) -> Response<String> {
         let failure = Failure::from(invalid);
-        let text = ErrorText::english(failure);
+        let text = ErrorText::english_in_popup(failure);
         let page = Page {
             language: &text.language,
             title: &text.title,
@@ -204,7 +204,7 @@ impl Answer<InvalidCallback> for PopupMessage {
                     main {
                         h1 { (text.title) }
                         p { (text.message) }
-                        p { "Close this window, go back to the app and try again." }
+                        p { (text.next_step) }
                     }
                 }
             },

@@ -30,6 +30,12 @@ impl ErrorText {
     #[must_use]
     pub fn english(failure: Failure) -> Self {
         let (title, next_step, link) = match (failure, failure.resolution()) {
+            // After a reload or the back button the car may well be connected.
+            (Failure::Invalid(InvalidCallbackKind::StateUnknown), _) => (
+                "This page works only once",
+                "Look in the app whether your car is connected. If it is not, start again.",
+                "Go to the app",
+            ),
             (Failure::Invalid(_), Resolution::AskAgain) => (
                 "Please start again",
                 "Your car was not connected by this page. Go back to the app and start again.",
@@ -48,6 +54,19 @@ impl ErrorText {
             next_step: next_step.into(),
             link: link.into(),
         }
+    }
+
+    /// The same for a popup, which has no link but can be closed.
+    pub(super) fn english_in_popup(failure: Failure) -> Self {
+        Self::english(failure).next_step(match failure {
+            Failure::Invalid(InvalidCallbackKind::StateUnknown) => {
+                "Close this window and look in the app whether your car is connected. If it is not, start again."
+            }
+            Failure::Invalid(InvalidCallbackKind::StateStoreUnavailable) => {
+                "Close this window, go back to the app and try again in a few minutes."
+            }
+            _ => "Your car was not connected by this page. Close this window, go back to the app and start again.",
+        })
     }
 
     /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.

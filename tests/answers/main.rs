@@ -1,5 +1,6 @@
 //! The ready-made answers, by hand, behind the layer on a bare service, and over sockets.
 
+mod invalid;
 mod layered;
 mod negotiate;
 mod page;
