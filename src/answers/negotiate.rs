@@ -3,8 +3,8 @@
 use headers_accept::Accept;
 use http::header::{ACCEPT, VARY};
 use http::{HeaderMap, HeaderValue, Response};
-use mediatype::names::{APPLICATION, HTML, JSON, TEXT};
-use mediatype::{MediaType, Name};
+use mediatype::names::{APPLICATION, HTML, JSON, Q, TEXT};
+use mediatype::{MediaType, MediaTypeList, Name, ReadParams};
 
 use super::Answer;
 use super::problem::ProblemDetails;
@@ -19,7 +19,8 @@ const OFFERS: [MediaType<'_>; 3] = [
 /// Answers with [`ProblemDetails`] where the request prefers JSON to HTML, and as `page` does otherwise.
 ///
 /// The `Accept` header decides, by [RFC 9110, section 12.5.1][accept]: `application/json` and `application/problem+json` are
-/// JSON. A request that does not say, or says `*/*`, gets the page or the redirect, as a browser does. The response has
+/// JSON, with a `charset` too. A request that does not say, or says `*/*`, gets the page or the redirect, as a browser does.
+/// What is no media type in the header is passed over, and so is what comes after the first 64. The response has
 /// `Vary: Accept`.
 ///
 /// ```
@@ -56,14 +57,29 @@ where
     }
 }
 
+/// How many ranges are read; no client sends half as many.
+const MAX_RANGES: usize = 64;
+
 fn prefers_json(headers: &HeaderMap) -> bool {
-    let values: Vec<_> = headers
+    let ranges: Vec<_> = headers
         .get_all(ACCEPT)
         .iter()
         .filter_map(|value| value.to_str().ok())
+        .flat_map(MediaTypeList::new)
+        .take(MAX_RANGES)
+        .filter_map(Result::ok)
+        .map(|range| without_parameters(&range))
         .collect();
-    let Ok(accept) = values.join(",").parse::<Accept>() else {
+    let Ok(accept) = ranges.join(",").parse::<Accept>() else {
         return false;
     };
     accept.negotiate(&OFFERS).is_some_and(|chosen| chosen.ty == APPLICATION)
+}
+
+/// The range with its weight and no other parameter, of which JSON has none (RFC 8259, section 11).
+fn without_parameters(range: &MediaType<'_>) -> String {
+    match range.get_param(Q) {
+        Some(weight) => format!("{};q={weight}", range.essence()),
+        None => range.essence().to_string(),
+    }
 }

@@ -11,7 +11,7 @@ const JSON: &str = "application/problem+json";
 
 #[test]
 fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
-    let cases: [(&[&str], &str); 22] = [
+    let cases: [(&[&str], &str); 37] = [
         (&[], PAGE),
         (&[""], PAGE),
         (&["*/*"], PAGE),
@@ -31,7 +31,15 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
         (&["application/json, text/plain, */*"], JSON),
         (&["application/json"], JSON),
         (&["APPLICATION/JSON"], JSON),
-        (&["application/json; charset=utf-8"], PAGE),
+        (&["application/json; charset=utf-8"], JSON),
+        (&["application/json;charset=utf-8"], JSON),
+        (&["application/json; charset=utf-8, text/plain, */*"], JSON),
+        (&["application/problem+json; charset=utf-8"], JSON),
+        (&["application/json; charset=\"a, b\""], JSON),
+        (&["application/json;charset=utf-8;q=0.5, text/html"], PAGE),
+        (&["application/json;charset=utf-8;q=0"], PAGE),
+        (&["text/html;charset=utf-8, application/json;q=0.5"], PAGE),
+        (&["application/json , text/html;q=0.5"], JSON),
         (&["application/problem+json"], JSON),
         (&["application/problem+json, */*;q=0.1"], JSON),
         (&["application/*"], JSON),
@@ -43,6 +51,15 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
         (&["image/png"], PAGE),
         (&["text/plain", "application/json"], JSON),
         (&["application/jsonp"], PAGE),
+        // What is no media type hides no other one.
+        (&["application/json, *;q=0.1"], JSON),
+        (&["application/json, garbage"], JSON),
+        (&["garbage, application/json"], JSON),
+        (&["application/json, text/"], JSON),
+        (&["text/html, garbage, application/json"], PAGE),
+        // What `java.net.HttpURLConnection` sends.
+        (&["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], PAGE),
+        (&["application/json,,text/plain"], JSON),
         (&["garbage; \"json"], PAGE),
         (&[",,,"], PAGE),
     ];
@@ -64,8 +81,22 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
 }
 
 #[test]
-fn an_accept_header_that_is_no_text_gets_the_page() {
-    let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_bytes(b"application/json\xff").unwrap())]);
-    let response = negotiate(ErrorPage::new("/")).answer(&error("error=access_denied"), &headers);
-    assert_eq!(response.headers()[CONTENT_TYPE], PAGE);
+fn an_accept_header_that_is_no_text_gets_the_page_and_hides_no_other() {
+    let no_text = (ACCEPT, HeaderValue::from_bytes(b"application/json\xff").unwrap());
+    let json = (ACCEPT, HeaderValue::from_static("application/json"));
+    for (headers, expected) in [(vec![no_text.clone()], PAGE), (vec![no_text, json], JSON)] {
+        let headers = HeaderMap::from_iter(headers);
+        let response = negotiate(ErrorPage::new("/")).answer(&error("error=access_denied"), &headers);
+        assert_eq!(response.headers()[CONTENT_TYPE], expected, "{headers:?}");
+    }
+}
+
+#[test]
+fn of_a_header_that_goes_on_and_on_the_first_64_ranges_are_read() {
+    for (before, expected) in [(63, JSON), (64, PAGE), (100_000, PAGE)] {
+        let ranges = format!("{}application/json", "text/plain,".repeat(before));
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_str(&ranges).unwrap())]);
+        let response = negotiate(ErrorPage::new("/")).answer(&error("error=access_denied"), &headers);
+        assert_eq!(response.headers()[CONTENT_TYPE], expected, "after {before}");
+    }
 }
