@@ -10,8 +10,8 @@ use std::future::Ready;
 use axum::body::Body;
 use axum::routing::get;
 use axum::{Extension, Router};
-use http::header::{ACCEPT, CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{ACCEPT, CONTENT_TYPE, LOCATION, VARY};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use tower::{Layer, ServiceExt, service_fn};
@@ -80,6 +80,28 @@ async fn on_axum_each_answer_goes_into_on_error_and_on_invalid_as_it_is() {
             assert_eq!(success.body(), "connected", "{client}");
         }
         server.abort();
+    }
+}
+
+#[tokio::test]
+async fn on_axum_the_request_decides_what_is_negotiated() {
+    let (listener, address) = listen().await;
+    let server = axum::serve(listener, app(negotiate(ErrorPage::new("/garage"))));
+    tokio::spawn(server.into_future());
+    for client in Client::of_each_version(address) {
+        for (accept, content_type) in [
+            ("text/html, */*;q=0.8", "text/html; charset=utf-8"),
+            ("application/json, text/plain, */*", "application/problem+json"),
+        ] {
+            for (target, status) in [(OEM_CANCELLED_LOGIN, 403), (INVALID, 400)] {
+                let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+                let response = client.send_with("GET", target, headers).await;
+                let case = format!("{client} {accept} {target}");
+                assert_eq!(response.status(), status, "{case}");
+                assert_eq!(response.headers()[CONTENT_TYPE], content_type, "{case}");
+                assert_eq!(response.headers()[VARY], "Accept", "{case}");
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, DATE, REFERRER_POLICY};
-use http::{Request, Response, StatusCode, Uri, Version};
+use http::{HeaderMap, Request, Response, StatusCode, Uri, Version};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Channel, Empty};
 use hyper::body::{Body, Bytes, Incoming};
@@ -55,21 +55,27 @@ impl Client {
 
     /// Sends a request without a body and waits for the whole response.
     pub(crate) async fn send(&self, method: &str, target: &str) -> Response<Bytes> {
-        let (parts, body) = self.stream(method, target, Empty::new()).await.into_parts();
+        self.send_with(method, target, HeaderMap::new()).await
+    }
+
+    /// Sends a request that has these headers too.
+    pub(crate) async fn send_with(&self, method: &str, target: &str, headers: HeaderMap) -> Response<Bytes> {
+        let (parts, body) = self.stream(method, target, headers, Empty::new()).await.into_parts();
         Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
     }
 
     /// Sends a request and waits for the head of the response.
-    async fn stream<B>(&self, method: &str, target: &str, body: B) -> Response<Incoming>
+    async fn stream<B>(&self, method: &str, target: &str, headers: HeaderMap, body: B) -> Response<Incoming>
     where
         B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
     {
         let uri: Uri = format!("http://{}{target}", self.address).parse().unwrap();
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(uri)
             .body(body.boxed_unsync())
             .unwrap();
+        request.headers_mut().extend(headers);
         let response = self.connections.request(request).await.unwrap();
         assert_eq!(response.version(), self.version);
         response
@@ -87,7 +93,7 @@ impl fmt::Display for Client {
 pub(crate) async fn assert_streams_both_ways(client: &Client, target: &str) {
     let case = format!("{client} {target}");
     let (mut sender, body) = Channel::new(1);
-    let response = client.stream("POST", target, body);
+    let response = client.stream("POST", target, HeaderMap::new(), body);
     let mut response = timeout(STUCK, response).await.expect(&case);
     assert_eq!(response.status(), StatusCode::OK, "{case}");
     for chunk in ["first", "second", "third"] {
