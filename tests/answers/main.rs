@@ -100,6 +100,14 @@ fn count(page: &Html, selector: &str) -> usize {
     page.select(&Selector::parse(selector).unwrap()).count()
 }
 
+/// Expects the headers that keep the address of a callback, and what it brought, out of other hands.
+fn assert_is_kept_to_itself(response: &Response<String>, case: &str) {
+    let headers = response.headers();
+    assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");
+    assert_eq!(headers[REFERRER_POLICY], "no-referrer", "{case}");
+    assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff", "{case}");
+}
+
 #[test]
 fn every_answer_to_a_failure_stays_out_of_caches_and_referers_and_reflects_nothing() {
     fn check<A: Answer<ConnectError> + Answer<InvalidCallback>>(name: &str, answer: &A) {
@@ -111,10 +119,7 @@ fn every_answer_to_a_failure_stays_out_of_caches_and_referers_and_reflects_nothi
         ]
         .map(|query| (answer.answer(&invalid(query), &HeaderMap::new()), query.to_owned()));
         for (response, query) in hostile.chain(refused) {
-            let headers = response.headers();
-            assert_eq!(headers[CACHE_CONTROL], "no-store", "{name} {query}");
-            assert_eq!(headers[REFERRER_POLICY], "no-referrer", "{name} {query}");
-            assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff", "{name} {query}");
+            assert_is_kept_to_itself(&response, &format!("{name} {query}"));
             assert!(
                 !format!("{response:?}").contains("evil"),
                 "{name} {query}: {response:?}"
@@ -127,6 +132,36 @@ fn every_answer_to_a_failure_stays_out_of_caches_and_referers_and_reflects_nothi
     check("page", &ErrorPage::new("/garage"));
     check("negotiated redirect", &negotiate(RedirectTo::new("/garage")));
     check("negotiated page", &negotiate(ErrorPage::new("/garage")));
+}
+
+#[test]
+fn redirects_and_popups_stay_out_of_caches_and_referers_whatever_they_answer() {
+    fn check<A>(name: &str, answer: &A)
+    where
+        A: Answer<ConnectSuccess> + Answer<ConnectError> + Answer<InvalidCallback> + Answer<ConnectResponse>,
+    {
+        let headers = HeaderMap::new();
+        for query in ["code=1&state=2", "user_id=1", "vehicle_id=1"] {
+            assert_is_kept_to_itself(&answer.answer(&success(query), &headers), &format!("{name} {query}"));
+        }
+        for (code, _) in ERRORS {
+            let query = format!("error={code}&vin=1");
+            assert_is_kept_to_itself(&answer.answer(&error(&query), &headers), &format!("{name} {query}"));
+        }
+        for query in ["code=1", "error=server_error"] {
+            let response = ConnectResponse::from_query(query).unwrap().unwrap();
+            let case = format!("{name} response of {query}");
+            assert_is_kept_to_itself(&answer.answer(&response, &headers), &case);
+        }
+        assert_is_kept_to_itself(&answer.answer(&invalid("code="), &headers), &format!("{name} invalid"));
+    }
+
+    check("redirect", &RedirectTo::new("/garage"));
+    check("popup", &PopupMessage::to_same_origin());
+    check(
+        "popup to an origin",
+        &PopupMessage::to_origin("https://app.example.com"),
+    );
 }
 
 #[test]
