@@ -1,5 +1,7 @@
 //! A redirect to a page of the app.
 
+use std::iter;
+
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
@@ -45,7 +47,8 @@ impl RedirectTo {
     /// # Panics
     ///
     /// If `target` is no such path: if it does not begin with `/`, if a browser would take it for another site, if it has a
-    /// space, a backslash or a control character, or if its query has a result of Connect, which could loop.
+    /// space, a backslash or a control character, or if its query has a result of Connect, which could loop. And if its query
+    /// has the parameter `connect_error` already, so that the page would get it twice.
     #[track_caller]
     #[must_use]
     pub fn new(target: &str) -> Self {
@@ -54,19 +57,20 @@ impl RedirectTo {
             by_code: Vec::new(),
             parameter: Some("connect_error".to_owned()),
         }
+        .with_the_parameter_once()
     }
 
     /// Redirects to another target for this code. [`ErrorCode::Unknown`] stands for all that are not documented.
     ///
     /// # Panics
     ///
-    /// As [`new`](Self::new) does.
+    /// As [`new`](Self::new) does, where the parameter is the one that is set by then.
     #[track_caller]
     #[must_use]
     pub fn for_code(mut self, code: ErrorCode, target: &str) -> Self {
         self.by_code.retain(|(other, _)| *other != code);
         self.by_code.push((code, Target::new(target)));
-        self
+        self.with_the_parameter_once()
     }
 
     /// Renames the parameter `connect_error`.
@@ -74,7 +78,7 @@ impl RedirectTo {
     /// # Panics
     ///
     /// If `name` is empty, or one of the names that Connect gives to parameters, such as `error`: with that, the page could
-    /// be taken for a callback, and the redirect loop.
+    /// be taken for a callback, and the redirect loop. If a target that is set by then has the parameter already.
     #[track_caller]
     #[must_use]
     pub fn with_parameter(mut self, name: &str) -> Self {
@@ -87,13 +91,34 @@ impl RedirectTo {
             "`{name}` is a parameter of Connect, so the redirect could loop; choose another name"
         );
         self.parameter = Some(name.to_owned());
-        self
+        self.with_the_parameter_once()
     }
 
     /// Redirects to the bare targets.
     #[must_use]
     pub fn without_parameter(mut self) -> Self {
         self.parameter = None;
+        self
+    }
+
+    /// # Panics
+    ///
+    /// If a target has the parameter already.
+    #[track_caller]
+    fn with_the_parameter_once(self) -> Self {
+        if let Some(name) = &self.parameter {
+            let by_code = self.by_code.iter().map(|(_, target)| target);
+            if let Some(target) = iter::once(&self.target)
+                .chain(by_code)
+                .find(|target| target.has_parameter(name))
+            {
+                panic!(
+                    "`{}` has a parameter `{}`, which a redirect adds with what happened; rename that of the target",
+                    target.as_str(),
+                    name.escape_debug(),
+                );
+            }
+        }
         self
     }
 

@@ -55,6 +55,11 @@ impl Target {
         &self.0[Position::BeforePath..]
     }
 
+    /// Whether its query has a parameter of this name, however it is spelled.
+    pub(super) fn has_parameter(&self, name: &str) -> bool {
+        self.0.query_pairs().any(|(other, _)| other == name)
+    }
+
     /// The target with one more parameter in its query.
     pub(super) fn with_parameter(&self, name: &str, value: &str) -> Self {
         let mut url = self.0.clone();

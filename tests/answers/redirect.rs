@@ -160,6 +160,78 @@ fn a_target_off_the_site_or_malformed_is_refused_when_it_is_given() {
 }
 
 #[test]
+fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_calls() {
+    type Build = fn() -> RedirectTo;
+    const CODE: ErrorCode = ErrorCode::Unknown;
+    let refused: [(&str, Build); 9] = [
+        ("new", || RedirectTo::new("/a?connect_error=1")),
+        ("new, without a value", || RedirectTo::new("/a?connect_error")),
+        ("new, among others", || {
+            RedirectTo::new("/a?tab=cars&connect_error=#top")
+        }),
+        ("new, encoded", || RedirectTo::new("/a?connect%5Ferror=1")),
+        ("for_code", || {
+            RedirectTo::new("/a").for_code(CODE, "/b?connect_error=1")
+        }),
+        ("with_parameter, then for_code", || {
+            RedirectTo::new("/a").with_parameter("why").for_code(CODE, "/b?why=1")
+        }),
+        ("new, then with_parameter", || {
+            RedirectTo::new("/a?why=1").with_parameter("why")
+        }),
+        ("for_code, then with_parameter", || {
+            RedirectTo::new("/a").for_code(CODE, "/b?why=1").with_parameter("why")
+        }),
+        ("without_parameter, then with_parameter", || {
+            RedirectTo::new("/a")
+                .without_parameter()
+                .for_code(CODE, "/b?why=1")
+                .with_parameter("why")
+        }),
+    ];
+    for (case, build) in refused {
+        let panic = catch_unwind(build).expect_err(case);
+        let message = panic.downcast_ref::<String>().expect("a text");
+        assert!(message.contains("rename that of the target"), "{case}: {message}");
+    }
+
+    let taken: [(&str, Build, &str); 4] = [
+        (
+            "another name",
+            || RedirectTo::new("/a?connect_errors=1"),
+            "/a?connect_errors=1&connect_error=unknown",
+        ),
+        (
+            "a value",
+            || RedirectTo::new("/a?tab=connect_error"),
+            "/a?tab=connect_error&connect_error=unknown",
+        ),
+        (
+            "renamed before",
+            || {
+                RedirectTo::new("/a")
+                    .with_parameter("why")
+                    .for_code(CODE, "/b?connect_error=1")
+            },
+            "/b?connect_error=1&why=unknown",
+        ),
+        (
+            "dropped before",
+            || {
+                RedirectTo::new("/a")
+                    .without_parameter()
+                    .for_code(CODE, "/b?connect_error=1")
+            },
+            "/b?connect_error=1",
+        ),
+    ];
+    for (case, build, expected) in taken {
+        let response = build().answer(&error("error=brand_new_code"), &HeaderMap::new());
+        assert_eq!(location(&response), expected, "{case}");
+    }
+}
+
+#[test]
 fn no_parameter_of_connect_can_carry_the_code() {
     let names = [
         "error",
