@@ -4,16 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-/// The longest wrapped state, in bytes, that is unwrapped. The SDK adds about 100 to four thirds of the app's own state.
-const MAX_BYTES: usize = 4096;
-
 /// The app's own state inside a state that Smartcar's JavaScript SDK (npm `@smartcar/auth`) has wrapped; `None` if it is
 /// no such state, or has none of the app's inside.
 ///
 /// The SDK replaces the state that the app gives it with base64 of a JSON object, which has the app's as
 /// `originalState`. A server that issued a state to a page with the SDK meets it again in there. `state` is decoded, as
 /// [`ConnectError::state`](crate::ConnectError::state) returns it: the SDK does not percent-encode its base64, so a `+` in
-/// it arrives as a space, which is taken back here. One level is unwrapped, of at most 4096 bytes.
+/// it arrives as a space, which is taken back here. One level is unwrapped. There is no limit to its length but that of the
+/// query, which [`ConnectResponse`](crate::ConnectResponse) and the layer have.
 ///
 /// The wrapper is no secret and proves nothing: anybody can put a text into one. Compare what is inside with what was
 /// issued to the browser, exactly as if it had come without the wrapper. `StateCookie` (feature `state-cookie`)
@@ -51,9 +49,6 @@ fn as_sent(state: &str) -> String {
 
 /// The fields of the object that the SDK encodes.
 fn wrapper(state: &str) -> Option<Map<String, Value>> {
-    if state.len() > MAX_BYTES {
-        return None;
-    }
     let json = STANDARD.decode(state).ok()?;
     serde_json::from_slice(&json).ok()
 }

@@ -92,7 +92,16 @@ fn the_state_of_the_sdk_arrives_as_it_was_sent_and_any_other_state_as_it_is() {
     let sent = STANDARD.encode(r#"{"instanceId":"7f1c","originalState":">>>???"}"#);
     assert!(sent.contains('+') && sent.contains('/'), "{sent}");
     let without_instance = STANDARD.encode(r#"{"originalState":">>>"}"#);
+    // As long as fits into a query.
+    let padding = "a".repeat(6064);
+    let longest = STANDARD.encode(format!(r#"{{"instanceId":"{padding}","originalState":">>>???"}}"#));
+    assert!(
+        longest.contains('+') && "error=access_denied&state=".len() + longest.len() > 8100,
+        "{}",
+        longest.len()
+    );
     let cases = [
+        (longest.clone(), longest),
         (sent.clone(), sent.clone()),
         (sent.replace('+', "%2B"), sent),
         ("two+words".to_owned(), "two words".to_owned()),
