@@ -26,7 +26,7 @@ pub(super) fn response(status: StatusCode, body: String) -> Response<String> {
 pub(super) struct Page<'a> {
     pub(super) language: &'a str,
     pub(super) title: &'a str,
-    /// What stands in `body`.
+    /// The element `body`. `dir="auto"` gives it the direction of its first letters.
     pub(super) body: Markup,
     pub(super) policy: &'static Policy,
 }

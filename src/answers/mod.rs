@@ -82,7 +82,7 @@ pub use self::page::ErrorPage;
 pub use self::popup::PopupMessage;
 pub use self::problem::ProblemDetails;
 pub use self::redirect::RedirectTo;
-pub use self::text::ErrorText;
+pub use self::text::{ErrorText, PopupText};
 use crate::callback::HandleCallback;
 
 /// Makes the response to a callback: to a [`ConnectError`](crate::ConnectError), an

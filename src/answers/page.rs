@@ -10,7 +10,7 @@ use super::Answer;
 use super::document::{Page, WITHOUT_SCRIPT};
 use super::failure::Failure;
 use super::target::Target;
-use super::text::ErrorText;
+use super::text::{ChooseErrorText, ErrorText};
 
 /// Answers with a small HTML page: what happened, what helps, and a link to try again.
 ///
@@ -28,10 +28,8 @@ use super::text::ErrorText;
 #[derive(Clone)]
 pub struct ErrorPage {
     link: Target,
-    text: Arc<ChooseText>,
+    text: Arc<ChooseErrorText>,
 }
-
-type ChooseText = dyn Fn(Failure, &HeaderMap) -> ErrorText + Send + Sync;
 
 impl ErrorPage {
     /// A page whose link leads to `link`, a path of the app such as `/garage`, where the owner can begin again.
@@ -84,25 +82,30 @@ where
 {
     fn answer(&self, callback: &T, headers: &HeaderMap) -> Response<String> {
         let failure = Failure::from(callback);
-        let text = (self.text)(failure, headers);
-        let page = Page {
-            language: &text.language,
-            title: &text.title,
-            body: html! {
-                // The direction of the text is that of its first letters.
-                body dir="auto" {
-                    main {
-                        h1 { (text.title) }
-                        p { (text.message) }
-                        p { (text.next_step) }
-                        a href=(self.link.as_str()) { (text.link) }
+        page(failure, &(self.text)(failure, headers), Some(&self.link))
+    }
+}
+
+/// The page about a failure, with a link where there is a page to go on to.
+pub(super) fn page(failure: Failure, text: &ErrorText, link: Option<&Target>) -> Response<String> {
+    let page = Page {
+        language: &text.language,
+        title: &text.title,
+        body: html! {
+            body dir="auto" {
+                main {
+                    h1 { (text.title) }
+                    p { (text.message) }
+                    p { (text.next_step) }
+                    @if let Some(link) = link {
+                        a href=(link.as_str()) { (text.link) }
                     }
                 }
-            },
-            policy: &WITHOUT_SCRIPT,
-        };
-        page.into_response(failure.status())
-    }
+            }
+        },
+        policy: &WITHOUT_SCRIPT,
+    };
+    page.into_response(failure.status())
 }
 
 impl fmt::Debug for ErrorPage {

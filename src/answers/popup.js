@@ -1,11 +1,15 @@
 "use strict";
 {
   const { message, origin } = document.body.dataset;
+  const status = document.querySelector("[role=status]");
+  const opener = window.opener;
+  // The message comes first: a browser may refuse the rest.
+  if (opener) {
+    opener.postMessage(JSON.parse(message), origin || location.origin);
+    status.textContent = status.dataset.sent;
+  }
   history.replaceState(null, "", location.pathname);
-  if (window.opener) {
-    window.opener.postMessage(JSON.parse(message), origin || location.origin);
-    document.getElementById("lost").hidden = true;
-    document.getElementById("sent").hidden = false;
+  if (opener) {
     window.close();
   }
 }

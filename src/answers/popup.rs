@@ -1,7 +1,8 @@
 //! The page that completes the popup of Smartcar's JavaScript SDK.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use maud::{PreEscaped, html};
@@ -9,9 +10,10 @@ use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use super::Answer;
-use super::document::{Page, Policy, WITHOUT_SCRIPT, policy};
+use super::document::{Page, Policy, policy};
 use super::failure::Failure;
-use super::text::ErrorText;
+use super::page::page;
+use super::text::{ChooseErrorText, ChoosePopupText, ErrorText, PopupText};
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::parameter::Parameter;
@@ -60,17 +62,19 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 /// `same-origin` a browser cuts the two apart when the popup goes to Connect, and no message can arrive. The answer itself
 /// says `unsafe-none`; a layer outside of this one must not overwrite that. Where there is no opener, the page says
 /// what to do.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PopupMessage {
     /// `None` for that of the callback itself.
     origin: Option<String>,
+    text: Arc<ChoosePopupText>,
+    error_text: Arc<ChooseErrorText>,
 }
 
 impl PopupMessage {
     /// Sends the message to an opener of the same origin as the callback.
     #[must_use]
     pub fn to_same_origin() -> Self {
-        Self { origin: None }
+        Self::to(None)
     }
 
     /// Sends the message to an opener of this origin, such as `https://app.example.com`.
@@ -83,7 +87,7 @@ impl PopupMessage {
     #[must_use]
     pub fn to_origin(origin: &str) -> Self {
         match parse_origin(origin) {
-            Ok(origin) => Self { origin: Some(origin) },
+            Ok(origin) => Self::to(Some(origin)),
             Err(reason) => panic!(
                 "`{}` is no origin for a popup's message: {reason}",
                 origin.escape_debug()
@@ -91,19 +95,59 @@ impl PopupMessage {
         }
     }
 
-    fn deliver(&self, message: &Value) -> Response<String> {
+    fn to(origin: Option<String>) -> Self {
+        Self {
+            origin,
+            text: Arc::new(|_headers| PopupText::english()),
+            error_text: Arc::new(|failure, _headers| ErrorText::english_in_popup(failure)),
+        }
+    }
+
+    /// Has `text` choose the words of the page that sends the message, which an owner sees if the window stays open. It
+    /// gets the headers of the request.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::answers::{PopupMessage, PopupText};
+    ///
+    /// let popup = PopupMessage::to_same_origin().with_text(|_headers| {
+    ///     PopupText::english()
+    ///         .language("de")
+    ///         .title("Sie können dieses Fenster schließen")
+    ///         .sent("Im anderen Fenster geht es weiter.")
+    ///         .lost("Ihr Auto ist vielleicht nicht verbunden. Bitte versuchen Sie es in der App noch einmal.")
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_text<F>(mut self, text: F) -> Self
+    where
+        F: Fn(&HeaderMap) -> PopupText + Send + Sync + 'static,
+    {
+        self.text = Arc::new(text);
+        self
+    }
+
+    /// Has `text` choose the words about an invalid callback, as [`ErrorPage::with_text`](super::ErrorPage::with_text) does.
+    /// The page has no link, so that of the text is not shown: say that the window can be closed.
+    #[must_use]
+    pub fn with_error_text<F>(mut self, text: F) -> Self
+    where
+        F: Fn(Failure, &HeaderMap) -> ErrorText + Send + Sync + 'static,
+    {
+        self.error_text = Arc::new(text);
+        self
+    }
+
+    fn deliver(&self, message: &Value, headers: &HeaderMap) -> Response<String> {
+        let text = (self.text)(headers);
         let page = Page {
-            language: "en",
-            title: "Smartcar Connect",
+            language: &text.language,
+            title: &text.title,
             body: html! {
-                body data-message=(message.to_string()) data-origin=[self.origin.as_deref()] {
+                body dir="auto" data-message=(message.to_string()) data-origin=[self.origin.as_deref()] {
                     main {
-                        h1 { "You can close this window" }
-                        p #lost role="status" {
-                            "It has lost touch with the page that opened it, so your car may not be connected. Close \
-                             this window, go back to the app and try again."
-                        }
-                        p #sent role="status" hidden { "Your app goes on in the other window." }
+                        h1 { (text.title) }
+                        // One element, whose text the script changes: screen readers tell of that.
+                        p role="status" data-sent=(text.sent) { (text.lost) }
                     }
                     script { (PreEscaped(SCRIPT)) }
                 }
@@ -111,6 +155,14 @@ impl PopupMessage {
             policy: &WITH_SCRIPT,
         };
         keeping_opener(page.into_response(StatusCode::OK))
+    }
+}
+
+impl fmt::Debug for PopupMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PopupMessage")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -172,14 +224,14 @@ fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>) -> Value {
 }
 
 impl Answer<ConnectError> for PopupMessage {
-    fn answer(&self, error: &ConnectError, _headers: &HeaderMap) -> Response<String> {
-        self.deliver(&message(|parameter| error.text(parameter)))
+    fn answer(&self, error: &ConnectError, headers: &HeaderMap) -> Response<String> {
+        self.deliver(&message(|parameter| error.text(parameter)), headers)
     }
 }
 
 impl Answer<ConnectSuccess> for PopupMessage {
-    fn answer(&self, success: &ConnectSuccess, _headers: &HeaderMap) -> Response<String> {
-        self.deliver(&message(|parameter| success.text(parameter)))
+    fn answer(&self, success: &ConnectSuccess, headers: &HeaderMap) -> Response<String> {
+        self.deliver(&message(|parameter| success.text(parameter)), headers)
     }
 }
 
@@ -193,23 +245,8 @@ impl Answer<ConnectResponse> for PopupMessage {
 }
 
 impl Answer<InvalidCallback> for PopupMessage {
-    fn answer(&self, invalid: &InvalidCallback, _headers: &HeaderMap) -> Response<String> {
+    fn answer(&self, invalid: &InvalidCallback, headers: &HeaderMap) -> Response<String> {
         let failure = Failure::from(invalid);
-        let text = ErrorText::english_in_popup(failure);
-        let page = Page {
-            language: &text.language,
-            title: &text.title,
-            body: html! {
-                body {
-                    main {
-                        h1 { (text.title) }
-                        p { (text.message) }
-                        p { (text.next_step) }
-                    }
-                }
-            },
-            policy: &WITHOUT_SCRIPT,
-        };
-        keeping_opener(page.into_response(failure.status()))
+        keeping_opener(page(failure, &(self.error_text)(failure, headers), None))
     }
 }

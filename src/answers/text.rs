@@ -2,11 +2,14 @@
 
 use std::borrow::Cow;
 
+use http::HeaderMap;
+
 use super::failure::Failure;
 use crate::invalid::InvalidCallbackKind;
 use crate::resolution::Resolution;
 
-/// What an [`ErrorPage`](super::ErrorPage) says. All texts are plain: the page escapes them.
+/// What an [`ErrorPage`](super::ErrorPage) says, and a [`PopupMessage`](super::PopupMessage) about an invalid callback. All
+/// texts are plain: the page escapes them.
 ///
 /// ```
 /// use tower_smartcar_connect::ErrorCode;
@@ -24,6 +27,9 @@ pub struct ErrorText {
     pub(super) next_step: Cow<'static, str>,
     pub(super) link: Cow<'static, str>,
 }
+
+/// Chooses the words about a failure, by the headers of the request too.
+pub(super) type ChooseErrorText = dyn Fn(Failure, &HeaderMap) -> ErrorText + Send + Sync;
 
 impl ErrorText {
     /// The text of this crate, in English.
@@ -56,7 +62,7 @@ impl ErrorText {
         }
     }
 
-    /// The same for a popup, which has no link but can be closed.
+    /// The same for a popup, which has no link to go on by but can be closed.
     pub(super) fn english_in_popup(failure: Failure) -> Self {
         Self::english(failure).next_step(match failure {
             Failure::Invalid(InvalidCallbackKind::StateUnknown) => {
@@ -101,6 +107,69 @@ impl ErrorText {
     #[must_use]
     pub fn link(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.link = text.into();
+        self
+    }
+}
+
+/// What a [`PopupMessage`](super::PopupMessage) says where it has a message to deliver. All texts are plain: the page and its
+/// script escape them.
+///
+/// ```
+/// use tower_smartcar_connect::answers::PopupText;
+///
+/// let text = PopupText::english().sent("Go on in the other window. Your garage is there.");
+/// ```
+#[derive(Clone, Debug)]
+pub struct PopupText {
+    pub(super) language: Cow<'static, str>,
+    pub(super) title: Cow<'static, str>,
+    pub(super) sent: Cow<'static, str>,
+    pub(super) lost: Cow<'static, str>,
+}
+
+/// Chooses the words beside a message, by the headers of the request.
+pub(super) type ChoosePopupText = dyn Fn(&HeaderMap) -> PopupText + Send + Sync;
+
+impl PopupText {
+    /// The text of this crate, in English.
+    #[must_use]
+    pub fn english() -> Self {
+        Self {
+            language: "en".into(),
+            title: "You can close this window".into(),
+            sent: "Your app goes on in the other window.".into(),
+            lost: "It has lost touch with the page that opened it, so your car may not be connected. Close this window, go \
+                   back to the app and try again."
+                .into(),
+        }
+    }
+
+    /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
+    #[must_use]
+    pub fn language(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
+        self.language = tag.into();
+        self
+    }
+
+    /// Sets the heading, which is the title of the window too.
+    #[must_use]
+    pub fn title(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.title = text.into();
+        self
+    }
+
+    /// Sets the sentence for an owner whose browser has sent the message but keeps the window open.
+    #[must_use]
+    pub fn sent(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.sent = text.into();
+        self
+    }
+
+    /// Sets the sentence for an owner whose message cannot be sent, since there is no page that opened the window, or no
+    /// script runs.
+    #[must_use]
+    pub fn lost(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.lost = text.into();
         self
     }
 }

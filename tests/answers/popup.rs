@@ -4,13 +4,13 @@ use std::panic::catch_unwind;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::CONTENT_SECURITY_POLICY;
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower_smartcar_connect::ConnectResponse;
-use tower_smartcar_connect::answers::{Answer, PopupMessage};
+use tower_smartcar_connect::answers::{Answer, ErrorText, PopupMessage, PopupText};
 
 use super::{HOSTILE_TEXTS, count, error, invalid, parse, success, text};
 
@@ -213,7 +213,7 @@ fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
             response.body()
         );
         let names: Vec<_> = body(&page).value().attrs().map(|(name, _)| name).collect();
-        assert_eq!(names, ["data-message"], "{query}");
+        assert_eq!(names, ["data-message", "dir"], "{query}");
         assert!(!text(&page, "main").contains("evil"), "{query}");
         assert_eq!(response.headers(), harmless.headers(), "{query}");
     }
@@ -232,6 +232,75 @@ fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener
         ),
     );
     assert_eq!(response.headers()["cross-origin-opener-policy"], "unsafe-none");
+}
+
+#[test]
+fn the_page_has_one_heading_and_one_status_whose_text_the_script_can_change() {
+    let response = PopupMessage::to_same_origin().answer(&success("code=1"), &HeaderMap::new());
+    let page = parse(&response, "success");
+    assert_eq!(text(&page, "h1"), "You can close this window");
+    assert_eq!(text(&page, "title"), text(&page, "h1"));
+    assert!(text(&page, "p[role=status]").contains("lost touch with the page that opened it"));
+    assert_eq!(count(&page, "p"), 1);
+    assert_eq!(count(&page, "[hidden]"), 0, "what is un-hidden is not announced");
+}
+
+#[test]
+fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_script_nor_its_policy() {
+    let popup = PopupMessage::to_same_origin().with_text(|headers| match headers.get(ACCEPT_LANGUAGE) {
+        Some(language) if language == "de" => PopupText::english()
+            .language("de\" onload=\"evil()")
+            .title("<b>Schließen</b>")
+            .sent("\"></p><script>evil()</script>\n<!--")
+            .lost("</p><script>evil()</script>"),
+        _ => PopupText::english(),
+    });
+    let success = success("code=1");
+    let english = popup.answer(&success, &HeaderMap::new());
+    let german = popup.answer(
+        &success,
+        &HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("de"))]),
+    );
+    assert_eq!(german.headers(), english.headers());
+    assert_eq!(message(&german, "de"), message(&english, "en"));
+
+    let [english, german] = [parse(&english, "en"), parse(&german, "de")];
+    assert_eq!(text(&english, "h1"), "You can close this window");
+    assert_eq!(text(&german, "script"), text(&english, "script"));
+    assert_eq!(count(&german, "*"), count(&english, "*"));
+    assert_eq!(german.root_element().attr("lang"), Some("de\" onload=\"evil()"));
+    assert_eq!(german.root_element().attr("onload"), None);
+    assert_eq!(text(&german, "h1"), "<b>Schließen</b>");
+    assert_eq!(text(&german, "title"), "<b>Schließen</b>");
+    assert_eq!(text(&german, "[role=status]"), "</p><script>evil()</script>");
+    let status = german
+        .select(&Selector::parse("[role=status]").unwrap())
+        .next()
+        .unwrap();
+    assert_eq!(status.attr("data-sent"), Some("\"></p><script>evil()</script>\n<!--"));
+}
+
+#[test]
+fn the_words_about_an_invalid_callback_can_be_replaced_as_those_of_a_page() {
+    let popup = PopupMessage::to_same_origin().with_error_text(|failure, headers| {
+        assert!(headers.contains_key(ACCEPT_LANGUAGE));
+        ErrorText::english(failure)
+            .language("de")
+            .title(failure.as_str())
+            .message("<b>Das ging nicht.</b>")
+            .next_step("Schließen Sie dieses Fenster.")
+            .link("Weiter")
+    });
+    let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("de"))]);
+    let response = popup.answer(&invalid("code=1&code=2"), &headers);
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let page = parse(&response, "invalid");
+    assert_eq!(page.root_element().attr("lang"), Some("de"));
+    assert_eq!(text(&page, "h1"), "duplicate_parameter");
+    assert_eq!(text(&page, "h1 + p"), "<b>Das ging nicht.</b>");
+    assert_eq!(text(&page, "p + p"), "Schließen Sie dieses Fenster.");
+    assert_eq!(count(&page, "a"), 0);
+    assert!(!response.body().contains("Weiter"));
 }
 
 #[test]
