@@ -223,6 +223,26 @@ impl Tab {
         self.client.set_window_size(width, height).await.unwrap();
     }
 
+    /// Runs a script before those of every page that this tab goes to from now on.
+    pub(crate) async fn before_each_page(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }))
+            .await;
+    }
+
+    /// Shows what a device with this width shows, in CSS pixels, in light or in dark mode.
+    pub(crate) async fn emulate(&self, width: u32, scheme: &str) {
+        let device = json!({ "width": width, "height": 700, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", device).await;
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Sends a command of the DevTools protocol.
+    async fn devtools(&self, command: &'static str, parameters: Value) {
+        let command = DevTools { command, parameters };
+        self.client.issue_cmd(command).await.unwrap();
+    }
+
     pub(crate) async fn screenshot(&self) -> Vec<u8> {
         self.client.screenshot().await.unwrap()
     }
@@ -261,5 +281,23 @@ impl WebDriverCompatibleCommand for BrowserLog {
 
     fn method_and_body(&self, _url: &Url) -> (http::Method, Option<String>) {
         (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+/// A command of the DevTools protocol, which chromedriver passes on.
+#[derive(Debug)]
+struct DevTools {
+    command: &'static str,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _url: &Url) -> (http::Method, Option<String>) {
+        let body = json!({ "cmd": self.command, "params": self.parameters });
+        (http::Method::POST, Some(body.to_string()))
     }
 }

@@ -8,7 +8,10 @@
 mod garage;
 
 mod browser;
+mod expired;
 mod flows;
+mod opener;
+mod pictures;
 mod popup;
 mod refusals;
 mod site;
@@ -62,20 +65,30 @@ fn main() -> ExitCode {
         refusals::a_callback_that_was_used_is_refused_when_it_is_reloaded,
         refusals::the_back_button_leads_to_no_second_success,
         refusals::a_form_of_another_site_begins_no_flow,
+        expired::a_callback_that_comes_too_late_is_refused_with_a_page,
         popup::the_opener_gets_the_message_of_every_outcome_and_the_popup_closes,
         popup::the_message_arrives_under_each_opener_policy_that_the_documentation_allows,
         popup::without_an_opener_the_page_says_what_to_do,
         popup::an_opener_of_another_origin_gets_no_message,
+        opener::the_message_arrives_at_the_configured_origin,
+        opener::an_opener_of_another_origin_than_the_configured_one_gets_nothing,
+        opener::the_message_is_sent_where_the_history_cannot_be_tidied,
+        opener::the_words_that_the_script_shows_are_text,
     }
-    let picture = driver.clone();
-    trials.push(
-        Trial::test("picture_for_the_readme", move || {
-            let driver = picture.expect("a trial that runs has a driver");
-            driver.run(|driver| async move { flows::picture_for_the_readme(driver).await });
-            Ok(())
-        })
-        .with_ignored_flag(true),
-    );
+    macro_rules! ignored_trials {
+        ($($module:ident :: $name:ident),+ $(,)?) => {$({
+            let driver = driver.clone();
+            let run = move || {
+                let driver = driver.expect("a trial that runs has a driver");
+                driver.run(|driver| async move { $module::$name(driver).await })
+            };
+            trials.push(Trial::test(stringify!($name), move || Ok(run())).with_ignored_flag(true));
+        })+};
+    }
+    ignored_trials! {
+        flows::picture_for_the_readme,
+        pictures::pictures_of_the_answers,
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 

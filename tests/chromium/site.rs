@@ -15,13 +15,13 @@ use tokio_rustls::server::TlsStream;
 
 use super::garage::{self, Addresses, Backstage, OpenerPolicy};
 
-async fn listen() -> (TcpListener, SocketAddr) {
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
 
-fn serve(listener: impl Listener<Addr: std::fmt::Debug>, app: Router) {
+pub(crate) fn serve(listener: impl Listener<Addr: std::fmt::Debug>, app: Router) {
     tokio::spawn(axum::serve(listener, app).into_future());
 }
 

@@ -1,0 +1,91 @@
+//! A callback that comes after the time of its state is over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use tower_smartcar_connect::answers::ErrorPage;
+use tower_smartcar_connect::simulator::{Outcome, Simulator};
+use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
+
+use super::browser::Driver;
+use super::flows::end;
+use super::site::{listen, serve};
+
+/// An app whose clock a test moves.
+struct App {
+    address: String,
+    minutes: Arc<AtomicU64>,
+}
+
+impl App {
+    async fn start() -> Self {
+        let (app, app_address) = listen().await;
+        let (simulator, simulator_address) = listen().await;
+        let address = format!("http://localhost:{}", app_address.port());
+        let redirect_uri = format!("{address}/callback");
+
+        let minutes = Arc::new(AtomicU64::new(0));
+        let passed = Arc::clone(&minutes);
+        let start = SystemTime::now();
+        let state_cookie = StateCookie::new(Key::generate())
+            .plain_http_for_development()
+            .clock(move || start + Duration::from_secs(60 * passed.load(Ordering::Relaxed)));
+        let layer = ConnectCallbackLayer::new("/callback")
+            .verify_state(state_cookie.clone())
+            .on_invalid(ErrorPage::new("/"));
+
+        let authorize = format!(
+            "http://{simulator_address}/oauth/authorize?response_type=code&client_id=garage&redirect_uri={redirect_uri}"
+        );
+        let connect = async move |headers: HeaderMap| -> Response {
+            let issued = state_cookie.issue(&headers, "").unwrap();
+            let mut response = Redirect::to(&format!("{authorize}&state={}", issued.state())).into_response();
+            issued.add_to(response.headers_mut());
+            response
+        };
+        let routes = Router::new()
+            .route("/", get(Html("<!DOCTYPE html><h1>Garage</h1>")))
+            .route("/connect", get(connect))
+            .route(
+                "/callback",
+                get(async |_: ConnectSuccess| Html("<!DOCTYPE html><h1>Connected</h1>")),
+            );
+        serve(app, routes.layer(layer));
+        let connect = Simulator::new("garage", [redirect_uri]).unwrap();
+        serve(simulator, Router::new().route_service("/oauth/authorize", connect));
+        Self { address, minutes }
+    }
+}
+
+pub(crate) async fn a_callback_that_comes_too_late_is_refused_with_a_page(driver: Arc<Driver>) {
+    let app = App::start().await;
+    let tab = driver.browser().await;
+    let granted = end(&Outcome::authorization_code());
+
+    tab.goto(&format!("{}/connect", app.address)).await;
+    tab.find(&granted).await;
+    app.minutes.fetch_add(31, Ordering::Relaxed);
+    tab.click(&granted).await;
+    assert_eq!(tab.text("h1").await, "Please start again");
+    assert_eq!(
+        tab.text("h1 + p").await,
+        "Connecting your car took longer than this page waits."
+    );
+    tab.assert_no_complaints("expired").await;
+    tab.click("main a").await;
+    assert_eq!(tab.text("h1").await, "Garage");
+
+    // Started again, and in time.
+    tab.goto(&format!("{}/connect", app.address)).await;
+    tab.find(&granted).await;
+    app.minutes.fetch_add(29, Ordering::Relaxed);
+    tab.click(&granted).await;
+    assert_eq!(tab.text("h1").await, "Connected");
+    tab.close().await;
+}

@@ -1,0 +1,80 @@
+//! Pictures of the answers, for a person to look at.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get;
+use tower_smartcar_connect::answers::{Answer, ErrorPage, PopupMessage};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, InvalidCallbackKind, Verdict, Verified};
+
+use super::browser::Driver;
+use super::site::{listen, serve};
+
+/// A name for the file, the address, and whether the popup is seen as one that has sent its message.
+const PICTURES: [(&str, &str, bool); 6] = [
+    ("page-left", "/page?error=oem_cancelled_login&state=1", false),
+    ("page-configuration", "/page?error=configuration_error&state=1", false),
+    ("page-used", "/page?code=1&state=used", false),
+    ("popup-sent", "/popup?code=1&state=1", true),
+    ("popup-lost", "/popup?code=1&state=1", false),
+    ("popup-used", "/popup?code=1&state=used", false),
+];
+
+async fn start() -> String {
+    let verify = |_: &axum::extract::Request, state: &str| -> Verdict {
+        match state {
+            "used" => Err(InvalidCallbackKind::StateUnknown),
+            _ => Ok(Verified::new()),
+        }
+    };
+    let page = ErrorPage::new("/");
+    let popup = PopupMessage::to_same_origin();
+    let pages = ConnectCallbackLayer::new("/page")
+        .verify_state(verify)
+        .on_error(page.clone())
+        .on_invalid(page);
+    let popups = ConnectCallbackLayer::new("/popup")
+        .verify_state(verify)
+        .on_error(popup.clone())
+        .on_invalid(popup.clone());
+    let deliver = async move |success: ConnectSuccess, headers: HeaderMap| popup.answer(&success, &headers);
+    let app = Router::new()
+        .route("/page", get(async || ""))
+        .route("/popup", get(deliver))
+        .layer(pages)
+        .layer(popups);
+    let (listener, address) = listen().await;
+    serve(listener, app);
+    format!("http://{address}")
+}
+
+/// Writes pictures into `target/tmp/answers`: of pages and popups, on a phone and on a desk, by day and by night.
+pub(crate) async fn pictures_of_the_answers(driver: Arc<Driver>) {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("answers");
+    fs::create_dir_all(&directory).unwrap();
+    let app = start().await;
+    for has_opener in [false, true] {
+        let tab = driver.browser().await;
+        if has_opener {
+            tab.before_each_page("window.opener = window; window.close = () => {};")
+                .await;
+        }
+        for (device, width) in [("phone", 390), ("desk", 1280)] {
+            for scheme in ["light", "dark"] {
+                tab.emulate(width, scheme).await;
+                for (name, target, _) in PICTURES.iter().filter(|(.., sent)| *sent == has_opener) {
+                    tab.goto(&format!("{app}{target}")).await;
+                    let width_of_all = tab.execute("return document.documentElement.scrollWidth").await;
+                    assert_eq!(width_of_all, width, "{name} is not wider than the {device}");
+                    let file = directory.join(format!("{name}-{device}-{scheme}.png"));
+                    fs::write(file, tab.screenshot().await).unwrap();
+                }
+            }
+        }
+        tab.close().await;
+    }
+    println!("{}", directory.display());
+}
