@@ -8,8 +8,8 @@ use super::failure::Failure;
 use crate::invalid::InvalidCallbackKind;
 use crate::resolution::Resolution;
 
-/// What an [`ErrorPage`](super::ErrorPage) says, and a [`PopupMessage`](super::PopupMessage) about an invalid callback. All
-/// texts are plain: the page escapes them.
+/// What an [`ErrorPage`](super::ErrorPage) says, and a [`PopupMessage`](super::PopupMessage) about an invalid callback.
+/// All texts are plain: the page escapes them.
 ///
 /// ```
 /// use tower_smartcar_connect::ErrorCode;
@@ -111,8 +111,8 @@ impl ErrorText {
     }
 }
 
-/// What a [`PopupMessage`](super::PopupMessage) says where it has a message to deliver. All texts are plain: the page and its
-/// script escape them.
+/// What a [`PopupMessage`](super::PopupMessage) says where it has a message to deliver. All texts are plain: the page
+/// escapes them, and its script shows them as text.
 ///
 /// ```
 /// use tower_smartcar_connect::answers::PopupText;
@@ -138,9 +138,10 @@ impl PopupText {
             language: "en".into(),
             title: "You can close this window".into(),
             sent: "Your app goes on in the other window.".into(),
-            lost: "It has lost touch with the page that opened it, so your car may not be connected. Close this window, go \
-                   back to the app and try again."
-                .into(),
+            lost:
+                "This window has lost touch with the page that opened it, so your car may not be connected. Close this \
+                   window, go back to the app and try again."
+                    .into(),
         }
     }
 
@@ -165,8 +166,8 @@ impl PopupText {
         self
     }
 
-    /// Sets the sentence for an owner whose message cannot be sent, since there is no page that opened the window, or no
-    /// script runs.
+    /// Sets the sentence for an owner whose message cannot be sent, because no page has opened the window or no script
+    /// runs.
     #[must_use]
     pub fn lost(mut self, text: impl Into<Cow<'static, str>>) -> Self {
         self.lost = text.into();
