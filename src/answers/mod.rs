@@ -1,12 +1,15 @@
 //! Ready-made answers to callbacks, for `on_error` and `on_invalid` or to be used by hand.
 //!
-//! | app | answer |
-//! | --- | --- |
-//! | has pages of its own | [`RedirectTo`]: the browser goes on to one of them, and the credentials leave the address bar |
-//! | has no page for this | [`ErrorPage`]: a small page with what happened, what helps and a link to try again |
-//! | is a single-page app that calls the callback itself | [`ProblemDetails`]: JSON |
-//! | opens Connect in a popup with Smartcar's JavaScript SDK | [`PopupMessage`]: the message that the SDK waits for |
-//! | serves browsers and programs alike | [`negotiate`]: JSON for those who ask for it, else a page or a redirect |
+//! | app | answer | after a success |
+//! | --- | --- | --- |
+//! | has pages of its own | [`RedirectTo`]: the browser goes on to one of them, and the credentials leave the address bar | the same, by hand in the route |
+//! | has no page for this | [`ErrorPage`]: a small page with what happened, what helps and a link to try again | a page of the app, such as by [`RedirectTo`] |
+//! | is a single-page app that calls the callback itself | [`ProblemDetails`]: JSON | JSON of the app |
+//! | opens Connect in a popup with Smartcar's JavaScript SDK | [`PopupMessage`]: the message that the SDK waits for | the same, by hand in the route; the SDK waits for this one too |
+//! | serves browsers and programs alike | [`negotiate`]: JSON for those who ask for it, else a page or a redirect | the app's own JSON, or [`RedirectTo`] |
+//!
+//! A success goes on to the app's route. There [`RedirectTo`] and [`PopupMessage`] can answer it; the others tell of
+//! failures and are no [`Answer`] to a [`ConnectSuccess`](crate::ConnectSuccess).
 //!
 //! Each goes as it is into [`on_error`](crate::ConnectCallbackLayer::on_error) and
 //! [`on_invalid`](crate::ConnectCallbackLayer::on_invalid), of which the second deserves an answer too: a reload, the back
@@ -84,12 +87,36 @@ pub use self::problem::ProblemDetails;
 pub use self::redirect::RedirectTo;
 pub use self::text::{ErrorText, PopupText};
 use crate::callback::HandleCallback;
+use crate::response::ConnectResponse;
 
 /// Makes the response to a callback: to a [`ConnectError`](crate::ConnectError), an
 /// [`InvalidCallback`](crate::InvalidCallback), a [`ConnectSuccess`](crate::ConnectSuccess) or a
 /// [`ConnectResponse`](crate::ConnectResponse).
 ///
-/// Implement it for a page of your own to have it [negotiated](negotiate) or [given another body](WithBody).
+/// Implement it for a page of your own to have it [negotiated](negotiate) or [given another body](WithBody). It goes into
+/// [`on_error`](crate::ConnectCallbackLayer::on_error) and [`on_invalid`](crate::ConnectCallbackLayer::on_invalid) by
+/// [`WithBody`] too:
+///
+/// ```
+/// use axum::body::Body;
+/// use http::{HeaderMap, Response};
+/// use tower_smartcar_connect::answers::{Answer, Failure, WithBody};
+/// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+///
+/// #[derive(Clone)]
+/// struct Sorry;
+///
+/// impl Answer<ConnectError> for Sorry {
+///     fn answer(&self, error: &ConnectError, _headers: &HeaderMap) -> Response<String> {
+///         let mut response = Response::new(error.suggested_user_message().to_owned());
+///         *response.status_mut() = Failure::from(error).status();
+///         response
+///     }
+/// }
+///
+/// let layer = ConnectCallbackLayer::new("/callback").on_error(WithBody::new(Sorry, Body::from));
+/// # let _: axum::Router = axum::Router::new().route("/callback", axum::routing::get(async || "")).layer(layer);
+/// ```
 pub trait Answer<T> {
     /// The response to `callback`, which came with a request that has these `headers`.
     fn answer(&self, callback: &T, headers: &HeaderMap) -> Response<String>;
@@ -154,6 +181,23 @@ macro_rules! handle_callbacks {
         }
     };
 }
+
+/// Makes an answer to errors and to successes one to either of them.
+macro_rules! answer_responses {
+    ($answer:ident) => {
+        impl Answer<ConnectResponse> for $answer {
+            fn answer(&self, response: &ConnectResponse, headers: &HeaderMap) -> Response<String> {
+                match response {
+                    ConnectResponse::Success(success) => self.answer(success, headers),
+                    ConnectResponse::Error(error) => self.answer(error, headers),
+                }
+            }
+        }
+    };
+}
+
+answer_responses!(RedirectTo);
+answer_responses!(PopupMessage);
 
 handle_callbacks!(RedirectTo);
 handle_callbacks!(ProblemDetails);

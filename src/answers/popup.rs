@@ -17,7 +17,6 @@ use super::text::{ChooseErrorText, ChoosePopupText, ErrorText, PopupText};
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::parameter::Parameter;
-use crate::response::ConnectResponse;
 use crate::sdk_state;
 use crate::success::ConnectSuccess;
 
@@ -34,15 +33,18 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 /// [`on_error`](crate::ConnectCallbackLayer::on_error), and use it by hand in the route that gets the successes.
 ///
 /// ```
-/// use http::{HeaderMap, Response};
+/// use axum::routing::get;
+/// use axum::{Extension, Router};
+/// use http::HeaderMap;
 /// use tower_smartcar_connect::answers::{Answer, PopupMessage};
 /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
 ///
 /// let popup = PopupMessage::to_same_origin();
 /// let layer = ConnectCallbackLayer::new("/callback").on_error(popup.clone()).on_invalid(popup.clone());
-///
-/// // In the route:
-/// let connected = move |success: ConnectSuccess, headers: HeaderMap| popup.answer(&success, &headers);
+/// let connected = get(
+///     async move |Extension(success): Extension<ConnectSuccess>, headers: HeaderMap| popup.answer(&success, &headers),
+/// );
+/// let app: Router = Router::new().route("/callback", connected).layer(layer);
 /// ```
 ///
 /// # The message
@@ -53,8 +55,8 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 /// of them as HTML. The SDK puts its base64 into the address as it is, so a `+` of it arrives as a space; that is undone, and the SDK
 /// knows its state again.
 ///
-/// An invalid callback sends no message. Its page says that the window can be closed, and the SDK's own timeout or another
-/// click on the app's button goes on from there.
+/// An invalid callback sends no message, so the SDK never hears of it, and it has no timer. The page asks the owner to
+/// close the window and to click the app's button again.
 ///
 /// # Requirements on the page that opens the popup
 ///
@@ -126,8 +128,9 @@ impl PopupMessage {
         self
     }
 
-    /// Has `text` choose the words about an invalid callback, as [`ErrorPage::with_text`](super::ErrorPage::with_text) does.
-    /// The page has no link, so that of the text is not shown: say that the window can be closed.
+    /// Has `text` choose the words about an invalid callback, as that of
+    /// [`ErrorPage::with_text`](super::ErrorPage::with_text) does. The page has no link, so that of the text is not shown:
+    /// say that the window can be closed.
     #[must_use]
     pub fn with_error_text<F>(mut self, text: F) -> Self
     where
@@ -232,15 +235,6 @@ impl Answer<ConnectError> for PopupMessage {
 impl Answer<ConnectSuccess> for PopupMessage {
     fn answer(&self, success: &ConnectSuccess, headers: &HeaderMap) -> Response<String> {
         self.deliver(&message(|parameter| success.text(parameter)), headers)
-    }
-}
-
-impl Answer<ConnectResponse> for PopupMessage {
-    fn answer(&self, response: &ConnectResponse, headers: &HeaderMap) -> Response<String> {
-        match response {
-            ConnectResponse::Success(success) => self.answer(success, headers),
-            ConnectResponse::Error(error) => self.answer(error, headers),
-        }
     }
 }
 

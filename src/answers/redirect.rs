@@ -13,7 +13,6 @@ use crate::catalogue::ErrorCode;
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::parameter::Parameter;
-use crate::response::ConnectResponse;
 use crate::success::ConnectSuccess;
 
 /// Answers with `303 See Other` to a page of the app, so that the address bar and the history are rid of the credentials.
@@ -47,8 +46,8 @@ impl RedirectTo {
     /// # Panics
     ///
     /// If `target` is no such path: if it does not begin with `/`, if a browser would take it for another site, if it has a
-    /// space, a backslash or a control character, or if its query has a result of Connect, which could loop. And if its query
-    /// has the parameter `connect_error` already, so that the page would get it twice.
+    /// space, a backslash or a control character, or if its query has a result of Connect, which could loop. And if its
+    /// query has the parameter `connect_error` already, so that the page would get it twice.
     #[track_caller]
     #[must_use]
     pub fn new(target: &str) -> Self {
@@ -157,14 +156,5 @@ impl Answer<InvalidCallback> for RedirectTo {
 impl Answer<ConnectSuccess> for RedirectTo {
     fn answer(&self, _success: &ConnectSuccess, _headers: &HeaderMap) -> Response<String> {
         see_other(&self.target)
-    }
-}
-
-impl Answer<ConnectResponse> for RedirectTo {
-    fn answer(&self, response: &ConnectResponse, headers: &HeaderMap) -> Response<String> {
-        match response {
-            ConnectResponse::Success(success) => self.answer(success, headers),
-            ConnectResponse::Error(error) => self.answer(error, headers),
-        }
     }
 }
