@@ -93,9 +93,9 @@ use crate::response::ConnectResponse;
 /// [`InvalidCallback`](crate::InvalidCallback), a [`ConnectSuccess`](crate::ConnectSuccess) or a
 /// [`ConnectResponse`](crate::ConnectResponse).
 ///
-/// Implement it for a page of your own to have it [negotiated](negotiate) or [given another body](WithBody). It goes into
-/// [`on_error`](crate::ConnectCallbackLayer::on_error) and [`on_invalid`](crate::ConnectCallbackLayer::on_invalid) by
-/// [`WithBody`] too:
+/// Implement it for a page of your own to have it [negotiated](negotiate) or [given another body](WithBody). By
+/// [`WithBody`] it goes into [`on_error`](crate::ConnectCallbackLayer::on_error) and
+/// [`on_invalid`](crate::ConnectCallbackLayer::on_invalid), too:
 ///
 /// ```
 /// use axum::body::Body;

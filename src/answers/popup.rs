@@ -128,9 +128,8 @@ impl PopupMessage {
         self
     }
 
-    /// Has `text` choose the words about an invalid callback, as that of
-    /// [`ErrorPage::with_text`](super::ErrorPage::with_text) does. The page has no link, so that of the text is not shown:
-    /// say that the window can be closed.
+    /// Has `text` choose the words about an invalid callback, as [`ErrorPage::with_text`](super::ErrorPage::with_text)
+    /// does. The page has no link, so that of the text is not shown: say that the window can be closed.
     #[must_use]
     pub fn with_error_text<F>(mut self, text: F) -> Self
     where
