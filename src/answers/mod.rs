@@ -91,7 +91,7 @@ use crate::response::ConnectResponse;
 
 /// Makes the response to a callback: to a [`ConnectError`](crate::ConnectError), an
 /// [`InvalidCallback`](crate::InvalidCallback), a [`ConnectSuccess`](crate::ConnectSuccess) or a
-/// [`ConnectResponse`](crate::ConnectResponse).
+/// [`ConnectResponse`].
 ///
 /// Implement it for a page of your own to have it [negotiated](negotiate) or [given another body](WithBody). By
 /// [`WithBody`] it goes into [`on_error`](crate::ConnectCallbackLayer::on_error) and
