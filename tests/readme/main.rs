@@ -101,7 +101,7 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a reload",
             format!("code=c-1&state={granted}"),
             0,
-            (400, "Please start again"),
+            (400, "This page works only once"),
         ),
         (
             "the owner left",
