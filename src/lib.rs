@@ -1,6 +1,9 @@
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
-// The picture is not among the files of the documentation.
-//! <style>img[src="assets/demo.png"] { display: none }</style>
+// Neither the picture nor the suite of frameworks is among the files of the documentation.
+//! <style>
+//! img[src="assets/demo.png"] { display: none }
+//! a[href^="tests/frameworks/"] { color: inherit; pointer-events: none; text-decoration: none }
+//! </style>
 //!
 //! # Where to read on
 //!
