@@ -17,6 +17,8 @@ macro_rules! error_codes {
             user_message: $user_message:literal,
             page: $page:literal,
             description: $description:literal,
+            step: $step:ident,
+            action: $action:literal,
         }
     )+) => {
         /// The error that Smartcar Connect reports, without its parameters.
@@ -154,6 +156,24 @@ macro_rules! error_codes {
                     Self::Unknown => None,
                 }
             }
+
+            /// The step of Connect on which a flow ends with this error.
+            #[cfg(feature = "simulator")]
+            pub(crate) const fn step(self) -> Step {
+                match self {
+                    $(Self::$variant => Step::$step,)+
+                    Self::Unknown => Step::Anywhere,
+                }
+            }
+
+            /// What the owner does there, or what happens to them, in a few words.
+            #[cfg(feature = "simulator")]
+            pub(crate) const fn action(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $action,)+
+                    Self::Unknown => "Something new happens",
+                }
+            }
         }
     };
 }
@@ -167,6 +187,8 @@ error_codes! {
         user_message: "You did not give the permissions that are needed to connect your car.",
         page: "errors/connect-errors/access-denied",
         description: "User denied access to application.",
+        step: Permissions,
+        action: "Decline",
     }
 
     /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act, asking again does
@@ -179,6 +201,8 @@ error_codes! {
         user_message: "This app is not set up correctly, which is not your fault.",
         page: "errors/connect-errors/configuration-error",
         description: "There has been an error in the configuration of your application.",
+        step: Anywhere,
+        action: "Leave Connect’s own error page",
     }
 
     /// The owner's subscription to the car maker's connected services is not active. They renew it and try again.
@@ -189,6 +213,8 @@ error_codes! {
         user_message: "The subscription to your car’s connected services is not active.",
         page: "errors/connect-errors/invalid-subscription",
         description: "User does not have an active connected vehicle subscription.",
+        step: Login,
+        action: "Log in without an active subscription",
     }
 
     /// The owner's account with the car maker has no vehicle. They add one to that account and try again.
@@ -199,6 +225,8 @@ error_codes! {
         user_message: "There is no car in your account with the manufacturer.",
         page: "errors/connect-errors/no-vehicles",
         description: "User does not have an active connected vehicle subscription.",
+        step: Login,
+        action: "Log in to an account without a car",
     }
 
     /// The owner left the car maker's login page. Ask again.
@@ -209,6 +237,8 @@ error_codes! {
         user_message: "You left the login page of your car’s manufacturer before it was done.",
         page: "errors/connect-errors/oem-login-cancelled",
         description: "The user did not complete authorization with the OEM",
+        step: Login,
+        action: "Leave the login page",
     }
 
     /// Smartcar failed, or no other code fits. The owner tries again later.
@@ -219,6 +249,8 @@ error_codes! {
         user_message: "The service that connects your car is having problems.",
         page: "errors/connect-errors/server-error",
         description: "Unexpected server error. Please try again.",
+        step: Anywhere,
+        action: "Smartcar fails",
     }
 
     /// The owner left the car maker's login page, as Smartcar's mobile SDKs report it. Ask again.
@@ -229,6 +261,8 @@ error_codes! {
         user_message: "You left the login page of your car’s manufacturer before it was done.",
         page: "api-reference/api-errors",
         description: "User cancelled or denied login at OEM's login screen",
+        step: Login,
+        action: "Cancel the login, in a mobile app",
     }
 
     /// The owner chose "Back to application" before they granted access. Ask again.
@@ -239,6 +273,8 @@ error_codes! {
         user_message: "You came back before your car was connected.",
         page: "errors/connect-errors/returned-to-application",
         description: "The user exited Connect before granting your application access",
+        step: Brand,
+        action: "Go back to the application",
     }
 
     /// Smartcar cannot connect to this car, which [`vin`](crate::ConnectError::vin),
@@ -251,7 +287,20 @@ error_codes! {
         user_message: "This car cannot be connected.",
         page: "errors/connect-errors/vehicle-incompatible",
         description: "The user’s vehicle is not compatible.",
+        step: Brand,
+        action: "The car is incompatible",
     }
+}
+
+/// A step of Connect, in the order in which an owner meets them.
+#[cfg(feature = "simulator")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Brand,
+    Login,
+    Permissions,
+    /// No step: what can happen on each of them.
+    Anywhere,
 }
 
 /// Prints [`as_str`](ErrorCode::as_str).

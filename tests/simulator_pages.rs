@@ -310,6 +310,57 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
     assert_eq!(steps, expected);
 }
 
+#[tokio::test]
+async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_of_its_own() {
+    let html = Html::parse_document(get(REQUEST).await.body());
+    let mut ends = Vec::new();
+    for step in select(&html, ".step") {
+        let title = text(step.select(&Selector::parse("h2").unwrap()).next().unwrap());
+        for end in step.select(&Selector::parse("a.end").unwrap()) {
+            let [action, name] = [".action", "code"].map(|part| {
+                let part = Selector::parse(part).unwrap();
+                text(end.select(&part).next().unwrap())
+            });
+            ends.push((name, title.clone(), action));
+        }
+    }
+    let names: BTreeSet<_> = ends.iter().map(|(name, ..)| name.clone()).collect();
+    let all = Outcome::all();
+    assert_eq!(names, all.iter().map(|outcome| outcome.name().to_owned()).collect());
+    assert_eq!(ends.len(), all.len(), "{ends:?}");
+    let actions: BTreeSet<_> = ends.iter().map(|(.., action)| action).collect();
+    assert_eq!(actions.len(), ends.len(), "{ends:?}");
+    let cases = [
+        (
+            "user_id",
+            "Grant the permissions",
+            "Allow access, without a code exchange",
+        ),
+        ("access_denied", "Grant the permissions", "Decline"),
+        (
+            "oem_cancelled_login",
+            "Log in with the car maker",
+            "Leave the login page",
+        ),
+        ("vehicle_incompatible", "Choose the brand", "The car is incompatible"),
+        (
+            "vehicle_incompatible.with_vin_and_make",
+            "Choose the brand",
+            "The car is incompatible, known by its VIN",
+        ),
+        (
+            "server_error.without_state",
+            "On any page",
+            "Smartcar fails, and forgets the state",
+        ),
+        ("not_documented_yet", "On any page", "Something new happens"),
+    ];
+    for (name, step, action) in cases {
+        let expected = (name.to_owned(), step.to_owned(), action.to_owned());
+        assert!(ends.contains(&expected), "{expected:?} in {ends:?}");
+    }
+}
+
 /// The elements of a page with the names of their attributes, in their order.
 fn structure(html: &Html) -> Vec<String> {
     let elements = select(html, "*").into_iter();
@@ -426,6 +477,9 @@ async fn successes_of_another_response_type_are_marked() {
         let html = Html::parse_document(get(target).await.body());
         let marked = select(&html, ".granted:not(.expected) code").into_iter().map(text);
         assert_eq!(marked.collect::<Vec<_>>(), expected, "{target}");
+        let notes: Vec<_> = select(&html, ".ends > li > .note").into_iter().map(text).collect();
+        let note = "Connect sends this for another response_type.";
+        assert_eq!(notes, vec![note; expected.len()], "{target}");
     }
 }
 

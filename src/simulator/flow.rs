@@ -1,19 +1,9 @@
-//! Where in Connect an owner brings an outcome about, and how.
+//! Where in Connect an owner brings an outcome about.
 
 use super::outcome::Outcome;
 use super::request::AuthorizeRequest;
-use crate::catalogue::ErrorCode;
+pub(super) use crate::catalogue::Step;
 use crate::parameter::Parameter;
-
-/// A step of Connect, in the order in which an owner meets them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Brand,
-    Login,
-    Permissions,
-    /// No step: what can happen on each of them.
-    Anywhere,
-}
 
 impl Step {
     pub(super) const ALL: [Self; 4] = [Self::Brand, Self::Login, Self::Permissions, Self::Anywhere];
@@ -21,15 +11,8 @@ impl Step {
     /// The step on which a flow ends with this outcome.
     pub(super) fn of(outcome: &Outcome) -> Self {
         match outcome.error_code() {
-            None | Some(ErrorCode::AccessDenied) => Self::Permissions,
-            Some(ErrorCode::UserManuallyReturnedToApplication | ErrorCode::VehicleIncompatible) => Self::Brand,
-            Some(
-                ErrorCode::InvalidSubscription
-                | ErrorCode::NoVehicles
-                | ErrorCode::OemCancelledLogin
-                | ErrorCode::UserCancelled,
-            ) => Self::Login,
-            Some(ErrorCode::ConfigurationError | ErrorCode::ServerError | ErrorCode::Unknown) => Self::Anywhere,
+            None => Self::Permissions,
+            Some(code) => code.step(),
         }
     }
 
@@ -49,33 +32,6 @@ impl Step {
             Self::Permissions => "The owner reads what the app asks for, and decides.",
             Self::Anywhere => "Not everything goes as planned.",
         }
-    }
-}
-
-/// What the owner does, or what happens to them, in a few words.
-pub(super) fn action(outcome: &Outcome) -> &'static str {
-    match outcome.name() {
-        "authorization_code" => return "Allow access",
-        "authorization_code.with_virtual_key" => return "Allow access to a Tesla",
-        "user_id" => return "Allow access, without a code exchange",
-        "vehicle_id" => return "Allow access again",
-        "vehicle_incompatible.with_vin_and_make" => return "Have an incompatible car, known by its VIN",
-        "vehicle_incompatible.with_model_and_year" => return "Have an incompatible car, known by model and year",
-        "server_error.without_state" => return "Smartcar fails, and forgets the state",
-        _ => {}
-    }
-    match outcome.error_code() {
-        None => "Allow access",
-        Some(ErrorCode::AccessDenied) => "Decline",
-        Some(ErrorCode::ConfigurationError) => "Leave Connect’s own error page",
-        Some(ErrorCode::InvalidSubscription) => "Log in without an active subscription",
-        Some(ErrorCode::NoVehicles) => "Log in to an account without a car",
-        Some(ErrorCode::OemCancelledLogin) => "Leave the login page",
-        Some(ErrorCode::ServerError) => "Smartcar fails",
-        Some(ErrorCode::UserCancelled) => "Cancel the login, in a mobile app",
-        Some(ErrorCode::UserManuallyReturnedToApplication) => "Go back to the application",
-        Some(ErrorCode::VehicleIncompatible) => "Have an incompatible car",
-        Some(ErrorCode::Unknown) => "Something new happens",
     }
 }
 

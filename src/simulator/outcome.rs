@@ -26,6 +26,8 @@ const UNDOCUMENTED: &str = "not_documented_yet";
 #[must_use]
 pub struct Outcome {
     name: String,
+    /// What the owner does, or what happens to them, in a few words.
+    pub(super) action: &'static str,
     /// In the order in which Connect writes them.
     parameters: Vec<(Parameter, Cow<'static, str>)>,
     pub(super) has_state: bool,
@@ -38,7 +40,7 @@ impl Outcome {
     ///
     /// The code, like the other identifiers here, is one that Smartcar's documentation shows, and always the same.
     pub fn authorization_code() -> Self {
-        Self::new("authorization_code").with(Parameter::Code, "90abecb6-e7ab-4b85-864a-e1c8bf67f2ad")
+        Self::new("authorization_code", "Allow access").with(Parameter::Code, "90abecb6-e7ab-4b85-864a-e1c8bf67f2ad")
     }
 
     /// The success of the authorization code flow for a Tesla that has no virtual key yet: a `code`, a `user_id` and a
@@ -47,17 +49,19 @@ impl Outcome {
         Self::authorization_code()
             .with(Parameter::UserId, "725146a3-69f4-46c8-965d-54b3b6f81eb7")
             .with(Parameter::VirtualKeyUrl, "https://www.tesla.com/_ak/example.com")
-            .named("with_virtual_key")
+            .variant("with_virtual_key", "Allow access to a Tesla")
     }
 
     /// The success of the current Connect, without a code exchange: a `user_id`.
     pub fn user_id() -> Self {
-        Self::new("user_id").with(Parameter::UserId, "725146a3-69f4-46c8-965d-54b3b6f81eb7")
+        Self::new("user_id", "Allow access, without a code exchange")
+            .with(Parameter::UserId, "725146a3-69f4-46c8-965d-54b3b6f81eb7")
     }
 
     /// The success of a re-authentication: a `vehicle_id`, which is that of the request if it has one.
     pub fn vehicle_id() -> Self {
-        Self::new("vehicle_id").with(Parameter::VehicleId, "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46")
+        Self::new("vehicle_id", "Allow access again")
+            .with(Parameter::VehicleId, "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46")
     }
 
     /// An error as Smartcar publishes it, with the parameters that it always has.
@@ -90,22 +94,23 @@ impl Outcome {
     pub fn undocumented_error(error: impl Into<String>) -> Self {
         let error = error.into();
         assert!(is_error_text(&error), "RFC 6749 does not allow the `error` {error:?}");
-        Self::new(&error)
+        Self::new(&error, ErrorCode::from_text(&error).action())
             .with(Parameter::Error, error)
             .description("This error is not documented yet.")
     }
 
     fn documented_error(code: ErrorCode) -> Self {
-        let outcome = Self::new(code.as_str()).with(Parameter::Error, code.as_str());
+        let outcome = Self::new(code.as_str(), code.action()).with(Parameter::Error, code.as_str());
         match code.documented_description() {
             Some(description) => outcome.description(description),
             None => outcome,
         }
     }
 
-    fn new(name: &str) -> Self {
+    fn new(name: &str, action: &'static str) -> Self {
         Self {
             name: name.to_owned(),
+            action,
             parameters: Vec::new(),
             has_state: true,
             is_plus_for_space: false,
@@ -139,15 +144,18 @@ impl Outcome {
             all.push(Self::error(code));
             if code == ErrorCode::VehicleIncompatible {
                 let vin_and_make = Self::error(code).vin("5YJSA1CN5DFP00101").make("TESLA");
-                all.push(vin_and_make.clone().named("with_vin_and_make"));
-                all.push(vin_and_make.model("Model S").year(2013).named("with_model_and_year"));
+                let model_and_year = vin_and_make.clone().model("Model S").year(2013);
+                let action = "The car is incompatible, known by its VIN";
+                all.push(vin_and_make.variant("with_vin_and_make", action));
+                let action = "The car is incompatible, known by model and year";
+                all.push(model_and_year.variant("with_model_and_year", action));
             }
         }
         all.push(Self::error(ErrorCode::Unknown));
         all.push(
             Self::error(ErrorCode::ServerError)
                 .without_state()
-                .named("without_state"),
+                .variant("without_state", "Smartcar fails, and forgets the state"),
         );
         all
     }
@@ -177,6 +185,12 @@ impl Outcome {
             }
         }
         spellings
+    }
+
+    /// Extends the name of an outcome that [`all`](Self::all) has beside another, and says what brings it about.
+    fn variant(mut self, suffix: &str, action: &'static str) -> Self {
+        self.action = action;
+        self.named(suffix)
     }
 
     /// Extends the name.

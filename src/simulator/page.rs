@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use http::HeaderValue;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::flow::{Step, action, is_expected};
+use super::flow::{Step, is_expected};
 use super::invalid::InvalidAuthorizeRequest;
 use super::outcome::Outcome;
 use super::registration::Simulator;
@@ -107,14 +107,14 @@ fn end(outcome: &Outcome, request: &AuthorizeRequest, query: &str) -> Markup {
     let address = |outcome: &Outcome| format!("?{query}&{SIMULATED_OUTCOME}={outcome}");
     html! {
         a class=(format!("end {kind}")) href=(address(outcome)) {
-            span.action { (action(outcome)) }
+            span.action { (outcome.action) }
             " "
             code {
                 @for word in outcome.name().split_inclusive(['_', '.']) { (word) wbr; }
             }
         }
         @if !is_expected(outcome, request) {
-            p.note { "Connect does not answer this response type so." }
+            p.note { "Connect sends this for another " code { "response_type" } "." }
         }
         details {
             summary { "The redirect " span.unseen { "of " (outcome) } }
