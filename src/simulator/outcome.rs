@@ -30,7 +30,7 @@ pub struct Outcome {
     pub(super) action: &'static str,
     /// In the order in which Connect writes them.
     parameters: Vec<(Parameter, Cow<'static, str>)>,
-    pub(super) has_state: bool,
+    has_state: bool,
     pub(super) is_plus_for_space: bool,
     pub(super) is_description_bare: bool,
 }
@@ -269,6 +269,19 @@ impl Outcome {
     #[must_use]
     pub fn error_code(&self) -> Option<ErrorCode> {
         self.text(Parameter::Error).map(ErrorCode::from_text)
+    }
+
+    /// Whether Connect sends back the `state` of the request. Without one, a verifier of the layer refuses the callback.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::simulator::Outcome;
+    ///
+    /// assert!(Outcome::user_id().has_state());
+    /// assert!(Outcome::all().iter().any(|outcome| !outcome.has_state()));
+    /// ```
+    #[must_use]
+    pub fn has_state(&self) -> bool {
+        self.has_state
     }
 
     /// The parameters that Connect adds, with their values before encoding, in their order. `state` and `external_id` are

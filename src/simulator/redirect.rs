@@ -81,7 +81,7 @@ impl Outcome {
             self.append(&mut query, name, requested.unwrap_or(text.as_bytes()));
         }
         if let Some(state) = request.and_then(AuthorizeRequest::state)
-            && self.has_state
+            && self.has_state()
         {
             self.append(&mut query, Some(Parameter::State.name()), state);
         }

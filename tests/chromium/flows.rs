@@ -16,7 +16,7 @@ pub(crate) fn end(outcome: &Outcome) -> String {
 
 /// Whether the verifier can accept it: an error without a state shows nothing of who began the flow.
 pub(crate) fn has_state(outcome: &Outcome) -> bool {
-    !outcome.name().ends_with("without_state")
+    outcome.has_state()
 }
 
 /// Expects the page that the garage has for an outcome, and an address that is rid of the callback.
