@@ -306,13 +306,17 @@ fn switches_change_the_spelling_and_nothing_else() {
             "error=user_cancelled&User+cancelled+or+denied+login+at+OEM%27s+login+screen&state=a+b",
         ),
         (
-            outcome.clone().without_state().description("a&b=c#d"),
+            outcome.clone().without_state(true).without_state(false),
+            "error=user_cancelled&error_description=User%20cancelled%20or%20denied%20login%20at%20OEM's%20login%20screen&state=a%20b",
+        ),
+        (
+            outcome.clone().without_state(true).description("a&b=c#d"),
             "error=user_cancelled&error_description=a%26b%3Dc%23d",
         ),
         (
             outcome
                 .clone()
-                .without_state()
+                .without_state(true)
                 .bare_description(true)
                 .description("a&b=c#d"),
             "error=user_cancelled&a%26b%3Dc%23d",

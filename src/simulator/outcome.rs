@@ -154,7 +154,7 @@ impl Outcome {
         all.push(Self::error(ErrorCode::Unknown));
         all.push(
             Self::error(ErrorCode::ServerError)
-                .without_state()
+                .without_state(true)
                 .variant("without_state", "Smartcar fails, and forgets the state"),
         );
         all
@@ -234,8 +234,8 @@ impl Outcome {
 
     /// Leaves the `state` out, although the request has one, as Connect does where it fails before it has read the
     /// request.
-    pub fn without_state(mut self) -> Self {
-        self.has_state = false;
+    pub fn without_state(mut self, is_lost: bool) -> Self {
+        self.has_state = !is_lost;
         self
     }
 
@@ -259,7 +259,9 @@ impl Outcome {
     /// A short name, such as `oem_cancelled_login`, that no other outcome of [`all`](Self::all) and no spelling of one
     /// has.
     ///
-    /// In the address of the [`Simulator`](super::Simulator), `simulated_outcome` with this name ends the flow at once.
+    /// In the address of the [`Simulator`](super::Simulator), `simulated_outcome` with this name ends the flow at once. The
+    /// name stands for the outcome as it is listed: one that was changed, as by [`description`](Self::description), keeps its
+    /// name and is not what that address ends with.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
