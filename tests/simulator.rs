@@ -288,7 +288,17 @@ fn published_redirects_are_written_to_the_byte() {
 #[test]
 fn switches_change_the_spelling_and_nothing_else() {
     let outcome = Outcome::error(ErrorCode::UserCancelled);
+    let tesla = Outcome::authorization_code_with_virtual_key();
+    let ids = "code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7";
+    let encoded = format!("{ids}&virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com&state=a%20b");
+    let unencoded = format!("{ids}&virtual_key_url=https://www.tesla.com/_ak/example.com&state=a%20b");
     let cases = [
+        (tesla.clone(), &*encoded),
+        (tesla.clone().unencoded_virtual_key_url(true), &*unencoded),
+        (
+            tesla.unencoded_virtual_key_url(true).unencoded_virtual_key_url(false),
+            &*encoded,
+        ),
         (
             outcome.clone(),
             "error=user_cancelled&error_description=User%20cancelled%20or%20denied%20login%20at%20OEM's%20login%20screen&state=a%20b",
@@ -395,7 +405,7 @@ fn no_two_outcomes_or_spellings_share_a_name_or_a_redirect() {
 }
 
 #[test]
-fn every_error_is_spelled_with_and_without_the_name_of_its_description_and_with_both_spaces() {
+fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the_full_stop_of_its_description() {
     let request = request(&simulator(), "");
     for outcome in Outcome::all().iter().filter(|outcome| outcome.error_code().is_some()) {
         let spellings = outcome.spellings();
@@ -417,7 +427,37 @@ fn every_error_is_spelled_with_and_without_the_name_of_its_description_and_with_
             .flat_map(|spelling| spelling.parameters().filter(|(name, _)| *name == "error_description"))
             .collect();
         let is_published_differently = matches!(code, ErrorCode::NoVehicles | ErrorCode::OemCancelledLogin);
-        assert_eq!(texts.len(), if is_published_differently { 2 } else { 1 }, "{code}");
+        let trimmed: BTreeSet<_> = texts.iter().map(|(_, text)| text.trim_end_matches('.')).collect();
+        assert_eq!(trimmed.len(), if is_published_differently { 2 } else { 1 }, "{code}");
+        for text in trimmed {
+            for description in [text.to_owned(), format!("{text}.")] {
+                assert!(
+                    texts.contains(&("error_description", &*description)),
+                    "{code}: {description}"
+                );
+            }
+        }
+    }
+    let nameless = Outcome::undocumented_error("oem_on_holiday")
+        .description("")
+        .spellings();
+    assert!(
+        nameless
+            .iter()
+            .all(|spelling| spelling.parameters().eq(nameless[0].parameters()))
+    );
+}
+
+#[test]
+fn a_virtual_key_url_is_spelled_encoded_and_not() {
+    let request = request(&simulator(), "");
+    let spellings = Outcome::authorization_code_with_virtual_key().spellings();
+    for url in [
+        "virtual_key_url=https://www.tesla.com/_ak/example.com",
+        "virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com",
+    ] {
+        let has_it = |spelling: &Outcome| request.redirect(spelling).query().unwrap().contains(url);
+        assert!(spellings.iter().any(has_it), "{url}");
     }
 }
 

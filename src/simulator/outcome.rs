@@ -33,6 +33,7 @@ pub struct Outcome {
     has_state: bool,
     pub(super) is_plus_for_space: bool,
     pub(super) is_description_bare: bool,
+    pub(super) is_virtual_key_url_unencoded: bool,
 }
 
 impl Outcome {
@@ -115,6 +116,7 @@ impl Outcome {
             has_state: true,
             is_plus_for_space: false,
             is_description_bare: false,
+            is_virtual_key_url_unencoded: false,
         }
     }
 
@@ -160,9 +162,10 @@ impl Outcome {
         all
     }
 
-    /// Every way in which Connect is known to write this outcome, this one first and none twice: spaces as `+` and as
-    /// `%20`, the description with and without its name, and the description of the documentation where a published
-    /// redirect has another.
+    /// This outcome in the forms that an app has to read alike, this one first and none twice. They vary what Connect is
+    /// known to vary: spaces as `+` and as `%20`, the description with and without its name, each of these with the
+    /// description of the documentation too where a published redirect has another; and, in this outcome's own form, the
+    /// final full stop of these descriptions, and whether the `virtual_key_url` is encoded.
     #[must_use]
     pub fn spellings(&self) -> Vec<Self> {
         let mut sources = vec![self.clone()];
@@ -173,17 +176,29 @@ impl Outcome {
             sources.push(self.clone().description(documented).named("documented"));
         }
         let mut spellings = vec![self.clone()];
+        let mut add = |spelling: Self| {
+            if spellings.iter().all(|other| other.query(None) != spelling.query(None)) {
+                spellings.push(spelling);
+            }
+        };
         for source in sources {
             for (is_bare, description) in [(false, "named"), (true, "bare")] {
                 for (is_plus, space) in [(false, "percent"), (true, "plus")] {
                     let spelling = source.clone().bare_description(is_bare).plus_for_space(is_plus);
-                    let is_new = |other: &Self| other.query(None) != spelling.query(None);
-                    if spellings.iter().all(is_new) {
-                        spellings.push(spelling.named(description).named(space));
-                    }
+                    add(spelling.named(description).named(space));
+                }
+            }
+            let description = source.text(Parameter::ErrorDescription).unwrap_or_default();
+            match description.strip_suffix('.').map(str::to_owned) {
+                Some(shorter) => add(source.description(shorter).named("without_full_stop")),
+                None if description.is_empty() => {}
+                None => {
+                    let longer = format!("{description}.");
+                    add(source.description(longer).named("with_full_stop"));
                 }
             }
         }
+        add(self.clone().unencoded_virtual_key_url(true).named("unencoded"));
         spellings
     }
 
@@ -253,6 +268,12 @@ impl Outcome {
     /// from that, and is lost to the app.
     pub fn bare_description(mut self, is_bare: bool) -> Self {
         self.is_description_bare = is_bare;
+        self
+    }
+
+    /// Writes the `virtual_key_url` as it is instead of percent-encoded. Connect sends both. Without one, it changes nothing.
+    pub fn unencoded_virtual_key_url(mut self, is_unencoded: bool) -> Self {
+        self.is_virtual_key_url_unencoded = is_unencoded;
         self
     }
 

@@ -1,7 +1,7 @@
 //! Writing the redirect that ends a flow.
 
 use http::Uri;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 use url::form_urlencoded;
 
 use super::outcome::Outcome;
@@ -77,31 +77,36 @@ impl Outcome {
                 _ => None,
             };
             let is_bare = parameter == Parameter::ErrorDescription && self.is_description_bare && is_no_name(text);
-            let name = (!is_bare).then(|| parameter.name());
-            self.append(&mut query, name, requested.unwrap_or(text.as_bytes()));
+            self.append(
+                &mut query,
+                (!is_bare).then_some(parameter),
+                requested.unwrap_or(text.as_bytes()),
+            );
         }
         if let Some(state) = request.and_then(AuthorizeRequest::state)
             && self.has_state()
         {
-            self.append(&mut query, Some(Parameter::State.name()), state);
+            self.append(&mut query, Some(Parameter::State), state);
         }
         if let Some(external_id) = request.and_then(AuthorizeRequest::external_id)
             && self.error_code().is_none()
         {
-            self.append(&mut query, Some(Parameter::ExternalId.name()), external_id);
+            self.append(&mut query, Some(Parameter::ExternalId), external_id);
         }
         query
     }
 
-    fn append(&self, query: &mut String, name: Option<&str>, value: &[u8]) {
+    fn append(&self, query: &mut String, name: Option<Parameter>, value: &[u8]) {
         if !query.is_empty() {
             query.push('&');
         }
         if let Some(name) = name {
-            query.push_str(name);
+            query.push_str(name.name());
             query.push('=');
         }
-        if self.is_plus_for_space {
+        if name == Some(Parameter::VirtualKeyUrl) && self.is_virtual_key_url_unencoded {
+            query.extend(percent_encode(value, CONTROLS));
+        } else if self.is_plus_for_space {
             query.extend(form_urlencoded::byte_serialize(value));
         } else {
             query.extend(percent_encode(value, COMPONENT));
