@@ -451,13 +451,20 @@ fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the
 #[test]
 fn a_virtual_key_url_is_spelled_encoded_and_not() {
     let request = request(&simulator(), "");
-    let spellings = Outcome::authorization_code_with_virtual_key().spellings();
-    for url in [
-        "virtual_key_url=https://www.tesla.com/_ak/example.com",
-        "virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com",
-    ] {
-        let has_it = |spelling: &Outcome| request.redirect(spelling).query().unwrap().contains(url);
-        assert!(spellings.iter().any(has_it), "{url}");
+    for is_unencoded in [false, true] {
+        let outcome = Outcome::authorization_code_with_virtual_key().unencoded_virtual_key_url(is_unencoded);
+        let spellings = outcome.spellings();
+        assert_eq!(spellings.len(), 2, "{spellings:?}");
+        for url in [
+            "virtual_key_url=https://www.tesla.com/_ak/example.com",
+            "virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com",
+        ] {
+            let has_it = |spelling: &Outcome| request.redirect(spelling).query().unwrap().contains(url);
+            assert!(
+                spellings.iter().any(has_it),
+                "{url} of one that is unencoded: {is_unencoded}"
+            );
+        }
     }
 }
 

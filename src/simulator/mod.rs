@@ -63,7 +63,7 @@
 //!    redirected nowhere. It gets `400 Bad Request` and a page that says what is wrong, or `405 Method Not Allowed`.
 //! 3. Every other request gets the page, or `302 Found` where it has a `simulated_outcome`.
 //! 4. Redirects are written as Smartcar publishes them, where it does, down to the description without a name of
-//!    `oem_cancelled_login`. [`Outcome::spellings`] has the other forms.
+//!    `oem_cancelled_login`. [`Outcome::spellings`] has other forms.
 //! 5. The `state` comes back with the bytes that it had. The simulator keeps nothing, and pages have no scripts.
 //!
 //! It has no other endpoint: a `code` from here cannot be exchanged for tokens.

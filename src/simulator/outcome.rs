@@ -198,7 +198,9 @@ impl Outcome {
                 }
             }
         }
-        add(self.clone().unencoded_virtual_key_url(true).named("unencoded"));
+        for (is_unencoded, url) in [(false, "encoded"), (true, "unencoded")] {
+            add(self.clone().unencoded_virtual_key_url(is_unencoded).named(url));
+        }
         spellings
     }
 
