@@ -96,10 +96,26 @@ async fn an_authorize_request_gets_the_page_on_every_path() {
 
 #[tokio::test]
 async fn the_page_offers_every_outcome_in_every_spelling_and_each_link_redirects_to_it() {
-    let response = get(REQUEST).await;
+    let bytes: String = (0..=255).map(|byte| format!("%{byte:02X}")).collect();
+    let cases = [
+        REQUEST,
+        &format!("{REQUEST}&simulated_outcome="),
+        &format!("{REQUEST}&&simulated%5Foutcome&mode=&ref=1&ref=2&"),
+        &format!("/?client_id=client-1&response_type=code&external_id=e+1&state={bytes}"),
+        &longest_of_a_page().await,
+    ];
+    for target in cases {
+        assert_offers_everything(target).await;
+    }
+}
+
+/// Expects that the links of this request's page are all outcomes in all spellings.
+async fn assert_offers_everything(target: &str) {
+    let response = get(target).await;
+    assert_eq!(response.status(), StatusCode::OK, "{target}");
     let html = Html::parse_document(response.body());
     let links = links("http://127.0.0.1:8000/oauth/authorize", &html);
-    let request = simulator().authorize(&REQUEST.parse().unwrap()).unwrap();
+    let request = simulator().authorize(&target.parse().unwrap()).unwrap();
 
     let mut locations = BTreeSet::new();
     for link in links {
@@ -113,7 +129,43 @@ async fn the_page_offers_every_outcome_in_every_spelling_and_each_link_redirects
     }
     let outcomes = Outcome::all().into_iter().flat_map(|outcome| outcome.spellings());
     let expected: BTreeSet<_> = outcomes.map(|outcome| request.redirect(&outcome).to_string()).collect();
-    assert_eq!(locations, expected);
+    assert_eq!(locations, expected, "{target}");
+}
+
+/// A request that fills the longest link of its page to the last byte that is read.
+async fn longest_of_a_page() -> String {
+    let html = Html::parse_document(get(REQUEST).await.body());
+    let links = select(&html, "a").into_iter();
+    let longest = links.map(|link| link.attr("href").unwrap().len() - "?".len()).max();
+    REQUEST.replace("s-1", &format!("s-1{}", "x".repeat(8192 - longest.unwrap())))
+}
+
+#[tokio::test]
+async fn a_request_that_leaves_no_room_for_an_outcome_gets_no_page() {
+    let longest = longest_of_a_page().await;
+    let response = get(&format!("{longest}x")).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let html = Html::parse_document(response.body());
+    assert!(select(&html, "a").is_empty());
+    assert!(text(select(&html, "main .lead")[0]).contains("no room for an outcome"));
+    let ended = get(&format!("{longest}x&simulated_outcome=user_id")).await;
+    assert_eq!(ended.status(), StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn no_request_makes_a_page_of_more_than_a_megabyte() {
+    let longest = longest_of_a_page().await;
+    assert!(get(&longest).await.body().len() < 1_000_000);
+    let filling = longest.rfind("s-1").unwrap() + "s-1".len()..longest.rfind("&scope").unwrap();
+    for text in ["&", "'", "%", "+", "=", "ü", "%3C", "&ref=1"] {
+        // A third is what still fits once each byte is percent-encoded.
+        for length in [filling.len(), filling.len() / 3] {
+            let mut target = longest.clone();
+            target.replace_range(filling.clone(), &text.repeat(length / text.len()));
+            let page = get(&target).await.into_body();
+            assert!(page.len() < 1_000_000, "{} bytes for {length} of {text}", page.len());
+        }
+    }
 }
 
 #[tokio::test]

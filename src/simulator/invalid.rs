@@ -26,7 +26,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidAuthorizeRequest {
-    /// The query is longer than 8192 bytes. It was not read.
+    /// The query is longer than 8192 bytes, and was not read. The page of the [`Simulator`](super::Simulator) needs room
+    /// for the name of an outcome among them.
     QueryTooLong,
     /// This parameter is given more than once, or both as `client_id` and as `application_id`.
     DuplicateParameter(&'static str),
@@ -43,7 +44,9 @@ pub enum InvalidAuthorizeRequest {
 impl fmt::Display for InvalidAuthorizeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::QueryTooLong => f.write_str("the query has more than 8192 bytes"),
+            Self::QueryTooLong => {
+                f.write_str("the query has more than 8192 bytes, or no room for an outcome among them")
+            }
             Self::DuplicateParameter(name) => write!(f, "the parameter `{name}` is given more than once"),
             Self::MissingParameter(name) => write!(f, "the parameter `{name}` is missing or empty"),
             Self::UnsupportedValue(name) => write!(f, "the parameter `{name}` has a value that is not documented"),

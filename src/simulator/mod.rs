@@ -61,7 +61,8 @@
 //!    [Smartcar documents](https://smartcar.com/docs/connect/redirect-to-connect). [`Simulator::authorize`] has the details.
 //! 2. A request whose client is unknown, whose redirect URI is not registered to the letter, or that cannot be read, is
 //!    redirected nowhere. It gets `400 Bad Request` and a page that says what is wrong, or `405 Method Not Allowed`.
-//! 3. Every other request gets the page, or `302 Found` where it has a `simulated_outcome`.
+//! 3. Every other request gets the page, or `302 Found` where it has a `simulated_outcome`. One that leaves no room for
+//!    that, within 8192 bytes, gets no page: its links would lead nowhere.
 //! 4. Redirects are written as Smartcar publishes them, where it does, down to the description without a name of
 //!    `oem_cancelled_login`. [`Outcome::spellings`] has other forms.
 //! 5. The `state` comes back with the bytes that it had. The simulator keeps nothing, and pages have no scripts.

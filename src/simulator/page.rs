@@ -12,6 +12,7 @@ use super::registration::Simulator;
 use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
 use crate::content_security_policy;
 use crate::escaped::Escaped;
+use crate::query::DEFAULT_MAX_BYTES;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -27,9 +28,17 @@ const MAX_QUERY_CHARACTERS: usize = 400;
 /// How many permissions are shown.
 const MAX_PERMISSIONS: usize = 40;
 
-/// The flow, with a link for every way to end it. `query` is that of the request.
-pub(super) fn flow(request: &AuthorizeRequest, query: &str) -> String {
+/// The flow, with a link for every way to end it.
+///
+/// Each link repeats the request, so one that leaves no room for an outcome is refused: its links would be, too.
+pub(super) fn flow(request: &AuthorizeRequest) -> Result<String, InvalidAuthorizeRequest> {
     let outcomes = Outcome::all();
+    let link = format!("?{}&{SIMULATED_OUTCOME}=", request.query());
+    let names = outcomes.iter().flat_map(Outcome::spellings);
+    let longest = names.map(|outcome| outcome.name().len()).max().unwrap_or_default();
+    if link.len() - "?".len() + longest > DEFAULT_MAX_BYTES {
+        return Err(InvalidAuthorizeRequest::QueryTooLong);
+    }
     let body = html! {
         h1 { "How does the flow end?" }
         p.lead {
@@ -49,7 +58,7 @@ pub(super) fn flow(request: &AuthorizeRequest, query: &str) -> String {
                         }
                         ul.ends role="list" {
                             @for outcome in outcomes.iter().filter(|outcome| Step::of(outcome) == step) {
-                                li { (end(outcome, request, query)) }
+                                li { (end(outcome, request, &link)) }
                             }
                         }
                     }
@@ -57,7 +66,7 @@ pub(super) fn flow(request: &AuthorizeRequest, query: &str) -> String {
             }
         }
     };
-    page("How does the flow end?", &body)
+    Ok(page("How does the flow end?", &body))
 }
 
 /// What the app sent.
@@ -96,17 +105,16 @@ fn permissions(request: &AuthorizeRequest) -> Markup {
     }
 }
 
-/// The way to one end: the outcome as it is published, and its other spellings.
-fn end(outcome: &Outcome, request: &AuthorizeRequest, query: &str) -> Markup {
+/// The way to one end: the outcome as it is published, and its other spellings. Their names complete the `link`.
+fn end(outcome: &Outcome, request: &AuthorizeRequest, link: &str) -> Markup {
     let kind = match outcome.error_code() {
         None if is_expected(outcome, request) => "granted expected",
         None => "granted",
         Some(code) if code.is_user_exit() => "left",
         Some(_) => "failed",
     };
-    let address = |outcome: &Outcome| format!("?{query}&{SIMULATED_OUTCOME}={outcome}");
     html! {
-        a class=(format!("end {kind}")) href=(address(outcome)) {
+        a class=(format!("end {kind}")) href={ (link) (outcome) } {
             span.action { (outcome.action) }
             " "
             code {
@@ -123,7 +131,7 @@ fn end(outcome: &Outcome, request: &AuthorizeRequest, query: &str) -> Markup {
                 @if number == 1 {
                     p.note { "Other spellings of it that an app may meet:" }
                 }
-                p { a href=(address(spelling)) { (redirect(spelling, request)) } }
+                p { a href={ (link) (spelling) } { (redirect(spelling, request)) } }
             }
         }
     }

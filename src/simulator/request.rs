@@ -5,7 +5,7 @@ use std::fmt;
 
 use http::Uri;
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::invalid::InvalidAuthorizeRequest;
 use super::registration::Simulator;
@@ -68,6 +68,20 @@ impl AuthorizeRequest {
     pub(super) fn parameters(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         let values = self.parameters.values.iter();
         values.map(|(name, value)| (*name, String::from_utf8_lossy(value)))
+    }
+
+    /// The query of this request once more, without what counts for nothing.
+    pub(super) fn query(&self) -> String {
+        let mut query = String::new();
+        for (name, value) in &self.parameters.values {
+            if !query.is_empty() {
+                query.push('&');
+            }
+            query.push_str(name);
+            query.push('=');
+            query.extend(form_urlencoded::byte_serialize(value));
+        }
+        query
     }
 
     /// Whether this is the re-authentication of a vehicle.

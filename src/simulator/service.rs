@@ -56,18 +56,13 @@ impl Simulator {
                 .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
-        let authorized = self.authorize(request.uri()).and_then(|request| {
-            let outcome = chosen(&request)?;
-            Ok((request, outcome))
-        });
-        match authorized {
-            Ok((request, Some(outcome))) => found(&request.location(&outcome)),
-            Ok((authorized, None)) => {
-                let query = request.uri().query().unwrap_or_default();
-                html(StatusCode::OK, page::flow(&authorized, query))
-            }
-            Err(invalid) => html(StatusCode::BAD_REQUEST, page::refused(self, invalid)),
-        }
+        let answer = self
+            .authorize(request.uri())
+            .and_then(|request| match chosen(&request)? {
+                Some(outcome) => Ok(found(&request.location(&outcome))),
+                None => Ok(html(StatusCode::OK, page::flow(&request)?)),
+            });
+        answer.unwrap_or_else(|invalid| html(StatusCode::BAD_REQUEST, page::refused(self, invalid)))
     }
 }
 
