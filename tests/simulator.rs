@@ -88,12 +88,17 @@ fn requests_are_read_as_documented() {
         (
             "response_type=code&client_id=client-1&scope=read_odometer%20read_vin&redirect_uri=http://localhost:8000/callback\
              &state=0facda3319",
-            &[("state", Some("0facda3319")), ("scope", Some("read_odometer read_vin"))],
+            &[
+                ("application_id", Some("client-1")),
+                ("state", Some("0facda3319")),
+                ("scope", Some("read_odometer read_vin")),
+            ],
         ),
         (
             "response_type=code&application_id=client-1&user=u-1&external_id=e-1&mode=simulated&make=TESLA",
             &[
                 ("application_id", Some("client-1")),
+                ("client_id", Some("client-1")),
                 ("user", Some("u-1")),
                 ("external_id", Some("e-1")),
                 ("make", Some("TESLA")),

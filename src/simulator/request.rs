@@ -11,8 +11,8 @@ use super::invalid::InvalidAuthorizeRequest;
 use super::registration::Simulator;
 use crate::query::DEFAULT_MAX_BYTES;
 
-/// The parameters of an authorize request, as <https://smartcar.com/docs/connect/redirect-to-connect> documents them. Both
-/// names of the client stand for one parameter.
+/// The parameters of an authorize request, as <https://smartcar.com/docs/connect/redirect-to-connect> documents them. The
+/// first two are names of one parameter.
 const NAMES: [&str; 16] = [
     "client_id",
     "application_id",
@@ -58,10 +58,16 @@ pub struct AuthorizeRequest {
 impl AuthorizeRequest {
     /// The decoded text of a parameter, such as `scope`, that the request has with a value.
     ///
+    /// `client_id` and `application_id` are names of one parameter: either finds what the app sent by the other.
+    ///
     /// `None` as well for a name that Smartcar does not document.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.parameters.value(name).map(String::from_utf8_lossy)
+        let value = match name {
+            "client_id" | "application_id" => self.parameters.client_id(),
+            _ => self.parameters.value(name),
+        };
+        value.map(String::from_utf8_lossy)
     }
 
     /// All parameters that have a value, decoded, in their order.
@@ -127,13 +133,15 @@ impl Simulator {
     /// [`InvalidAuthorizeRequest`] where Connect would show an error page and redirect nowhere.
     pub fn authorize(&self, uri: &Uri) -> Result<AuthorizeRequest, InvalidAuthorizeRequest> {
         let parameters = Parameters::in_query(uri.query().unwrap_or_default())?;
-        let client_id = match (parameters.value("client_id"), parameters.value("application_id")) {
-            (Some(_), Some(_)) => return Err(InvalidAuthorizeRequest::DuplicateParameter("client_id")),
-            (client_id, application_id) => client_id.or(application_id),
-        };
-        let client_id = client_id.ok_or(InvalidAuthorizeRequest::MissingParameter("client_id"))?;
-        if client_id != self.client_id().as_bytes() {
-            return Err(InvalidAuthorizeRequest::UnknownClient);
+        if parameters.value("client_id").is_some() && parameters.value("application_id").is_some() {
+            return Err(InvalidAuthorizeRequest::DuplicateParameter("client_id"));
+        }
+        match parameters.client_id() {
+            None => return Err(InvalidAuthorizeRequest::MissingParameter("client_id")),
+            Some(client_id) if client_id != self.client_id().as_bytes() => {
+                return Err(InvalidAuthorizeRequest::UnknownClient);
+            }
+            Some(_) => {}
         }
         for (name, documented) in VALUES {
             let is_documented = |value: &[u8]| documented.iter().any(|documented| documented.as_bytes() == value);
@@ -196,6 +204,11 @@ impl Parameters {
     fn value(&self, name: &str) -> Option<&[u8]> {
         let mut values = self.values.iter();
         values.find_map(|(other, value)| (*other == name).then_some(&**value))
+    }
+
+    /// The client, by whichever of its names.
+    fn client_id(&self) -> Option<&[u8]> {
+        self.value("client_id").or_else(|| self.value("application_id"))
     }
 
     fn is_reauthentication(&self) -> bool {
