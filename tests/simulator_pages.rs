@@ -515,6 +515,43 @@ async fn the_page_shows_what_the_app_asked_for_cut_to_a_fixed_length() {
 }
 
 #[tokio::test]
+async fn the_page_says_what_the_app_has_connect_skip_or_narrow() {
+    let chosen = "The app chose TESLA, so Connect skips this page.";
+    let skipped = "The app named the car by its VIN, so Connect skips this page.";
+    let single = "The app asks for a single car, so the owner can choose no more than one.";
+    let no_other = "The app named the car by its VIN, so Connect offers no other.";
+    let (brand, permissions) = ("Choose the brand", "Grant the permissions");
+    let cases = [
+        ("", vec![]),
+        ("make=", vec![]),
+        ("make=TESLA", vec![(brand, chosen)]),
+        ("single_select=false&single_select_vin=5YJSA1CN5DFP00101", vec![]),
+        ("single_select=true", vec![(permissions, single)]),
+        (
+            "single_select=true&make=TESLA",
+            vec![(brand, chosen), (permissions, single)],
+        ),
+        (
+            "single_select=true&single_select_vin=5YJSA1CN5DFP00101&make=TESLA",
+            vec![(brand, skipped), (permissions, no_other)],
+        ),
+    ];
+    for (query, expected) in cases {
+        let html = Html::parse_document(get(&format!("{REQUEST}&{query}")).await.body());
+        let notes = select(&html, ".step section > .note").into_iter().map(|note| {
+            let section = ElementRef::wrap(note.parent().unwrap()).unwrap();
+            let title = section.select(&Selector::parse("h2").unwrap()).next().unwrap();
+            (text(title), text(note))
+        });
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(title, note)| (title.to_owned(), note.to_owned()))
+            .collect();
+        assert_eq!(notes.collect::<Vec<_>>(), expected, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn successes_of_another_response_type_are_marked() {
     let reauthentication =
         format!("/?client_id=client-1&response_type=none&vehicle_id=v-1&redirect_uri={REDIRECT_URI}");

@@ -53,6 +53,7 @@ pub(super) fn flow(request: &AuthorizeRequest) -> Result<String, InvalidAuthoriz
                     section aria-labelledby=(format!("{step:?}")) {
                         h2 id=(format!("{step:?}")) { (step.title()) }
                         p { (step.explanation()) }
+                        (changes(step, request))
                         @if step == Step::Permissions {
                             (permissions(request))
                         }
@@ -83,6 +84,28 @@ fn asked(request: &AuthorizeRequest) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What the app has Connect do differently on a step, as <https://smartcar.com/docs/connect/redirect-to-connect> and
+/// <https://smartcar.com/docs/connect/advanced-config/flows> say: a VIN counts for a single car only, and more than a make.
+fn changes(step: Step, request: &AuthorizeRequest) -> Markup {
+    let is_single = request.parameter("single_select").as_deref() == Some("true");
+    let has_vin = is_single && request.parameter("single_select_vin").is_some();
+    match (step, request.parameter("make")) {
+        (Step::Brand, _) if has_vin => html! {
+            p.note { "The app named the car by its VIN, so Connect skips this page." }
+        },
+        (Step::Brand, Some(make)) => html! {
+            p.note { "The app chose " code { (Escaped(&make).to_string()) } ", so Connect skips this page." }
+        },
+        (Step::Permissions, _) if has_vin => html! {
+            p.note { "The app named the car by its VIN, so Connect offers no other." }
+        },
+        (Step::Permissions, _) if is_single => html! {
+            p.note { "The app asks for a single car, so the owner can choose no more than one." }
+        },
+        _ => html! {},
     }
 }
 
