@@ -463,7 +463,8 @@ async fn no_parameter_can_put_markup_into_a_page() {
     ];
     let page = |target: String| async move {
         let response = get(&target).await;
-        (response.status(), Html::parse_document(response.body()))
+        let html = Html::parse_document(response.body());
+        (response.status(), response.into_body(), html)
     };
     let flow = |text: &str| {
         let shown = shown.map(|name| format!("{name}={text}")).join("&");
@@ -485,13 +486,14 @@ async fn no_parameter_can_put_markup_into_a_page() {
         let mut cases = vec![(flow(&text), flow(&harmless), StatusCode::OK)];
         cases.extend(deciding.map(|name| (refusal(name, &text), refusal(name, &harmless), StatusCode::BAD_REQUEST)));
         for (target, harmless, expected) in cases {
-            let (status, html) = page(target.clone()).await;
+            let (status, body, html) = page(target.clone()).await;
             assert_eq!(status, expected, "{target}");
-            assert_eq!(structure(&html), structure(&page(harmless).await.1), "{target}");
+            assert_eq!(structure(&html), structure(&page(harmless).await.2), "{target}");
             for link in select(&html, "a") {
                 assert!(link.attr("href").unwrap().starts_with("?"), "{target}");
             }
-            assert!(!html.html().contains(['\0', '\u{8}', '\u{202e}']), "{target}");
+            // A parser of HTML would have replaced some of them.
+            assert!(!body.contains(['\0', '\u{8}', '\u{202e}']), "{target}");
         }
     }
 }
