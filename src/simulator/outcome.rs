@@ -162,10 +162,11 @@ impl Outcome {
         all
     }
 
-    /// This outcome in the forms that an app has to read alike, this one first and none twice. They vary what Connect is
-    /// known to vary: spaces as `+` and as `%20`, the description with and without its name, each of these with the
-    /// description of the documentation too where a published redirect has another; and, in this outcome's own form, the
-    /// final full stop of these descriptions, and whether the `virtual_key_url` is encoded.
+    /// This outcome in the forms that an app has to read alike, this one first and none twice.
+    ///
+    /// They vary what Connect is known to vary: spaces as `+` and as `%20`, the description with and without its name, each
+    /// of these with the description of the documentation too where a published redirect has another; and, in this
+    /// outcome's own form, the final full stop of these descriptions, and whether the `virtual_key_url` is encoded.
     #[must_use]
     pub fn spellings(&self) -> Vec<Self> {
         let mut sources = vec![self.clone()];
@@ -273,7 +274,8 @@ impl Outcome {
         self
     }
 
-    /// Writes the `virtual_key_url` as it is instead of percent-encoded. Connect sends both. Without one, it changes nothing.
+    /// Writes the `virtual_key_url` as it is instead of percent-encoded. Connect sends both. Without a URL, it changes
+    /// nothing.
     pub fn unencoded_virtual_key_url(mut self, is_unencoded: bool) -> Self {
         self.is_virtual_key_url_unencoded = is_unencoded;
         self
@@ -282,9 +284,9 @@ impl Outcome {
     /// A short name, such as `oem_cancelled_login`, that no other outcome of [`all`](Self::all) and no spelling of one
     /// has.
     ///
-    /// In the address of the [`Simulator`](super::Simulator), `simulated_outcome` with this name ends the flow at once. The
-    /// name stands for the outcome as it is listed: one that was changed, as by [`description`](Self::description), keeps its
-    /// name and is not what that address ends with.
+    /// In the address of the [`Simulator`](super::Simulator), `simulated_outcome` with this name ends the flow at once.
+    /// The name stands for the outcome as it is listed: one that was changed, as by [`description`](Self::description),
+    /// keeps its name and is not what that address ends with.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -296,7 +298,8 @@ impl Outcome {
         self.text(Parameter::Error).map(ErrorCode::from_text)
     }
 
-    /// Whether Connect sends back the `state` of the request. Without one, a verifier of the layer refuses the callback.
+    /// Whether Connect sends back the `state` of the request. Without it, a verifier of the layer refuses the callback,
+    /// unless it is an error and [`errors_without_state`] was chosen.
     ///
     /// ```
     /// use tower_smartcar_connect::simulator::Outcome;
@@ -304,6 +307,8 @@ impl Outcome {
     /// assert!(Outcome::user_id().has_state());
     /// assert!(Outcome::all().iter().any(|outcome| !outcome.has_state()));
     /// ```
+    ///
+    /// [`errors_without_state`]: crate::ConnectCallbackLayer::errors_without_state
     #[must_use]
     pub fn has_state(&self) -> bool {
         self.has_state

@@ -11,8 +11,8 @@ use super::invalid::InvalidAuthorizeRequest;
 use super::registration::Simulator;
 use crate::query::DEFAULT_MAX_BYTES;
 
-/// The parameters of an authorize request, as <https://smartcar.com/docs/connect/redirect-to-connect> documents them. The
-/// first two are names of one parameter.
+/// The parameters of an authorize request, as <https://smartcar.com/docs/connect/redirect-to-connect> documents them.
+/// The first two are names of one parameter.
 const NAMES: [&str; 16] = [
     "client_id",
     "application_id",
