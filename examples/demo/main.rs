@@ -8,17 +8,34 @@
 
 mod garage;
 
+use std::error::Error;
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::time::Duration;
 use std::{env, io};
 
-use tokio::{net::TcpListener, signal, sync::watch};
+use tokio::{net::TcpListener, signal, sync::watch, time};
 
 use self::garage::{Addresses, Backstage, OpenerPolicy};
 
+/// How long requests that are under way may take after Ctrl-C.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 #[tokio::main]
-async fn main() -> io::Result<()> {
-    let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
-    let app = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    let simulator = TcpListener::bind("127.0.0.1:0").await?;
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let app = listen().await?;
+    let simulator = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let addresses = Addresses::of_plain_http(app.local_addr()?, simulator.local_addr()?);
 
     let backstage = Backstage::new();
@@ -27,11 +44,6 @@ async fn main() -> io::Result<()> {
 
     println!("Open {} in a browser. Ctrl-C stops.", addresses.garage);
     let (stop, stopped) = watch::channel(());
-    tokio::spawn(async move {
-        signal::ctrl_c().await.expect("Ctrl-C can be waited for");
-        println!("Stopping.");
-        drop(stop);
-    });
     let until_stopped = || {
         let mut stopped = stopped.clone();
         async move {
@@ -42,5 +54,46 @@ async fn main() -> io::Result<()> {
     let simulated = axum::serve(simulator, garage::simulator(&addresses)).with_graceful_shutdown(until_stopped());
     let garage = garage::app(addresses, OpenerPolicy::SameOriginAllowPopups, backstage);
     let served = axum::serve(app, garage).with_graceful_shutdown(until_stopped());
-    tokio::try_join!(simulated, served).map(drop)
+    tokio::select! {
+        // Ctrl-C counts before anything is served.
+        biased;
+        interrupted = interruption(stop) => interrupted?,
+        served = async { tokio::try_join!(simulated, served) } => served.map(drop)?,
+    }
+    Ok(())
+}
+
+/// A listener on the port that `PORT` asks for.
+async fn listen() -> Result<TcpListener, String> {
+    let run_on = |port: u16| format!("PORT={port} cargo run --example demo --all-features");
+    let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
+    let Ok(port) = port.parse::<u16>() else {
+        return Err(format!(
+            "PORT is no number from 0 to 65535. Choose one: {}",
+            run_on(8001)
+        ));
+    };
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+        let another = run_on(port.wrapping_add(1));
+        match error.kind() {
+            ErrorKind::AddrInUse => format!("Port {port} is taken. Choose another: {another}"),
+            _ => format!("Port {port} cannot be used: {error}. Choose another: {another}"),
+        }
+    })
+}
+
+/// Waits for Ctrl-C and lets the servers stop, but completes when that takes too long, or on another Ctrl-C.
+async fn interruption(stop: watch::Sender<()>) -> io::Result<()> {
+    signal::ctrl_c().await?;
+    drop(stop);
+    tokio::select! {
+        // The second Ctrl-C is listened for before the words say so.
+        biased;
+        again = signal::ctrl_c() => again,
+        () = async {
+            println!("Stopping. Ctrl-C again does not wait for requests that are under way.");
+            time::sleep(PATIENCE).await;
+            println!("Some requests did not end.");
+        } => Ok(()),
+    }
 }
