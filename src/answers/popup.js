@@ -7,9 +7,7 @@
   if (opener) {
     opener.postMessage(JSON.parse(message), origin || location.origin);
     status.textContent = status.dataset.sent;
-  }
-  history.replaceState(null, "", location.pathname);
-  if (opener) {
     window.close();
   }
+  history.replaceState(null, "", location.pathname);
 }

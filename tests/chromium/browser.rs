@@ -64,6 +64,15 @@ impl Driver {
 
     /// A browser with these preferences of Chromium.
     pub(crate) async fn browser_with(&self, preferences: Value) -> Tab {
+        self.start_browser(preferences, &[]).await
+    }
+
+    /// A browser that opens no window without a click, as they are outside of WebDriver.
+    pub(crate) async fn browser_that_blocks_popups(&self) -> Tab {
+        self.start_browser(json!({}), &["disable-popup-blocking"]).await
+    }
+
+    async fn start_browser(&self, preferences: Value, without_switches: &[&str]) -> Tab {
         let capabilities = json!({
             "browserName": "chrome",
             "acceptInsecureCerts": true,
@@ -75,6 +84,7 @@ impl Driver {
                     "--window-size=1000,1000",
                 ],
                 "prefs": preferences,
+                "excludeSwitches": without_switches,
             },
         });
         let client = ClientBuilder::new(HttpConnector::new())
@@ -213,6 +223,11 @@ impl Tab {
         let tab = self.client.new_window(true).await.unwrap().handle;
         self.switch_to(tab.clone()).await;
         tab
+    }
+
+    /// Closes the tab in front, after which none is.
+    pub(crate) async fn close_window(&self) {
+        self.client.close_window().await.unwrap();
     }
 
     pub(crate) async fn cookies(&self) -> Vec<fantoccini::cookies::Cookie<'static>> {

@@ -20,7 +20,7 @@ pub(crate) fn has_state(outcome: &Outcome) -> bool {
 }
 
 /// Expects the page that the garage has for an outcome, and an address that is rid of the callback.
-async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
+pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     let case = outcome.name();
     if !has_state(outcome) {
         assert_eq!(tab.text("h1").await, "Please start again", "{case}");
@@ -41,9 +41,16 @@ async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     assert_eq!(tab.text("h1").await, heading, "{case}");
     assert_eq!(tab.text("#kind").await, kind, "{case}");
     assert_eq!(tab.url().await.as_str(), format!("{garage}/?{query}"), "{case}");
-    if let Some(code) = outcome.error_code() {
-        let words = tab.text("section.news p").await;
-        assert!(words.starts_with(code.suggested_user_message()), "{case}: {words}");
+    let line = tab.text("#log").await;
+    let line = line.lines().next().unwrap();
+    let text = outcome.parameters().find(|(name, _)| *name == "error");
+    match outcome.error_code().zip(text) {
+        None => assert!(line.contains("outcome=\"success\""), "{case}: {line}"),
+        Some((code, (_, text))) => {
+            let words = tab.text("section.news p").await;
+            assert!(words.starts_with(code.suggested_user_message()), "{case}: {words}");
+            assert!(line.contains(&format!("code=\"{text}\"")), "{case}: {line}");
+        }
     }
     // Every parameter is named, and no private one is shown.
     let source = tab.source().await;
@@ -105,7 +112,7 @@ pub(crate) async fn every_error_can_be_reached_with_the_keyboard_alone(driver: A
         tab.press(ENTER).await;
         tab_to(&tab, &end(outcome)).await;
         tab.press(ENTER).await;
-        tab.find("section.news[role=status]").await;
+        tab.find(".good, .bad").await;
         assert_arrived(&tab, &addresses.garage, outcome).await;
     }
     tab.close().await;
@@ -127,7 +134,7 @@ pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Ar
         tab.goto(&addresses.garage).await;
         tab.click("#connect").await;
         tab.click(&end(&outcome)).await;
-        tab.find("section.news[role=status]").await;
+        tab.find(".good, .bad").await;
         assert_eq!(tab.text("h1").await, heading, "{outcome}");
     }
     tab.close().await;
@@ -200,7 +207,7 @@ pub(crate) async fn picture_for_the_readme(driver: Arc<Driver>) {
         tower_smartcar_connect::ErrorCode::OemCancelledLogin,
     )))
     .await;
-    tab.find("section.news[role=status]").await;
+    tab.find(".good, .bad").await;
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
     std::fs::create_dir_all(directory).unwrap();
     std::fs::write(format!("{directory}/demo.png"), tab.screenshot().await).unwrap();

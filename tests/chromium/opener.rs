@@ -11,8 +11,11 @@ use tower_smartcar_connect::answers::{Answer, PopupMessage, PopupText};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
 
 use super::browser::{Driver, Tab};
-use super::popup::LISTEN;
 use super::site::{listen, serve};
+
+/// Keeps every message that the page gets.
+const LISTEN: &str = "window.messages = []; addEventListener('message', event => messages.push(\
+     { origin: event.origin, data: event.data }));";
 
 /// Words that are markup where nothing stops them.
 const WORDS: &str = "<b>Bold</b> \"words\" & <script>document.title = 'evil'</script>";

@@ -5,6 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
 use axum::serve::Listener;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -12,6 +16,8 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
 
 use super::garage::{self, Addresses, Backstage, OpenerPolicy};
 
@@ -35,7 +41,29 @@ pub(crate) async fn start_with(opener_policy: OpenerPolicy, backstage: Backstage
     let (simulator, simulator_address) = listen().await;
     let addresses = Addresses::of_plain_http(app_address, simulator_address);
     serve(simulator, garage::simulator(&addresses));
-    serve(app, garage::app(addresses.clone(), opener_policy, backstage));
+    serve(app, garage(&addresses, opener_policy, backstage));
+    addresses
+}
+
+/// The garage, with a log of its own: the one of the process would be that of all tests.
+fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
+    let log = Dispatch::new(backstage.subscriber());
+    let logged = middleware::from_fn_with_state(log, async |State(log): State<Dispatch>, request, next: Next| {
+        next.run(request).with_subscriber(log).await
+    });
+    garage::app(addresses.clone(), opener_policy, backstage).layer(logged)
+}
+
+/// Serves both, but a garage that can begin nothing in a popup.
+pub(crate) async fn start_without_popups() -> Addresses {
+    let (app, app_address) = listen().await;
+    let addresses = Addresses::of_plain_http(app_address, app_address);
+    let garage = garage(&addresses, OpenerPolicy::SameOriginAllowPopups, Backstage::new());
+    let unavailable = async |request: Request, next: Next| match request.uri().path() {
+        "/popup/connect" => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        _ => next.run(request).await,
+    };
+    serve(app, garage.layer(middleware::from_fn(unavailable)));
     addresses
 }
 
@@ -53,7 +81,7 @@ pub(crate) async fn start_over_tls() -> Addresses {
         acceptor: acceptor.clone(),
     };
     serve(over_tls(simulator), garage::simulator(&addresses));
-    let garage = garage::app(addresses.clone(), OpenerPolicy::SameOriginAllowPopups, Backstage::new());
+    let garage = garage(&addresses, OpenerPolicy::SameOriginAllowPopups, Backstage::new());
     serve(over_tls(app), garage);
     addresses
 }

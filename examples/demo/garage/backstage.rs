@@ -9,9 +9,11 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 use serde_json::Value;
 use tower_smartcar_connect::{ConnectError, ConnectSuccess, InvalidCallback, telemetry};
+use tracing::Subscriber;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How many log lines are kept.
@@ -50,14 +52,14 @@ impl Backstage {
         }
     }
 
-    /// Has the layers of this process write their log here.
+    /// Has the layers of this process write their log to the terminal and here.
     pub(crate) fn log(&self) {
-        let lines = tracing_subscriber::fmt::layer()
-            .with_ansi(false)
-            .without_time()
-            .with_writer(self.clone())
-            .with_filter(Targets::new().with_target("tower_smartcar_connect", LevelFilter::DEBUG));
-        tracing_subscriber::registry().with(lines).init();
+        self.subscriber().with(log_to(io::stdout)).init();
+    }
+
+    /// Keeps what layers log.
+    pub(crate) fn subscriber(&self) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
+        tracing_subscriber::registry().with(log_to(self.clone()))
     }
 
     /// Has Prometheus count for this process.
@@ -115,6 +117,17 @@ impl Backstage {
     }
 }
 
+/// Writes what the layers log, a line for each callback.
+fn log_to<S, W>(writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let targets = Targets::new().with_target("tower_smartcar_connect", LevelFilter::DEBUG);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).without_time();
+    lines.with_writer(writer).with_filter(targets)
+}
+
 /// The names of all fields, with the values of those that are not private.
 fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<String>)> {
     let [public, all] = [serde_json::to_value(public), serde_json::to_value(all)];
@@ -130,22 +143,19 @@ fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<St
         .collect()
 }
 
-/// Writes a log to the terminal, and keeps its last lines.
+/// Keeps the last lines of a log, the newest first.
 impl Write for Backstage {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut scene = self.lock();
         for line in String::from_utf8_lossy(bytes).lines() {
-            scene.lines.push_back(line.to_owned());
+            scene.lines.push_front(line.trim_start().to_owned());
         }
-        while scene.lines.len() > LINES {
-            scene.lines.pop_front();
-        }
-        io::stdout().write_all(bytes)?;
+        scene.lines.truncate(LINES);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stdout().flush()
+        Ok(())
     }
 }
 

@@ -56,12 +56,25 @@ impl Addresses {
     }
 }
 
-/// The `Cross-Origin-Opener-Policy` of the page that opens a popup: those with which the message arrives.
+/// The `Cross-Origin-Opener-Policy` of the page that opens a popup.
 #[derive(Clone, Copy)]
+#[allow(dead_code, reason = "the browser tests try those that the demo has not")]
 pub(crate) enum OpenerPolicy {
     SameOriginAllowPopups,
-    #[allow(dead_code, reason = "the browser tests try it")]
-    None,
+    /// There is no such header.
+    Absent,
+    /// The message does not arrive.
+    SameOrigin,
+}
+
+impl OpenerPolicy {
+    fn value(self) -> Option<HeaderValue> {
+        match self {
+            Self::SameOriginAllowPopups => Some(HeaderValue::from_static("same-origin-allow-popups")),
+            Self::Absent => None,
+            Self::SameOrigin => Some(HeaderValue::from_static("same-origin")),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -185,11 +198,9 @@ async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> R
         garage.addresses.simulator
     );
     let mut response = ([(CONTENT_SECURITY_POLICY, policy)], Html(page.into_string())).into_response();
-    if let OpenerPolicy::SameOriginAllowPopups = garage.opener_policy {
-        response.headers_mut().insert(
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin-allow-popups"),
-        );
+    if let Some(policy) = garage.opener_policy.value() {
+        let name = HeaderName::from_static("cross-origin-opener-policy");
+        response.headers_mut().insert(name, policy);
     }
     response
 }

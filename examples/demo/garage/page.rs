@@ -43,6 +43,11 @@ const FORGERIES: [(&str, &str); 7] = [
 ];
 
 pub(crate) fn home(news: Option<News>, scene: &Scene) -> Markup {
+    let (title, news) = match news {
+        None => ("Garage", welcome()),
+        Some(News::Connected) => ("Your car is connected – Garage", connected()),
+        Some(News::NotConnected(code)) => ("Your car is not connected – Garage", not_connected(code)),
+    };
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -50,7 +55,7 @@ pub(crate) fn home(news: Option<News>, scene: &Scene) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { "Garage" }
+                title { (title) }
                 link rel="icon" href="/icon.svg";
                 link rel="stylesheet" href="/style.css";
                 script src="/popup.js" defer {}
@@ -58,11 +63,7 @@ pub(crate) fn home(news: Option<News>, scene: &Scene) -> Markup {
             body {
                 header { p { "Garage" } }
                 main {
-                    @match news {
-                        None => (welcome()),
-                        Some(News::Connected) => (connected()),
-                        Some(News::NotConnected(code)) => (not_connected(code)),
-                    }
+                    (news)
                     (backstage(scene))
                     (forgeries())
                 }
@@ -84,7 +85,7 @@ fn welcome() -> Markup {
 
 fn connected() -> Markup {
     html! {
-        section.card.news.good role="status" {
+        section.card.news.good {
             h1 { "Your car is connected" }
             p { "It is in your garage now." }
             (buttons("Connect another car"))
@@ -93,35 +94,51 @@ fn connected() -> Markup {
 }
 
 fn not_connected(code: ErrorCode) -> Markup {
+    let (advice, offer) = next_step(code.resolution());
     html! {
-        section.card.news.bad role="status" {
+        section.card.news.bad {
             h1 { "Your car is not connected" }
-            p { (code.suggested_user_message()) " " (next_step(code.resolution())) }
-            (buttons("Try again"))
+            p { (code.suggested_user_message()) " " (advice) }
+            (offer)
         }
     }
 }
 
-fn next_step(resolution: Resolution) -> &'static str {
+/// What the owner can do, and what the garage offers for it.
+fn next_step(resolution: Resolution) -> (&'static str, Markup) {
     match resolution {
-        Resolution::AskAgain => "We need your permission to show you your car. You can try again whenever you like.",
-        Resolution::FixSubscription => "Renew it in the manufacturer’s app, then try again.",
-        Resolution::AddVehicle => "Add it there, then try again.",
-        Resolution::OfferAnotherVehicle => "If you have another one, try that.",
-        Resolution::RetryLater => "Please try again in a few minutes.",
-        Resolution::FixConfiguration => "We have been told, and there is nothing that you need to do.",
-        _ => "Please try again, and write to us if that does not help.",
+        Resolution::AskAgain => (
+            "We need your permission to show you your car. You can try again whenever you like.",
+            buttons("Try again"),
+        ),
+        Resolution::FixSubscription => (
+            "Renew it in the manufacturer’s app, then try again.",
+            buttons("Try again"),
+        ),
+        Resolution::AddVehicle => ("Add it there, then try again.", buttons("Try again")),
+        Resolution::OfferAnotherVehicle => ("If you have another one, try that.", buttons("Connect another car")),
+        Resolution::RetryLater => ("Please try again in a few minutes.", buttons("Try again")),
+        // The same would happen again, so the garage does not offer it.
+        Resolution::FixConfiguration => (
+            "We have been told, and there is nothing that you need to do.",
+            html! { p { a href="/" { "Back to the garage" } } },
+        ),
+        _ => (
+            "Please try again, and write to us if that does not help.",
+            buttons("Try again"),
+        ),
     }
 }
 
 fn buttons(text: &str) -> Markup {
+    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     html! {
         div.buttons {
             form method="post" action="/connect" { button #connect { (text) } }
-            // Shown by the script, without which there is no popup.
-            button #popup type="button" hidden { (text) " in a popup" }
+            // Shown by the script, without which there is no popup. It goes on to the page of one of these codes.
+            button #popup type="button" data-codes=(codes.join(" ")) hidden { (text) " in a popup" }
         }
-        dl #message hidden {}
+        p #status role="status" {}
     }
 }
 
@@ -132,6 +149,12 @@ fn backstage(scene: &Scene) -> Markup {
             @match &scene.callback {
                 None => p { "When a callback arrives, this shows what the layer made of it." },
                 Some(callback) => (extracted(callback)),
+            }
+            // Filled by the script.
+            div #message hidden {
+                h3 #message-heading { "The popup’s message" }
+                p { "Smartcar’s JavaScript SDK waits for it in the page that opened the popup." }
+                dl aria-labelledby="message-heading" {}
             }
             @if !scene.lines.is_empty() {
                 h3 { "The log" }
@@ -147,10 +170,10 @@ fn backstage(scene: &Scene) -> Markup {
 
 fn extracted(callback: &Callback) -> Markup {
     html! {
-        h3 { "The last callback, on " code { (callback.path) } }
+        h3 #fields-heading { "The last callback, on " code { (callback.path) } }
         p { "The layer made it " @if callback.kind == "ConnectSuccess" { "a " } @else { "an " } code #kind { (callback.kind) } "." }
         @if !callback.fields.is_empty() {
-            dl #fields {
+            dl #fields aria-labelledby="fields-heading" {
                 @for (name, value) in &callback.fields {
                     div {
                         dt { code { (name) } }
