@@ -210,6 +210,16 @@ impl Tab {
         self.client.windows().await.unwrap()
     }
 
+    /// Waits until there is a tab beside this one, and returns that.
+    pub(crate) async fn other(&self, this: &WindowHandle) -> WindowHandle {
+        loop {
+            let others = self.tabs().await;
+            if let Some(other) = others.into_iter().find(|tab| tab != this) {
+                return other;
+            }
+        }
+    }
+
     pub(crate) async fn front(&self) -> WindowHandle {
         self.client.window().await.unwrap()
     }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use tower_smartcar_connect::ErrorCode;
 use tower_smartcar_connect::simulator::Outcome;
 
 use super::browser::{Driver, Tab};
-use super::garage::{Backstage, OpenerPolicy};
+use super::refusals::assert_refused;
 use super::site;
 
 /// What the simulator's page has for an outcome.
@@ -83,10 +84,10 @@ pub(crate) async fn every_outcome_ends_on_the_page_of_the_app(driver: Arc<Driver
 
 /// The key with which people go from one control to the next, and the one that uses it.
 const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
+pub(crate) const ENTER: &str = "\u{e007}";
 
 /// Presses the tab key until the focus is on what `selector` selects.
-async fn tab_to(tab: &Tab, selector: &str) {
+pub(crate) async fn tab_to(tab: &Tab, selector: &str) {
     tab.find(selector).await;
     let is_there = format!("return document.activeElement.matches({})", json!(selector));
     for _ in 0..200 {
@@ -103,17 +104,87 @@ async fn tab_to(tab: &Tab, selector: &str) {
     panic!("the tab key does not lead to {selector}");
 }
 
-pub(crate) async fn every_error_can_be_reached_with_the_keyboard_alone(driver: Arc<Driver>) {
+/// Begins a flow with the tab key and the enter key, from the page for the outcome before.
+async fn begin_with_keys(tab: &Tab, button: &str) {
+    // The page without a button leads to one that has it.
+    if tab.count(button).await == 0 {
+        tab_to(tab, ".news a").await;
+        tab.press(ENTER).await;
+    }
+    tab_to(tab, button).await;
+    tab.press(ENTER).await;
+}
+
+pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver: Arc<Driver>) {
     let addresses = site::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    for outcome in Outcome::all().iter().filter(|outcome| has_state(outcome)) {
-        tab_to(&tab, "#connect").await;
+    for outcome in Outcome::all() {
+        begin_with_keys(&tab, "#connect").await;
+        tab_to(&tab, &end(&outcome)).await;
         tab.press(ENTER).await;
-        tab_to(&tab, &end(outcome)).await;
+        if has_state(&outcome) {
+            tab.find(".good, .bad").await;
+            assert_arrived(&tab, &addresses.garage, &outcome).await;
+        } else {
+            tab.until("return location.pathname === '/callback'").await;
+            assert_eq!(tab.text("h1").await, "Please start again", "{outcome}");
+            tab_to(&tab, "main a").await;
+            tab.press(ENTER).await;
+            tab.find("#connect").await;
+            assert_eq!(tab.text("#kind").await, "InvalidCallback", "{outcome}");
+        }
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn the_popup_can_be_gone_through_with_the_keyboard_alone(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    let opener = tab.front().await;
+    for outcome in [
+        Outcome::authorization_code(),
+        Outcome::error(ErrorCode::OemCancelledLogin),
+    ] {
+        begin_with_keys(&tab, "#popup").await;
+        let popup = tab.other(&opener).await;
+        tab.switch_to(popup).await;
+        tab_to(&tab, &end(&outcome)).await;
         tab.press(ENTER).await;
-        tab.find(".good, .bad").await;
-        assert_arrived(&tab, &addresses.garage, outcome).await;
+        tab.switch_to(opener.clone()).await;
+        tab.find("#message:not([hidden])").await;
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_what_can_help(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    let not_connected = "Your car is not connected – Garage";
+    let mut pages = vec![
+        ("/".to_owned(), "Garage", "Connect your car"),
+        (
+            "/?connected=yes".to_owned(),
+            "Your car is connected – Garage",
+            "Connect another car",
+        ),
+    ];
+    pages.extend(ErrorCode::ALL.iter().chain(&[ErrorCode::Unknown]).map(|code| {
+        let offer = match code {
+            // Asking again does not help.
+            ErrorCode::ConfigurationError => "Back to the garage",
+            ErrorCode::VehicleIncompatible => "Connect another car",
+            _ => "Try again",
+        };
+        (format!("/?connect_error={code}"), not_connected, offer)
+    }));
+    for (target, title, offer) in pages {
+        tab.goto(&format!("{}{target}", addresses.garage)).await;
+        assert_eq!(tab.execute("return document.title").await, title, "{target}");
+        assert_eq!(tab.text(".news button, .news a").await, offer, "{target}");
+        tab.assert_no_complaints(&target).await;
     }
     tab.close().await;
 }
@@ -122,21 +193,17 @@ pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Ar
     let addresses = site::start().await;
     let forbidden = json!({ "profile.managed_default_content_settings.javascript": 2 });
     let tab = driver.browser_with(forbidden).await;
-    tab.goto(&addresses.garage).await;
-    assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
-    for (outcome, heading) in [
-        (
-            Outcome::error(tower_smartcar_connect::ErrorCode::OemCancelledLogin),
-            "Your car is not connected",
-        ),
-        (Outcome::authorization_code(), "Your car is connected"),
-    ] {
+    for outcome in Outcome::all() {
         tab.goto(&addresses.garage).await;
+        assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
         tab.click("#connect").await;
         tab.click(&end(&outcome)).await;
-        tab.find(".good, .bad").await;
-        assert_eq!(tab.text("h1").await, heading, "{outcome}");
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
     }
+    // A forged link, on the page that it is on.
+    tab.click("#forgeries ~ ul a").await;
+    assert_refused(&tab, "state_mismatch", "forged").await;
+    assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
     tab.close().await;
 }
 
@@ -195,21 +262,19 @@ pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Dri
 
 /// Writes `assets/demo.png`.
 pub(crate) async fn picture_for_the_readme(driver: Arc<Driver>) {
-    let backstage = Backstage::new();
-    backstage.log();
-    backstage.count_with_prometheus();
-    let addresses = site::start_with(OpenerPolicy::SameOriginAllowPopups, backstage).await;
+    let addresses = site::start().await;
     let tab = driver.browser().await;
     tab.resize(860, 1100).await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
-    tab.click(&end(&Outcome::error(
-        tower_smartcar_connect::ErrorCode::OemCancelledLogin,
-    )))
-    .await;
-    tab.find(".good, .bad").await;
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
-    std::fs::create_dir_all(directory).unwrap();
-    std::fs::write(format!("{directory}/demo.png"), tab.screenshot().await).unwrap();
+    tab.click(&end(&Outcome::error(ErrorCode::OemCancelledLogin))).await;
+    tab.find(".bad").await;
+    // It ends below the log.
+    let height = tab
+        .execute("return Math.ceil(document.getElementById('log').getBoundingClientRect().bottom) + 24 + outerHeight - innerHeight")
+        .await;
+    tab.resize(860, height.as_u64().unwrap().try_into().unwrap()).await;
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo.png");
+    std::fs::write(picture, tab.screenshot().await).unwrap();
     tab.close().await;
 }

@@ -141,7 +141,8 @@ pub(crate) async fn an_opener_of_another_origin_than_the_configured_one_gets_not
 pub(crate) async fn the_message_is_sent_where_the_history_cannot_be_tidied(driver: Arc<Driver>) {
     let sites = Sites::start().await;
     let tab = driver.browser().await;
-    let refuse = "history.replaceState = () => { throw new DOMException('refused', 'SecurityError'); };";
+    let refuse = "window.close = () => {};\
+         history.replaceState = () => { throw new DOMException('refused', 'SecurityError'); };";
     let message = sites.open_after(&tab, refuse, "/opener?code=1&state=two").await;
     assert_is_message(&sites, &message, "1");
     // The script did try, and failed.

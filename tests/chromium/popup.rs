@@ -23,12 +23,7 @@ async fn open(tab: &Tab) {
     let opener = tab.front().await;
     tab.execute(LISTEN).await;
     tab.click("#popup").await;
-    let popup = loop {
-        let others = tab.tabs().await;
-        if let Some(popup) = others.into_iter().find(|other| *other != opener) {
-            break popup;
-        }
-    };
+    let popup = tab.other(&opener).await;
     tab.switch_to(popup).await;
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tower_smartcar_connect::simulator::Outcome;
 
 use super::browser::{Driver, Tab};
-use super::flows::end;
+use super::flows::{ENTER, end, tab_to};
 use super::site;
 
 /// Expects the page of a callback that was refused, with a way on to the garage.
-async fn assert_refused(tab: &Tab, kind: &str, case: &str) {
+pub(crate) async fn assert_refused(tab: &Tab, kind: &str, case: &str) {
     // After a reload or the back button the car may be connected.
     let (title, link) = match kind {
         "state_unknown" => ("This page works only once", "Go to the app"),
@@ -45,6 +45,22 @@ pub(crate) async fn each_forged_callback_is_refused_with_a_page(driver: Arc<Driv
         tab.click(&link).await;
         assert_refused(&tab, kind, &case).await;
     }
+    tab.close().await;
+}
+
+pub(crate) async fn a_forged_callback_is_refused_with_the_keyboard_alone(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    tab_to(&tab, "#forgeries ~ ul li:nth-child(5) a").await;
+    tab.press(ENTER).await;
+    tab.until("return location.pathname === '/callback'").await;
+    assert_eq!(tab.text("h1").await, "Please start again");
+    tab_to(&tab, "main a").await;
+    tab.press(ENTER).await;
+    tab.find("#connect").await;
+    let shown = tab.text("#fields").await;
+    assert!(shown.contains("duplicate_parameter"), "{shown}");
     tab.close().await;
 }
 

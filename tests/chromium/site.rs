@@ -60,7 +60,7 @@ pub(crate) async fn start_without_popups() -> Addresses {
     let addresses = Addresses::of_plain_http(app_address, app_address);
     let garage = garage(&addresses, OpenerPolicy::SameOriginAllowPopups, Backstage::new());
     let unavailable = async |request: Request, next: Next| match request.uri().path() {
-        "/popup/connect" => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        "/popup/connect" => (StatusCode::SERVICE_UNAVAILABLE, "{}").into_response(),
         _ => next.run(request).await,
     };
     serve(app, garage.layer(middleware::from_fn(unavailable)));

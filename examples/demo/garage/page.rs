@@ -156,13 +156,18 @@ fn backstage(scene: &Scene) -> Markup {
                 p { "Smartcar’s JavaScript SDK waits for it in the page that opened the popup." }
                 dl aria-labelledby="message-heading" {}
             }
+            // Both can be wider than a phone, and scroll with the keyboard too.
             @if !scene.lines.is_empty() {
-                h3 { "The log" }
-                pre #log { @for line in &scene.lines { (line) "\n" } }
+                h3 #log-heading { "The log, the newest line first" }
+                pre #log tabindex="0" role="region" aria-labelledby="log-heading" {
+                    @for line in &scene.lines { span { (line) "\n" } }
+                }
             }
             @if !scene.counters.is_empty() {
-                h3 { "The counters, as " a href="/metrics" { "Prometheus" } " reads them" }
-                pre #counters { @for line in &scene.counters { (line) "\n" } }
+                h3 #counters-heading { "The counters, as " a href="/metrics" { "Prometheus" } " reads them" }
+                pre #counters tabindex="0" role="region" aria-labelledby="counters-heading" {
+                    @for line in &scene.counters { (line) "\n" }
+                }
             }
         }
     }
