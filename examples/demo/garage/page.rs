@@ -156,7 +156,7 @@ fn backstage(scene: &Scene) -> Markup {
                 p { "Smartcar’s JavaScript SDK waits for it in the page that opened the popup." }
                 dl aria-labelledby="message-heading" {}
             }
-            // Both can be wider than a phone, and scroll with the keyboard too.
+            // Lines that no phone is wide enough for scroll, with the keyboard too.
             @if !scene.lines.is_empty() {
                 h3 #log-heading { "The log, the newest line first" }
                 pre #log tabindex="0" role="region" aria-labelledby="log-heading" {
@@ -166,11 +166,16 @@ fn backstage(scene: &Scene) -> Markup {
             @if !scene.counters.is_empty() {
                 h3 #counters-heading { "The counters, as " a href="/metrics" { "Prometheus" } " reads them" }
                 pre #counters tabindex="0" role="region" aria-labelledby="counters-heading" {
-                    @for line in &scene.counters { (line) "\n" }
+                    @for line in &scene.counters { span { (counter(line)) "\n" } }
                 }
             }
         }
     }
+}
+
+/// A counter, whose line is broken before a label if it has to be.
+fn counter(line: &str) -> Markup {
+    html! { @for part in line.split_inclusive(['{', ',']) { (part) wbr; } }
 }
 
 fn extracted(callback: &Callback) -> Markup {
