@@ -1,0 +1,208 @@
+//! No router takes a path for a callback's that the layer has not seen as one: whatever spelling of a callback path comes
+//! to the route, comes there as a callback.
+
+use std::net::Ipv4Addr;
+
+use axum::extract::Request;
+use axum::routing::any;
+use frameworks::client::Client;
+use http::{Extensions, Method, Uri, Version};
+use salvo::conn::tcp::TcpAcceptor;
+use salvo::prelude::{Response, TowerLayerCompat, handler};
+use tokio::net::TcpListener;
+use tower::make::Shared;
+use tower::{Layer, ServiceBuilder};
+use tower_http::normalize_path::NormalizePathLayer;
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, MatchCallback};
+use warp::Filter;
+
+/// What some router may take for `/callback`.
+const SPELLINGS: &[&str] = &[
+    "/callback",
+    "/callback/",
+    "/callback//",
+    "//callback",
+    "///callback",
+    "/%63allback",
+    "/callbac%6B",
+    "/callbac%6B/",
+    "/%2563allback",
+    "/callback%2f",
+    "/callback%2F",
+    "/callback/%2f/",
+    "/callback%252f",
+    "/%2fcallback",
+    "/./callback",
+    "/%2e/callback",
+    "/x/../callback",
+    "/x/%2e%2e/callback",
+    "/%ff/../callback",
+    "/callback/.",
+    "/callback/%2e",
+    "/callback.",
+    "/callback;",
+    "/callback;x",
+    "/callback%3bx",
+    "/callback%3fx",
+    "/callback%23x",
+    "/callback%00",
+    "/callback%09",
+    "/callback%0a",
+    "/callback%20",
+    "/callback+",
+    "/CALLBACK",
+    "/Callback",
+    "/\\callback",
+    "/callback\\",
+    "/%5ccallback",
+    "/callback%5c",
+    "/%E3%80%82callback",
+];
+
+/// What some router may take for `/tenants/{id}`.
+const TENANTS: &[&str] = &[
+    "/tenants/a",
+    "/tenants/a%2Fb",
+    "/tenants/a%2fb",
+    "/tenants/%2f",
+    "/tenants//a",
+    "/tenants/a//b",
+    "//tenants/a",
+    "/%74enants/a",
+];
+
+const SEEN: &str = "seen";
+const UNSEEN: &str = "unseen";
+
+/// What the route answers: whether the layer has seen a callback.
+fn answer(extensions: &Extensions) -> &'static str {
+    match extensions.get::<ConnectSuccess>() {
+        Some(_) => SEEN,
+        None => UNSEEN,
+    }
+}
+
+fn is_callback_of_tenant(uri: &Uri) -> bool {
+    uri.path()
+        .strip_prefix("/tenants/")
+        .and_then(|rest| rest.strip_suffix("/callback"))
+        .is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
+#[handler]
+async fn route_of_salvo(request: &mut salvo::Request, response: &mut Response) {
+    response.render(answer(request.extensions()));
+}
+
+fn routes_of_salvo() -> salvo::Router {
+    salvo::Router::new()
+        .push(salvo::Router::with_path("callback").goal(route_of_salvo))
+        .push(salvo::Router::with_path("tenants/{id}/callback").goal(route_of_salvo))
+}
+
+async fn serve_salvo(listener: TcpListener, service: salvo::Service) {
+    let acceptor = TcpAcceptor::try_from(listener).unwrap();
+    salvo::Server::new(acceptor).serve(service).await;
+}
+
+async fn serve_warp<M>(listener: TcpListener, layer: ConnectCallbackLayer<M>)
+where
+    M: MatchCallback + Clone + Send + Sync + 'static,
+{
+    let of_tenant = warp::path!("tenants" / String / "callback").map(drop).untuple_one();
+    let route = warp::path!("callback")
+        .or(of_tenant)
+        .unify()
+        .and(warp::ext::optional::<ConnectSuccess>())
+        .map(|success: Option<ConnectSuccess>| success.map_or(UNSEEN, |_| SEEN));
+    let service = ServiceBuilder::new().layer(layer).service(warp::service(route));
+    frameworks::hyper::serve(listener, service).await;
+}
+
+/// Serves routes that end in `slash`, behind a layer that makes paths end so.
+async fn serve_axum<M>(
+    listener: TcpListener,
+    layer: ConnectCallbackLayer<M>,
+    (normalize, slash): (NormalizePathLayer, &str),
+) where
+    M: MatchCallback + Clone + Send + Sync + 'static,
+{
+    let route = any(async |request: Request| answer(request.extensions()));
+    let routes = axum::Router::new()
+        .route(&format!("/callback{slash}"), route.clone())
+        .route(&format!("/tenants/{{id}}/callback{slash}"), route);
+    let service = layer.layer(normalize.layer(routes));
+    axum::serve(listener, Shared::new(service)).await.unwrap();
+}
+
+/// Starts a server, and returns a client of it.
+async fn start<F>(serve: impl FnOnce(TcpListener) -> F) -> Client
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let client = Client::new(listener.local_addr().unwrap(), Version::HTTP_11);
+    tokio::spawn(serve(listener));
+    client
+}
+
+/// Sends a success to the callback path that is `registered`, which has to come to the route, and to all spellings of paths
+/// that begin with one of the `parents`.
+async fn check<M>(layer: ConnectCallbackLayer<M>, registered: &str, parents: &[&str])
+where
+    M: MatchCallback + Clone + Send + Sync + 'static,
+{
+    let service_hoop = salvo::Service::new(routes_of_salvo()).hoop(layer.clone().compat());
+    let router_hoop = salvo::Router::new()
+        .hoop(layer.clone().compat())
+        .push(routes_of_salvo());
+    let trimming = (NormalizePathLayer::trim_trailing_slash(), "");
+    let appending = (NormalizePathLayer::append_trailing_slash(), "/");
+    for (server, client) in [
+        (
+            "salvo, hoop of the service",
+            start(|listener| serve_salvo(listener, service_hoop)).await,
+        ),
+        (
+            "salvo, hoop of the router",
+            start(|listener| serve_salvo(listener, salvo::Service::new(router_hoop))).await,
+        ),
+        ("warp", start(|listener| serve_warp(listener, layer.clone())).await),
+        (
+            "axum, slashes trimmed",
+            start(|listener| serve_axum(listener, layer.clone(), trimming)).await,
+        ),
+        (
+            "axum, slashes appended",
+            start(|listener| serve_axum(listener, layer.clone(), appending)).await,
+        ),
+    ] {
+        let send = async |path: &str| {
+            let response = client.send(&Method::GET, &format!("{path}?code=c-1&state=s-1")).await;
+            response.unwrap_or_else(|error| panic!("{server}, {registered}, {path}: {error}"))
+        };
+        assert_eq!(send(registered).await.body(), SEEN, "{server}, {registered}");
+        for parent in parents {
+            for spelling in SPELLINGS {
+                let path = format!("{parent}{spelling}");
+                assert_ne!(send(&path).await.body(), UNSEEN, "{server}, {registered}, {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_spelling_of_a_callback_path_comes_to_its_route_unseen() {
+    check(ConnectCallbackLayer::new("/callback"), "/callback", &[""]).await;
+}
+
+#[tokio::test]
+async fn no_spelling_of_a_callback_path_with_a_slash_at_its_end_comes_to_its_route_unseen() {
+    check(ConnectCallbackLayer::new("/callback/"), "/callback/", &[""]).await;
+}
+
+#[tokio::test]
+async fn no_spelling_of_a_path_that_a_matcher_knows_comes_to_its_route_unseen() {
+    let layer = ConnectCallbackLayer::matching(is_callback_of_tenant);
+    check(layer, "/tenants/a/callback", TENANTS).await;
+}
