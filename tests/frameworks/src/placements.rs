@@ -71,6 +71,26 @@ impl Placement {
     }
 }
 
+/// The placements whose name has one of the words, or all of them where there are no words.
+///
+/// # Errors
+///
+/// Lists the words that no name has.
+pub fn named(words: &[String]) -> Result<Vec<&'static Placement>, Vec<&String>> {
+    let is_named = |placement: &Placement, word: &String| placement.name.contains(word.as_str());
+    let unknown: Vec<_> = words
+        .iter()
+        .filter(|word| !PLACEMENTS.iter().any(|placement| is_named(placement, word)))
+        .collect();
+    if !unknown.is_empty() {
+        return Err(unknown);
+    }
+    let chosen = PLACEMENTS
+        .iter()
+        .filter(|placement| words.is_empty() || words.iter().any(|word| is_named(placement, word)));
+    Ok(chosen.collect())
+}
+
 macro_rules! example {
     ($file:literal, $function:ident) => {
         Example {
@@ -249,3 +269,25 @@ pub const PLACEMENTS: &[Placement] = &[
         extra: None,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_choose_placements_and_those_that_choose_none_are_listed() {
+        for (words, expected) in [
+            (&[][..], Ok(PLACEMENTS.len())),
+            (&["salvo"], Ok(2)),
+            (&["salvo", "hoop", "warp"], Ok(3)),
+            (&["boat"], Err(vec!["boat"])),
+            (&["salvo", "boat", "plane"], Err(vec!["boat", "plane"])),
+        ] {
+            let words: Vec<String> = words.iter().copied().map(str::to_owned).collect();
+            let chosen = named(&words)
+                .map(|chosen| chosen.len())
+                .map_err(|unknown| unknown.into_iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(chosen, expected, "{words:?}");
+        }
+    }
+}
