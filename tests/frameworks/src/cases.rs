@@ -70,19 +70,24 @@ impl Case {
     }
 }
 
-/// Every documented error, an unknown one, and the published one whose description has lost its name.
+/// Every documented error, an unknown one, the published one whose description has lost its name, and one by `HEAD`.
 fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
-    let answer = |code: ErrorCode, error: &str, description: Option<&str>, state: Option<&str>| match is_handled {
-        true => Answer::Handler(format!("handler GET {code:?} {description:?} unverified")),
-        false => Answer::App(format!("error {error:?} {description:?} {state:?} unverified")),
+    let answer = |method: &Method, code: ErrorCode, error: &str, description: Option<&str>, state: Option<&str>| {
+        match is_handled {
+            true => Answer::Handler(format!("handler {method} {code:?} {description:?} unverified")),
+            false => Answer::App(format!("error {error:?} {description:?} {state:?} unverified")),
+        }
     };
-    let documented = ErrorCode::ALL.iter().map(|&code| (code, code.as_str()));
-    let described = documented.chain([(ErrorCode::Unknown, "oem_on_holiday")]);
+    let documented = ErrorCode::ALL.iter().map(|&code| (Method::GET, code, code.as_str()));
+    let described = documented.chain([
+        (Method::GET, ErrorCode::Unknown, "oem_on_holiday"),
+        (Method::HEAD, ErrorCode::AccessDenied, "access_denied"),
+    ]);
     let mut cases: Vec<Case> = described
-        .map(|(code, error)| {
+        .map(|(method, code, error)| {
             let query = format!("error={error}&error_description=It+ended%2C%20that%27s+all.&state=s%2B1");
-            let answer = answer(code, error, Some("It ended, that's all."), Some("s+1"));
-            Case::new(Method::GET, format!("{path}?{query}"), answer)
+            let answer = answer(&method, code, error, Some("It ended, that's all."), Some("s+1"));
+            Case::new(method, format!("{path}?{query}"), answer)
         })
         .collect();
 
@@ -92,6 +97,7 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
         Method::GET,
         format!("{path}?error=oem_cancelled_login&{}", description.replace(' ', "%20")),
         answer(
+            &Method::GET,
             ErrorCode::OemCancelledLogin,
             "oem_cancelled_login",
             is_kept.then_some(description),
@@ -152,7 +158,13 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
     };
     cases.push(Case::new(Method::GET, format!("{path}?code=c-1&code=hostile"), answer));
 
-    for method in [Method::POST, Method::PUT, Method::DELETE] {
+    for method in [
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ] {
         for query in ["error=access_denied", "code=hostile"] {
             cases.push(Case::new(method.clone(), format!("{path}?{query}"), Answer::Refused));
         }
@@ -184,7 +196,9 @@ fn no_callbacks(path: &str) -> Vec<Case> {
         (Method::GET, "?state=s-1&page=2"),
         (Method::GET, "?Error=access_denied&my_code=1"),
         (Method::POST, ""),
+        (Method::PATCH, ""),
         (Method::DELETE, "?page=2"),
+        (Method::OPTIONS, ""),
     ]
     .into_iter()
     .map(|(method, query)| Case::new(method, format!("{path}{query}"), Answer::Untouched))
