@@ -192,6 +192,19 @@ async fn services_with_a_layer_of_their_own_can_be_steered_between() {
     }
 }
 
+/// The documentation warns of it under "Readiness". Once this fails, because a clone of `Steer` knows that it is not ready,
+/// the warning can go.
+#[tokio::test]
+#[should_panic(expected = "max requests in-flight; poll_ready must be called first")]
+async fn steer_behind_the_layer_panics_at_the_call_after_one_that_it_did_not_get() {
+    let steer = Steer::new([limited_app(), limited_app()], |_: &Request<String>, _: &[Limited]| 0);
+    let mut service = layered(steer);
+    for (uri, answer) in [("/", "app"), ("/", "app"), ("/callback?code=", "")] {
+        assert_eq!(send(&mut service, uri, "Steer").await.unwrap(), answer, "{uri}");
+    }
+    send(&mut service, "/", "Steer").await.unwrap();
+}
+
 /// An error that can be told from any other.
 #[derive(Clone, Debug, PartialEq)]
 struct Down(u8);

@@ -84,8 +84,9 @@
 //! and a clone takes its place.
 //!
 //! A clone therefore has to know that it is not ready itself, as those of nearly all services do. One of tower's
-//! `Steer` believes to be as ready as the service it was cloned from: put the layer in front of the services that it
-//! steers between, and not in front of it.
+//! `Steer` believes to be as ready as the service it was cloned from. Behind the layer, the next call after such an answer
+//! can panic, as it does in a `ConcurrencyLimit` that `Steer` has not made ready: put the layer in front of the services
+//! that it steers between, and not in front of it.
 //!
 //! [`ConnectError`]: crate::ConnectError
 //! [`ConnectSuccess`]: crate::ConnectSuccess
