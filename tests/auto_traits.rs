@@ -15,7 +15,7 @@ use tower_smartcar_connect::callback::{
 };
 use tower_smartcar_connect::{
     ConnectCallback, ConnectCallbackLayer, ConnectError, ConnectResponse, ConnectSuccess, ErrorCode, InvalidCallback,
-    InvalidCallbackKind, Verdict, Verified,
+    InvalidCallbackKind, Resolution, Verdict, Verified,
 };
 
 type Shared = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
@@ -48,19 +48,62 @@ const _: () = {
     value::<Verified>();
     kind::<ErrorCode>();
     kind::<InvalidCallbackKind>();
+    kind::<Resolution>();
     error::<ConnectError>();
     error::<InvalidCallback>();
 };
 
 #[cfg(feature = "url")]
-const _: () = error::<tower_smartcar_connect::InvalidRedirectUri>();
+const _: () = {
+    use tower_smartcar_connect::{InvalidRedirectUri, InvalidRedirectUriKind};
+    value::<InvalidRedirectUri>();
+    kind::<InvalidRedirectUriKind>();
+    error::<InvalidRedirectUri>();
+};
+
+#[cfg(feature = "axum")]
+const _: () = {
+    use tower_smartcar_connect::{ConnectRejection, ConnectRejectionKind};
+    value::<ConnectRejection>();
+    kind::<ConnectRejectionKind>();
+    error::<ConnectRejection>();
+};
+
+#[cfg(feature = "answers")]
+const _: () = {
+    use tower_smartcar_connect::answers::{
+        ErrorPage, ErrorText, Failure, Negotiate, PopupMessage, ProblemDetails, RedirectTo, WithBody,
+    };
+    value::<ErrorPage>();
+    value::<ErrorText>();
+    value::<Negotiate<ErrorPage>>();
+    value::<PopupMessage>();
+    value::<ProblemDetails>();
+    value::<RedirectTo>();
+    value::<WithBody<ErrorPage, fn(Vec<u8>) -> String>>();
+    kind::<Failure>();
+    shared::<ConnectCallback<Shared, CallbackPaths, AnswerErrors<ErrorPage>, ErrorPage>>();
+};
+
+#[cfg(feature = "simulator")]
+const _: () = {
+    use tower_smartcar_connect::simulator::{AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator};
+    value::<AuthorizeRequest>();
+    value::<Outcome>();
+    value::<Simulator>();
+    kind::<InvalidAuthorizeRequest>();
+    error::<InvalidAuthorizeRequest>();
+    future::<<Simulator as Service<Request<String>>>::Future>();
+};
 
 #[cfg(feature = "state-cookie")]
 const _: () = {
     use tower_smartcar_connect::StateCookie;
-    use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, StatePayload};
+    use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, Key, StatePayload};
     value::<StateCookie>();
+    value::<IssueError>();
     value::<IssuedState>();
+    value::<Key>();
     value::<StatePayload>();
     error::<IssueError>();
     shared::<ConnectCallback<Shared, CallbackPaths, PassErrors, EmptyResponse, Verifier<StateCookie>>>();
