@@ -1,9 +1,9 @@
 //! A server under load: does every single request get exactly its own answer, and what does the layer cost?
 //!
 //! `cargo run --release --example load` sends 200 000 requests on loopback to a server in the same process: ordinary
-//! ones, outcomes of each kind and hostile queries, every one with a number of its own that has to be in its answer. The
-//! first half goes over 256 connections of HTTP/1.1, the second half over 16 of HTTP/2 with 16 streams at a time.
-//! `--requests N` sends another number of them. It fails
+//! ones, successes of each kind, every error of the catalogue and one that is not in it, and hostile queries, every one
+//! with a number of its own that has to be in its answer. The first half goes over 256 connections of HTTP/1.1, the
+//! second half over 16 of HTTP/2 with 16 streams at a time. `--requests N` sends another number of them. It fails
 //!
 //! - on an answer that is wrong, lost, somebody else's or of another version,
 //! - if memory grows: after the last tenth of either half, the resident size of the process may be 10 % and 8 MiB

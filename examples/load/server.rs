@@ -76,10 +76,14 @@ async fn callback(
 
 fn describe_error(who: &str, error: &ConnectError) -> String {
     format!(
-        "{who}: {:?} {:?} {:?}",
+        "{who}: {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         error.error(),
         error.description(),
-        error.state()
+        error.state(),
+        error.status_code(),
+        error.error_message(),
+        error.vin(),
+        error.make(),
     )
 }
 

@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use fastrand::Rng;
+use tower_smartcar_connect::ErrorCode;
 use tower_smartcar_connect::InvalidCallbackKind::{self, *};
 
 /// A request and its answer.
@@ -38,9 +39,10 @@ pub(crate) fn mixed(number: usize) -> Exchange {
     }
 }
 
+/// A success of each kind, an error that is not documented, and every one that is, in equal parts.
 fn outcome(number: usize, random: &mut Rng) -> Exchange {
     let n = number;
-    let (query, answer) = match random.u8(..8) {
+    let (query, answer) = match random.usize(..4 + ErrorCode::ALL.len()) {
         0 => (
             format!("code=code-{n}&state=state-{n}"),
             format!(r#"route: Some("code-{n}") None None Some("state-{n}")"#),
@@ -53,27 +55,11 @@ fn outcome(number: usize, random: &mut Rng) -> Exchange {
             format!("vehicle_id=v%2D{n}&state=state%2d{n}"),
             format!(r#"route: None None Some("v-{n}") Some("state-{n}")"#),
         ),
-        3 => (
-            format!("error=no_vehicles&error_description=None+for+{n}&state=state-{n}"),
-            format!(r#"route: "no_vehicles" Some("None for {n}") Some("state-{n}")"#),
-        ),
-        4 => (
-            format!("error=on_holiday_{n}&state=state-{n}"),
-            format!(r#"route: "on_holiday_{n}" None Some("state-{n}")"#),
-        ),
-        5 => (
-            format!("error=access_denied&error_description=By%20{n}.&state=state-{n}"),
-            format!(r#"handler: "access_denied" Some("By {n}.") Some("state-{n}")"#),
-        ),
-        6 => (
-            // As it is published: without a state, and without the name of the description.
-            format!("error=oem_cancelled_login&the%20user%20{n}%20did%20not"),
-            format!(r#"handler: "oem_cancelled_login" Some("the user {n} did not") None"#),
-        ),
-        _ => (
-            format!("error=server_error&error_description=Again,+{n}"),
-            format!(r#"route: "server_error" Some("Again, {n}") None"#),
-        ),
+        3 => error(&format!("on_holiday_{n}"), ErrorCode::Unknown, n, random),
+        kind => {
+            let code = ErrorCode::ALL[kind - 4];
+            error(code.as_str(), code, n, random)
+        }
     };
     Exchange {
         number,
@@ -83,6 +69,40 @@ fn outcome(number: usize, random: &mut Rng) -> Exchange {
         answer,
         is_private: true,
     }
+}
+
+/// The query of an error with the parameters of its code, and what answers it.
+fn error(error: &str, code: ErrorCode, n: usize, random: &mut Rng) -> (String, String) {
+    let (query, description, state) = match random.u8(..3) {
+        0 => (
+            format!("error_description=None+for+{n}&state=state-{n}"),
+            format!("None for {n}"),
+            Some(format!("state-{n}")),
+        ),
+        1 => (format!("error_description=By%20{n}."), format!("By {n}."), None),
+        // As one is published: without a state, and without the name of the description.
+        _ => (
+            format!("the%20user%20{n}%20did%20not"),
+            format!("the user {n} did not"),
+            None,
+        ),
+    };
+    let (more, parameters) = match code {
+        ErrorCode::ConfigurationError => (
+            format!("&status_code=400&error_message=Page+of+{n}"),
+            format!(r#"Some(400) Some("Page of {n}") None None"#),
+        ),
+        ErrorCode::VehicleIncompatible => (
+            format!("&vin=vin-{n}&make=make-{n}"),
+            format!(r#"None None Some("vin-{n}") Some("make-{n}")"#),
+        ),
+        _ => (String::new(), "None None None None".to_owned()),
+    };
+    let who = if code.is_user_exit() { "handler" } else { "route" };
+    (
+        format!("error={error}&{query}{more}"),
+        format!("{who}: {error:?} Some({description:?}) {state:?} {parameters}"),
+    )
 }
 
 fn hostile(number: usize, random: &mut Rng) -> Exchange {
