@@ -7,8 +7,8 @@
 //! cargo bench --bench instructions
 //! ```
 //!
-//! The serving of one request is counted as a whole, from the clone of its URI to the drop of its response: what a layer
-//! takes is the difference from `directly`.
+//! The serving of one request is counted as a whole, from the clone of its URI to the drop of its response: what a
+//! layer takes is the difference from `directly`.
 #![allow(missing_docs, reason = "the macros make modules that nobody can document")]
 
 mod scene;

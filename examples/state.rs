@@ -1,6 +1,7 @@
 //! From "Connect your car" to a callback that is verified, in an axum app.
 //!
-//! `cargo run --example state --features state-cookie`, then open the address that it prints. `PORT` chooses another port.
+//! `cargo run --example state --features state-cookie`, then open the address that it prints. `PORT` chooses another
+//! port.
 //!
 //! No real Connect is asked: a page of this example stands in for it, and offers ways to come back, good and forged.
 //!
@@ -49,10 +50,10 @@
 //!     .layer(SessionManagerLayer::new(store).with_same_site(SameSite::Lax));
 //! ```
 //!
-//! `Lax`, because the redirect to the callback comes from the site of Connect. Browsers keep cookies that are `Strict`, as
-//! those of `tower-sessions` are otherwise, from every navigation that another site begins. The session would be missing
-//! then, and every callback refused. `Lax` cookies are brought by a navigation with `GET`, but not by forms and scripts of
-//! other sites.
+//! `Lax`, because the redirect to the callback comes from the site of Connect. Browsers keep cookies that are `Strict`,
+//! as those of `tower-sessions` are otherwise, from every navigation that another site begins. The session would be
+//! missing then, and every callback refused. `Lax` cookies are brought by a navigation with `GET`, but not by forms and
+//! scripts of other sites.
 
 use std::collections::HashMap;
 use std::{env, io};

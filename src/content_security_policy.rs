@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
-/// A `Content-Security-Policy` that allows one inline style and perhaps one inline script, by their digests, and nothing
-/// else.
+/// A `Content-Security-Policy` that allows one inline style and perhaps one inline script, by their digests, and
+/// nothing else.
 pub(crate) fn allowing_only(style: &str, script: Option<&str>) -> HeaderValue {
     let mut policy = format!("default-src 'none'; style-src {}", source(style));
     if let Some(script) = script {

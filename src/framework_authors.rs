@@ -2,9 +2,9 @@
 //!
 //! # A server that is not tower
 //!
-//! The core is pure: [`ConnectResponse::from_query`] takes the text of a query and needs no service, no request type and
-//! nothing asynchronous. A callback middleware for any server is a few lines around it. This one is for a server whose
-//! handlers are functions:
+//! The core is pure: [`ConnectResponse::from_query`] takes the text of a query and needs no service, no request type
+//! and nothing asynchronous. A callback middleware for any server is a few lines around it. This one is for a server
+//! whose handlers are functions:
 //!
 //! ```
 //! use tower_smartcar_connect::{ConnectResponse, InvalidCallback, Verified};
@@ -93,11 +93,12 @@
 //! # }
 //! ```
 //!
-//! Four things are the middleware's own to do, since they are not in the query. Take the query as it was sent: a framework
-//! that has decoded it and writes it anew can lose a description without a name. Refuse other methods. Verify the `state`
-//! against what was issued to this browser, before anything else of the app runs, and let nothing pass that has none. And
-//! where the framework's router is tolerant, refuse callbacks on other spellings of the path. The rules on the page of the
-//! [`callback`](crate::callback#rules) module are the model, and `tests/frameworks` of this crate has the cases to test with.
+//! Four things are the middleware's own to do, since they are not in the query. Take the query as it was sent: a
+//! framework that has decoded it and writes it anew can lose a description without a name. Refuse other methods. Verify
+//! the `state` against what was issued to this browser, before anything else of the app runs, and let nothing pass that
+//! has none. And where the framework's router is tolerant, refuse callbacks on other spellings of the path. The rules
+//! on the page of the [`callback`](crate::callback#rules) module are the model, and `tests/frameworks` of this crate
+//! has the cases to test with.
 //!
 //! # What is meant to be extended
 //!
@@ -111,20 +112,20 @@
 //! | [`VerifyState`], [`VerifyStateAsync`] | verify states, with whatever the request's extensions hold | yes |
 //! | `Answer` (feature `answers`) | have a page of your own negotiated or given another body | no |
 //!
-//! [`OneOrMany`] is open too, for types that are lists of texts, and so is [`IntoVerdict`], for types that closures answer
-//! with as verifiers. [`Verification`] and [`ErrorPolicy`] are sealed: they name
+//! [`OneOrMany`] is open too, for types that are lists of texts, and so is [`IntoVerdict`], for types that closures
+//! answer with as verifiers. [`Verification`] and [`ErrorPolicy`] are sealed: they name
 //! the ways in which a layer can be set up, and new ones may come.
 //!
 //! # What can be named
 //!
-//! A library that stores or returns the middleware can name its types: [`ConnectCallbackLayer`], [`ConnectCallback`] and
-//! [`ResponseFuture`], with the defaults of their parameters for a layer as `new` makes it. The parameters that are not
-//! defaults are [`AnswerErrors`], [`Verifier`] and [`AsyncVerifier`]. Prefer `impl Layer<S>` where the exact type does not
-//! matter.
+//! A library that stores or returns the middleware can name its types: [`ConnectCallbackLayer`], [`ConnectCallback`]
+//! and [`ResponseFuture`], with the defaults of their parameters for a layer as `new` makes it. The parameters that are
+//! not defaults are [`AnswerErrors`], [`Verifier`] and [`AsyncVerifier`]. Prefer `impl Layer<S>` where the exact type
+//! does not matter.
 //!
-//! [`ErrorCode`], [`InvalidCallbackKind`], [`Resolution`] and the other enums that say so are non-exhaustive: new values come
-//! with minor versions, as Smartcar adds codes. [`ConnectResponse`] and the [`Verdict`] are complete. The texts of
-//! `Display` are for people and can change in every version; those of `as_str` stay.
+//! [`ErrorCode`], [`InvalidCallbackKind`], [`Resolution`] and the other enums that say so are non-exhaustive: new
+//! values come with minor versions, as Smartcar adds codes. [`ConnectResponse`] and the [`Verdict`] are complete. The
+//! texts of `Display` are for people and can change in every version; those of `as_str` stay.
 //!
 //! [`AnswerErrors`]: crate::callback::AnswerErrors
 //! [`AsyncVerifier`]: crate::callback::AsyncVerifier

@@ -9,8 +9,10 @@
 //!
 //! - [`ConnectCallbackLayer`] has the settings, and the module [`callback`] the rules.
 //! - [`ConnectError`], [`ConnectSuccess`] and [`InvalidCallback`] are what a callback can be.
-//! - The features `answers`, `simulator` and `state-cookie` have a module each; [`telemetry`] says what is told of callbacks.
-//! - [`ConnectResponse`] reads a callback where there is no tower service; [`framework_authors`] builds a middleware on it.
+//! - The features `answers`, `simulator` and `state-cookie` have a module each; [`telemetry`] says what is told of
+//!   callbacks.
+//! - [`ConnectResponse`] reads a callback where there is no tower service; [`framework_authors`] builds a middleware on
+//!   it.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -186,8 +186,8 @@ impl Located {
         Ok(Some(located))
     }
 
-    /// The value of a parameter as it stands in the `query` that was searched. It is empty if and only if the decoded one
-    /// is.
+    /// The value of a parameter as it stands in the `query` that was searched. It is empty if and only if the decoded
+    /// one is.
     #[inline]
     pub(crate) fn text<'q>(&self, parameter: Parameter, query: &'q str) -> Option<&'q str> {
         query.get(self.values[parameter as usize].range()?)

@@ -42,8 +42,8 @@ impl Resolution {
         }
     }
 
-    /// The status of an answer to an error with this resolution. It says what happened and who can do something about it;
-    /// an owner who walked away is no server error.
+    /// The status of an answer to an error with this resolution. It says what happened and who can do something about
+    /// it; an owner who walked away is no server error.
     ///
     /// | resolution | what happened | status |
     /// | --- | --- | --- |

@@ -4,14 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-/// The app's own state inside a state that Smartcar's JavaScript SDK (npm `@smartcar/auth`) has wrapped; `None` if it is
-/// no such state, or has none of the app's inside.
+/// The app's own state inside a state that Smartcar's JavaScript SDK (npm `@smartcar/auth`) has wrapped; `None` if it
+/// is no such state, or has none of the app's inside.
 ///
 /// The SDK replaces the state that the app gives it with base64 of a JSON object, which has the app's as
 /// `originalState`. A server that issued a state to a page with the SDK meets it again in there. `state` is decoded, as
-/// [`ConnectError::state`](crate::ConnectError::state) returns it: the SDK does not percent-encode its base64, so a `+` in
-/// it arrives as a space, which is taken back here. One level is unwrapped. There is no limit to the length but that of
-/// the query, which [`ConnectResponse`](crate::ConnectResponse) and the layer have.
+/// [`ConnectError::state`](crate::ConnectError::state) returns it: the SDK does not percent-encode its base64, so a `+`
+/// in it arrives as a space, which is taken back here. One level is unwrapped. There is no limit to the length but that
+/// of the query, which [`ConnectResponse`](crate::ConnectResponse) and the layer have.
 ///
 /// The wrapper is no secret and proves nothing: anybody can put a text into one. Compare what is inside with what was
 /// issued to the browser, exactly as if it had come without the wrapper. `StateCookie` (feature `state-cookie`)

@@ -71,7 +71,8 @@ const REQUESTS: [(&str, &str); 7] = [
     ("/callback?code=1", ""),
 ];
 
-/// The layer in front of each middleware that keeps its readiness in its own way, over an app for one request at a time.
+/// The layer in front of each middleware that keeps its readiness in its own way, over an app for one request at a
+/// time.
 fn stacks() -> Vec<(&'static str, Boxed)> {
     let shed = LoadShed::new(limited_app());
     let in_time = Timeout::new(limited_app(), STUCK);
@@ -192,8 +193,8 @@ async fn services_with_a_layer_of_their_own_can_be_steered_between() {
     }
 }
 
-/// The documentation warns of it under "Readiness". Once this fails, because a clone of `Steer` knows that it is not ready,
-/// the warning can go.
+/// The documentation warns of it under "Readiness". Once this fails, because a clone of `Steer` knows that it is not
+/// ready, the warning can go.
 #[tokio::test]
 #[should_panic(expected = "max requests in-flight; poll_ready must be called first")]
 async fn steer_behind_the_layer_panics_at_the_call_after_one_that_it_did_not_get() {

@@ -103,7 +103,8 @@ impl Start {
         ]
     }
 
-    /// Sends the `POST` of a page. It brings all cookies, so that nothing protects the route but what looks at the page.
+    /// Sends the `POST` of a page. It brings all cookies, so that nothing protects the route but what looks at the
+    /// page.
     async fn post_from(&self, page: &[(&'static str, &'static str)]) -> Response<String> {
         let mut headers: HeaderMap = page
             .iter()

@@ -1,6 +1,7 @@
 //! The demo as a program: what it prints, and how it stops.
 //!
-//! `cargo test --all-features` builds the program before it runs this; `cargo build --example demo --all-features` does alone.
+//! `cargo test --all-features` builds the program before it runs this; `cargo build --example demo --all-features` does
+//! alone.
 
 #![cfg(unix)]
 

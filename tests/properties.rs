@@ -96,7 +96,8 @@ fn paths() -> impl Strategy<Value = String> {
     })
 }
 
-/// What a layer makes of an error on this path: `Ok` of whether it reaches the inner service as one, or why it is refused.
+/// What a layer makes of an error on this path: `Ok` of whether it reaches the inner service as one, or why it is
+/// refused.
 fn verdict<M>(layer: &ConnectCallbackLayer<M>, path: &str) -> Result<bool, InvalidCallbackKind>
 where
     M: MatchCallback + Clone,

@@ -33,8 +33,8 @@ const STATE: &str = "connect-state";
 /// Says in a response of the server why its callback was refused.
 const REFUSED: HeaderName = HeaderName::from_static("x-refused");
 
-/// `POST /connect`: makes a state for a flow, and remembers it in the session of this browser. Another flow that is under
-/// way cannot end any more then.
+/// `POST /connect`: makes a state for a flow, and remembers it in the session of this browser. Another flow that is
+/// under way cannot end any more then.
 async fn connect(session: Session) -> Response {
     // An id of a session is 128 random bits, so a new one serves as a state.
     let state = Id::default().to_string();
@@ -53,8 +53,8 @@ fn verify(request: &Request, state: &str) -> impl Future<Output = Verdict> + use
         let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
         let issued = session.get::<String>(STATE).await.map_err(unavailable)?;
         let verified = Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
-        // Only now: a forged callback must not end a flow that is under way. And at once, because the session layer saves
-        // nothing where the app answers with a server error.
+        // Only now: a forged callback must not end a flow that is under way. And at once, because the session layer
+        // saves nothing where the app answers with a server error.
         session.remove_value(STATE).await.map_err(unavailable)?;
         session.save().await.map_err(unavailable)?;
         Ok(verified)

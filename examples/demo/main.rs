@@ -2,9 +2,9 @@
 //!
 //! `cargo run --example demo --all-features`, then open the address that it prints. `PORT` chooses another port.
 //!
-//! The garage is an app on axum with the layer, `StateCookie`, ready-made answers, log lines and counters. The simulator
-//! stands in for Connect. They are two sites to a browser, `localhost` and `127.0.0.1`, so that cookies behave as they do with
-//! the real Connect. Nothing else is needed, not even a network.
+//! The garage is an app on axum with the layer, `StateCookie`, ready-made answers, log lines and counters. The
+//! simulator stands in for Connect. They are two sites to a browser, `localhost` and `127.0.0.1`, so that cookies
+//! behave as they do with the real Connect. Nothing else is needed, not even a network.
 
 mod garage;
 

@@ -10,9 +10,9 @@
 //!   larger than after its third, when buffers and the allocator's arenas have found their size.
 //!
 //! Then ordinary requests only go over HTTP/1.1 to the same app with the layer, with one that does nothing, and without
-//! any, in turn. The ratios of the throughputs are printed. axum puts a box around whatever a layer makes of a route, so
-//! an idle layer costs something too. Client and server share the processors, so the share of the server in the time is
-//! less than it would be alone.
+//! any, in turn. The ratios of the throughputs are printed. axum puts a box around whatever a layer makes of a route,
+//! so an idle layer costs something too. Client and server share the processors, so the share of the server in the time
+//! is less than it would be alone.
 
 mod connections;
 mod server;

@@ -12,8 +12,8 @@
 //! failures and are no [`Answer`] to a [`ConnectSuccess`](crate::ConnectSuccess).
 //!
 //! Each goes as it is into [`on_error`](crate::ConnectCallbackLayer::on_error) and
-//! [`on_invalid`](crate::ConnectCallbackLayer::on_invalid), of which the second deserves an answer too: a reload, the back
-//! button and an expired state are everyday events.
+//! [`on_invalid`](crate::ConnectCallbackLayer::on_invalid), of which the second deserves an answer too: a reload, the
+//! back button and an expired state are everyday events.
 //!
 //! ```
 //! use tower_smartcar_connect::ConnectCallbackLayer;
@@ -24,8 +24,8 @@
 //! ```
 //!
 //! The body of the response is whatever the stack around the layer has, if that can be made `From<String>`, as those of
-//! axum and `http-body-util`'s `Full` can. For one that cannot, such as tonic's, [`WithBody`] takes the function that makes
-//! it. By hand, an answer makes a `Response<String>`, which axum takes as it is:
+//! axum and `http-body-util`'s `Full` can. For one that cannot, such as tonic's, [`WithBody`] takes the function that
+//! makes it. By hand, an answer makes a `Response<String>`, which axum takes as it is:
 //!
 //! ```
 //! use http::HeaderMap;
@@ -40,8 +40,8 @@
 //!
 //! # Statuses
 //!
-//! A page and a problem document have the status of what happened. A redirect is always `303 See Other`, and a popup that
-//! has a message to deliver `200 OK`.
+//! A page and a problem document have the status of what happened. A redirect is always `303 See Other`, and a popup
+//! that has a message to deliver `200 OK`.
 //!
 //! | what happened | resolution | status |
 //! | --- | --- | --- |
@@ -55,10 +55,10 @@
 //!
 //! # What leaves with an answer
 //!
-//! No text of the request: what is shown is chosen by the code or the kind. The message to the popup is the one exception,
-//! since the SDK wants the parameters as they are; it goes to one configured origin and is escaped for its place. Every
-//! answer has `Cache-Control: no-store`, `Referrer-Policy: no-referrer` and `X-Content-Type-Options: nosniff`, and every page
-//! a `Content-Security-Policy` that allows its own style and script and nothing else.
+//! No text of the request: what is shown is chosen by the code or the kind. The message to the popup is the one
+//! exception, since the SDK wants the parameters as they are; it goes to one configured origin and is escaped for its
+//! place. Every answer has `Cache-Control: no-store`, `Referrer-Policy: no-referrer` and `X-Content-Type-Options:
+//! nosniff`, and every page a `Content-Security-Policy` that allows its own style and script and nothing else.
 //!
 //! [`FixSubscription`]: crate::Resolution::FixSubscription
 //! [`AddVehicle`]: crate::Resolution::AddVehicle

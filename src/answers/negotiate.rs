@@ -18,10 +18,10 @@ const OFFERS: [MediaType<'_>; 3] = [
 
 /// Answers with [`ProblemDetails`] where the request prefers JSON to HTML, and as `page` does otherwise.
 ///
-/// The `Accept` header decides, by [RFC 9110, section 12.5.1][accept]: `application/json` and `application/problem+json` are
-/// JSON, with a `charset` too. A request that does not say, or says `*/*`, gets the page or the redirect, as a browser
-/// does. What is no media type in the header is passed over, and so is what comes after the first 64. The response has
-/// `Vary: Accept`.
+/// The `Accept` header decides, by [RFC 9110, section 12.5.1][accept]: `application/json` and
+/// `application/problem+json` are JSON, with a `charset` too. A request that does not say, or says `*/*`, gets the page
+/// or the redirect, as a browser does. What is no media type in the header is passed over, and so is what comes after
+/// the first 64. The response has `Vary: Accept`.
 ///
 /// It answers failures alone, since a success is no problem: in its route, the app has JSON of its own.
 ///

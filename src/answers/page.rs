@@ -14,9 +14,9 @@ use super::text::{ChooseErrorText, ErrorText};
 
 /// Answers with a small HTML page: what happened, what helps, and a link to try again.
 ///
-/// It has no scripts and loads nothing. It is readable on a phone and in dark mode, and to screen readers. The words are
-/// chosen by the code of the error or the kind of the invalid callback; nothing of the request is on it. The status is that of
-/// the table on the [module page](super#statuses).
+/// It has no scripts and loads nothing. It is readable on a phone and in dark mode, and to screen readers. The words
+/// are chosen by the code of the error or the kind of the invalid callback; nothing of the request is on it. The status
+/// is that of the table on the [module page](super#statuses).
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;

@@ -26,10 +26,11 @@ static WITH_SCRIPT: Policy = LazyLock::new(|| policy(Some(SCRIPT)));
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// Answers with the page that completes Connect in a popup that Smartcar's JavaScript SDK (npm `@smartcar/auth`) opened.
+/// Answers with the page that completes Connect in a popup that Smartcar's JavaScript SDK (npm `@smartcar/auth`)
+/// opened.
 ///
-/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends it, to one origin only, and
-/// closes the popup. It answers errors and successes: give it to
+/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends it, to one origin
+/// only, and closes the popup. It answers errors and successes: give it to
 /// [`on_error`](crate::ConnectCallbackLayer::on_error), and use it by hand in the route that gets the successes.
 ///
 /// ```
@@ -49,21 +50,21 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 ///
 /// # The message
 ///
-/// An object with `name: "SmartcarAuthMessage"`, `isSmartcarHosted: false`, and `code`, `error`, `errorDescription`, `state`,
-/// `vin`, `make`, `model`, `year`, `virtualKeyUrl`, `userId`, each the text of the parameter or `null`, and `externalId` if
-/// there is one. The texts are from the query, so to the page that gets the message they are as hostile as ever: show none
-/// of them as HTML. The SDK puts its base64 into the address as it is, so a `+` of it arrives as a space; that is undone, and the SDK
-/// knows its state again.
+/// An object with `name: "SmartcarAuthMessage"`, `isSmartcarHosted: false`, and `code`, `error`, `errorDescription`,
+/// `state`, `vin`, `make`, `model`, `year`, `virtualKeyUrl`, `userId`, each the text of the parameter or `null`, and
+/// `externalId` if there is one. The texts are from the query, so to the page that gets the message they are as hostile
+/// as ever: show none of them as HTML. The SDK puts its base64 into the address as it is, so a `+` of it arrives as a
+/// space; that is undone, and the SDK knows its state again.
 ///
 /// An invalid callback sends no message, so the SDK never hears of it, and it has no timer. The page asks the owner to
 /// close the window and to click the app's button again.
 ///
 /// # Requirements on the page that opens the popup
 ///
-/// It has to keep its hold on the popup: its `Cross-Origin-Opener-Policy` is `same-origin-allow-popups`, or it has none. With
-/// `same-origin` a browser cuts the two apart when the popup goes to Connect, and no message can arrive. The answer itself
-/// says `unsafe-none`; a layer outside of this one must not overwrite that. Where there is no opener, the page says
-/// what to do.
+/// It has to keep its hold on the popup: its `Cross-Origin-Opener-Policy` is `same-origin-allow-popups`, or it has
+/// none. With `same-origin` a browser cuts the two apart when the popup goes to Connect, and no message can arrive. The
+/// answer itself says `unsafe-none`; a layer outside of this one must not overwrite that. Where there is no opener, the
+/// page says what to do.
 #[derive(Clone)]
 pub struct PopupMessage {
     /// `None` for that of the callback itself.
@@ -83,8 +84,8 @@ impl PopupMessage {
     ///
     /// # Panics
     ///
-    /// If `origin` is not the origin of a web page: `https`, or `http` on this machine (`localhost`, `127.0.0.1`), a host and
-    /// perhaps a port, and nothing after it. `*` is none.
+    /// If `origin` is not the origin of a web page: `https`, or `http` on this machine (`localhost`, `127.0.0.1`), a
+    /// host and perhaps a port, and nothing after it. `*` is none.
     #[track_caller]
     #[must_use]
     pub fn to_origin(origin: &str) -> Self {

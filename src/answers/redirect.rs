@@ -15,12 +15,13 @@ use crate::invalid::InvalidCallback;
 use crate::parameter::Parameter;
 use crate::success::ConnectSuccess;
 
-/// Answers with `303 See Other` to a page of the app, so that the address bar and the history are rid of the credentials.
+/// Answers with `303 See Other` to a page of the app, so that the address bar and the history are rid of the
+/// credentials.
 ///
 /// The page learns what happened from the query parameter `connect_error`: the code of the error, such as
 /// `oem_cancelled_login` and `unknown` for one that is not documented, or the kind of an invalid callback, such as
-/// `state_expired`. It is one of a fixed set, never text of the request. But anybody can write a link with it, so decide
-/// nothing by it except which words to show.
+/// `state_expired`. It is one of a fixed set, never text of the request. But anybody can write a link with it, so
+/// decide nothing by it except which words to show.
 ///
 /// By hand it answers successes too, with the bare target.
 ///
@@ -40,14 +41,14 @@ pub struct RedirectTo {
 }
 
 impl RedirectTo {
-    /// A redirect to `target`: a path of the app from its root, perhaps with a query and a fragment. Below a nested router
-    /// it still begins at the root.
+    /// A redirect to `target`: a path of the app from its root, perhaps with a query and a fragment. Below a nested
+    /// router it still begins at the root.
     ///
     /// # Panics
     ///
-    /// If `target` is no such path: if it does not begin with `/`, if a browser would take it for another site, if it has a
-    /// space, a backslash or a control character, or if its query has a result of Connect, which could loop. And if its
-    /// query has the parameter `connect_error` already, so that the page would get it twice.
+    /// If `target` is no such path: if it does not begin with `/`, if a browser would take it for another site, if it
+    /// has a space, a backslash or a control character, or if its query has a result of Connect, which could loop.
+    /// And if its query has the parameter `connect_error` already, so that the page would get it twice.
     #[track_caller]
     #[must_use]
     pub fn new(target: &str) -> Self {
@@ -76,8 +77,9 @@ impl RedirectTo {
     ///
     /// # Panics
     ///
-    /// If `name` is empty, or one of the names that Connect gives to parameters, such as `error`: with that, the page could
-    /// be taken for a callback, and the redirect loop. If a target that is set by then has the parameter already.
+    /// If `name` is empty, or one of the names that Connect gives to parameters, such as `error`: with that, the page
+    /// could be taken for a callback, and the redirect loop. If a target that is set by then has the parameter
+    /// already.
     #[track_caller]
     #[must_use]
     pub fn with_parameter(mut self, name: &str) -> Self {

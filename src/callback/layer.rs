@@ -16,8 +16,8 @@ use crate::redirect_uri::{self, InvalidRedirectUri};
 
 /// Layer that applies [`ConnectCallback`], which turns Smartcar Connect callbacks into typed outcomes.
 ///
-/// `M` decides which requests come to a callback path, `E` what becomes of errors, `I` who answers invalid callbacks and
-/// `V` who verifies the state.
+/// `M` decides which requests come to a callback path, `E` what becomes of errors, `I` who answers invalid callbacks
+/// and `V` who verifies the state.
 ///
 /// The [module page](super) has the rules, the crate's page examples.
 #[derive(Clone)]
@@ -45,8 +45,8 @@ impl ConnectCallbackLayer {
     ///
     /// - does not begin with `/`,
     /// - contains `?` or `#`,
-    /// - contains a space, `{`, `}`, a backslash, a control character or a segment `.` or `..`, which browsers never send,
-    ///   so it would never match.
+    /// - contains a space, `{`, `}`, a backslash, a control character or a segment `.` or `..`, which browsers never
+    ///   send, so it would never match.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -61,8 +61,8 @@ impl ConnectCallbackLayer {
 
     /// A layer for the callbacks of these redirect URIs: one, or an array, slice or `Vec` of them.
     ///
-    /// Give them as they are registered in the Smartcar dashboard, so that one setting serves for both. Needs the feature
-    /// `url`, which is on by default.
+    /// Give them as they are registered in the Smartcar dashboard, so that one setting serves for both. Needs the
+    /// feature `url`, which is on by default.
     ///
     /// # Errors
     ///
@@ -105,12 +105,12 @@ impl<M> ConnectCallbackLayer<M> {
 }
 
 impl<M, E, I> ConnectCallbackLayer<M, E, I> {
-    /// Has the `state` of every callback verified by `verifier`, at once: a [`VerifyState`](super::VerifyState), such as
-    /// a `Fn(&Request<B>, &str) -> bool` of the request and the decoded state.
+    /// Has the `state` of every callback verified by `verifier`, at once: a [`VerifyState`](super::VerifyState), such
+    /// as a `Fn(&Request<B>, &str) -> bool` of the request and the decoded state.
     ///
-    /// A callback that fails is invalid: neither a handler of errors nor the inner service is called. One whose state is
-    /// missing or empty is refused as [`StateMissing`](crate::InvalidCallbackKind::StateMissing) before the verifier is
-    /// asked, so an empty expectation matches nothing.
+    /// A callback that fails is invalid: neither a handler of errors nor the inner service is called. One whose state
+    /// is missing or empty is refused as [`StateMissing`](crate::InvalidCallbackKind::StateMissing) before the
+    /// verifier is asked, so an empty expectation matches nothing.
     ///
     /// ```
     /// use http::Request;
@@ -149,11 +149,11 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
     /// [`VerifyStateAsync`](super::VerifyStateAsync), such as a `Fn(&Request<B>, &str) -> impl Future<Output = bool>`
     /// whose future borrows from neither. That trait's page has an example.
     ///
-    /// An `async fn` borrows from both: of one, the compiler says that "one type is more general than the other" or that an
-    /// "implementation of `FnOnce` is not general enough". Return an `async move` block in its place.
+    /// An `async fn` borrows from both: of one, the compiler says that "one type is more general than the other" or
+    /// that an "implementation of `FnOnce` is not general enough". Return an `async move` block in its place.
     ///
-    /// Otherwise as [`verify_state`](Self::verify_state). While the verifier works, the inner service that was made ready
-    /// waits with the request, and a clone of it takes the next one.
+    /// Otherwise as [`verify_state`](Self::verify_state). While the verifier works, the inner service that was made
+    /// ready waits with the request, and a clone of it takes the next one.
     pub fn verify_state_async<V>(self, verifier: V) -> ConnectCallbackLayer<M, E, I, AsyncVerifier<V>>
     where
         V: Clone,
@@ -173,7 +173,8 @@ impl<M, E, I> ConnectCallbackLayer<M, E, I> {
 }
 
 impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
-    /// Has every error answered by `handler`, so that the inner service sees successes only. It still has to answer those.
+    /// Has every error answered by `handler`, so that the inner service sees successes only. It still has to answer
+    /// those.
     ///
     /// The handler is a [`HandleCallback`]: an `FnMut(ConnectError, Request<B>) -> impl Future<Output = Response<R>>`,
     /// or a type of your own. It is cloned with the service. The response then carries the [`ConnectError`] in its

@@ -8,9 +8,9 @@
 //!    [`on_error`](ConnectCallbackLayer::on_error) a handler answers in place of the inner service, and the response
 //!    has the [`ConnectError`] in its extensions.
 //! 3. A **success** goes into the request's extensions as a [`ConnectSuccess`], and the request to the inner service.
-//! 4. A callback that cannot be trusted to mean one thing is **invalid**. The inner service is not called: the answer is
-//!    `400 Bad Request` with an empty body, or that of [`on_invalid`](ConnectCallbackLayer::on_invalid). The response
-//!    has the [`InvalidCallback`] in its extensions. A callback is invalid where
+//! 4. A callback that cannot be trusted to mean one thing is **invalid**. The inner service is not called: the answer
+//!    is `400 Bad Request` with an empty body, or that of [`on_invalid`](ConnectCallbackLayer::on_invalid). The
+//!    response has the [`InvalidCallback`] in its extensions. A callback is invalid where
 //!    - a parameter that Connect defines is given twice, by whatever spelling of its name,
 //!    - `error` comes together with `code`, `user_id` or `vehicle_id`,
 //!    - `code`, `user_id` or `vehicle_id` has no value,
@@ -18,13 +18,13 @@
 //!    - it has more than 256 parameters,
 //!    - the query is longer than [`max_query_bytes`](ConnectCallbackLayer::max_query_bytes), whatever it says,
 //!    - the method is neither `GET` nor `HEAD`,
-//!    - the path is no callback path as it was sent, but becomes one when it is percent-decoded, as a whole or segment by
-//!      segment, when its slashes are merged, or when a slash at its end is dropped or added. Some routers would deliver it
-//!      to the callback's route.
+//!    - the path is no callback path as it was sent, but becomes one when it is percent-decoded, as a whole or segment
+//!      by segment, when its slashes are merged, or when a slash at its end is dropped or added. Some routers would
+//!      deliver it to the callback's route.
 //! 5. With [`verify_state`](ConnectCallbackLayer::verify_state) or
 //!    [`verify_state_async`](ConnectCallbackLayer::verify_state_async), a callback is also invalid where its `state` is
-//!    missing, empty or refused by the verifier. Nobody but the handler of invalid callbacks sees it. An error without a
-//!    state can be let through, [unverified](crate::ConnectError::is_verified), by
+//!    missing, empty or refused by the verifier. Nobody but the handler of invalid callbacks sees it. An error without
+//!    a state can be let through, [unverified](crate::ConnectError::is_verified), by
 //!    [`errors_without_state`](ConnectCallbackLayer::errors_without_state). Where the verifier's store does not answer,
 //!    the default answer is `503 Service Unavailable`.
 //! 6. The query is read as the URL standard's [form parser] reads it. What the app's own extractor finds in a callback,
@@ -35,8 +35,8 @@
 //! # Who sent the browser
 //!
 //! Anybody can make a link to a callback path with an error text or a code of their own, and whoever follows it binds
-//! somebody else's car to their account ([RFC 6749, section 10.12][csrf]). The `state` shows that the browser comes from a
-//! flow that the app began in it, so have it verified: with
+//! somebody else's car to their account ([RFC 6749, section 10.12][csrf]). The `state` shows that the browser comes
+//! from a flow that the app began in it, so have it verified: with
 //! `StateCookie` (feature `state-cookie`), or by comparing it with what a session keeps. Without a verifier,
 //! [`is_verified`](crate::ConnectSuccess::is_verified) is `false` and the check is left to the app.
 //!
@@ -47,16 +47,17 @@
 //! with which both match. Layers that rewrite paths, such as `NormalizePath`, go inside of this one or not at all:
 //! outside, they hide from it how the path was sent.
 //!
-//! A verifier of either kind goes wherever the layer goes. The response future is `Send` if those of verifier and service
-//! and the request's body are.
+//! A verifier of either kind goes wherever the layer goes. The response future is `Send` if those of verifier and
+//! service and the request's body are.
 //!
 //! A layer sees what it wraps: in axum, routers that are merged keep their layers on their own routes, and the fallback
 //! is that of the router merged last, with its layers. A callback on another spelling of a path is a `400` where the
-//! fallback has this layer and a `404` where it has not, as with `route_layer` and inside of `nest`. Neither reaches a route.
+//! fallback has this layer and a `404` where it has not, as with `route_layer` and inside of `nest`. Neither reaches a
+//! route.
 //!
-//! On AWS Lambda behind a REST API or a load balancer, `lambda_http` writes the query anew and `?text` becomes `?text=`, so a
-//! description that has lost its name is `None` there. Without multi-value headers a load balancer hands on only the last
-//! of duplicates, which nobody can notice. The stage of a REST API is a part of the path.
+//! On AWS Lambda behind a REST API or a load balancer, `lambda_http` writes the query anew and `?text` becomes
+//! `?text=`, so a description that has lost its name is `None` there. Without multi-value headers a load balancer hands
+//! on only the last of duplicates, which nobody can notice. The stage of a REST API is a part of the path.
 //!
 //! Beside gRPC, successes need a page of their own: a tonic server without one answers them with a gRPC status, which a
 //! browser shows as an empty page. `examples/tonic.rs` has one.
@@ -74,8 +75,8 @@
 //! | `login_required!` | inside, or not at all | outside, its redirect lacks this layer's headers; in either place it has the code in `next` |
 //! | `NormalizePathLayer` | inside | outside, it hides how the path was sent |
 //!
-//! In a `ServiceBuilder`, layers that change the body go outside, since a handler answers with the body of the service that it
-//! stands for. `axum::serve` then needs `.map_response(|response| response.map(Body::new))` as the outermost.
+//! In a `ServiceBuilder`, layers that change the body go outside, since a handler answers with the body of the service
+//! that it stands for. `axum::serve` then needs `.map_response(|response| response.map(Body::new))` as the outermost.
 //!
 //! # Readiness
 //!
@@ -84,9 +85,9 @@
 //! and a clone takes its place.
 //!
 //! A clone therefore has to know that it is not ready itself, as those of nearly all services do. One of tower's
-//! `Steer` believes to be as ready as the service it was cloned from. Behind the layer, the next call after such an answer
-//! can panic, as it does in a `ConcurrencyLimit` that `Steer` has not made ready: put the layer in front of the services
-//! that it steers between, and not in front of it.
+//! `Steer` believes to be as ready as the service it was cloned from. Behind the layer, the next call after such an
+//! answer can panic, as it does in a `ConcurrencyLimit` that `Steer` has not made ready: put the layer in front of the
+//! services that it steers between, and not in front of it.
 //!
 //! [`ConnectError`]: crate::ConnectError
 //! [`ConnectSuccess`]: crate::ConnectSuccess

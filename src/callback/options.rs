@@ -21,16 +21,17 @@ impl Default for Options {
 }
 
 impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
-    /// Sets whether an error without a `state` is let through although there is a verifier. It is refused unless this is
-    /// called with `true`; without a verifier it changes nothing.
+    /// Sets whether an error without a `state` is let through although there is a verifier. It is refused unless this
+    /// is called with `true`; without a verifier it changes nothing.
     ///
     /// Connect can fail before it has read the app's request, and then has no state to send back. Whoever sees that
     /// failure meets a refusal. On the other hand, anybody can send a browser to such an error, with a description of
     /// their own; it proves nothing and carries nothing worth stealing.
     ///
-    /// Say `true` if your answer to an error would do no harm to somebody who never began a flow: it shows no description,
-    /// and neither ends a flow nor changes anything. An error that is let through skips the verifier, which
-    /// therefore neither clears a cookie nor adds a payload, and [`ConnectError::is_verified`](crate::ConnectError::is_verified) says `false`.
+    /// Say `true` if your answer to an error would do no harm to somebody who never began a flow: it shows no
+    /// description, and neither ends a flow nor changes anything. An error that is let through skips the verifier,
+    /// which therefore neither clears a cookie nor adds a payload, and
+    /// [`ConnectError::is_verified`](crate::ConnectError::is_verified) says `false`.
     ///
     /// ```
     /// # use http::Request;
@@ -47,8 +48,8 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
     /// Sets how long the query on a callback path may be, in bytes, instead of 8192. A longer one is an invalid
     /// callback, whatever it says, and is not read.
     ///
-    /// More than 65,534 changes nothing, as [`http::Uri`] has no room for more. On a callback path that has other visitors
-    /// too, such as `/`, the limit holds for their queries as well.
+    /// More than 65,534 changes nothing, as [`http::Uri`] has no room for more. On a callback path that has other
+    /// visitors too, such as `/`, the limit holds for their queries as well.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -63,8 +64,8 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
     /// Sets whether responses to callbacks get `Cache-Control: no-store` and `Referrer-Policy: no-referrer` where they
     /// have no such header of their own. They do unless this is called with `false`.
     ///
-    /// The address of a callback holds credentials. Without these headers, a cache may keep it, and the links and images
-    /// of the app's page may hand it on.
+    /// The address of a callback holds credentials. Without these headers, a cache may keep it, and the links and
+    /// images of the app's page may hand it on.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;

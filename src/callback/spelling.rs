@@ -53,8 +53,8 @@ pub(super) fn of(path: &str, callback_path: &str) -> Option<Spelling> {
     }
 }
 
-/// The path as a router reads it that percent-decodes it as a whole, once, and merges runs of slashes. What a URI cannot
-/// have raw is encoded again.
+/// The path as a router reads it that percent-decodes it as a whole, once, and merges runs of slashes. What a URI
+/// cannot have raw is encoded again.
 pub(super) fn canonical(path: &str) -> String {
     let mut bytes: Vec<u8> = percent_decode_str(path).collect();
     bytes.dedup_by(|next, previous| *next == b'/' && *previous == b'/');

@@ -15,8 +15,8 @@ pub type Verdict = Result<Verified, InvalidCallbackKind>;
 ///
 /// Set one with [`ConnectCallbackLayer::verify_state`](super::ConnectCallbackLayer::verify_state). It is asked about
 /// every success and every error that has a state which is not empty. Any
-/// `Fn(&Request<B>, &str) -> bool` is a verifier, and so is one that returns a [`Verdict`]; implement the trait for a type
-/// of your own to give it a name. A closure needs the types of both arguments, used or not.
+/// `Fn(&Request<B>, &str) -> bool` is a verifier, and so is one that returns a [`Verdict`]; implement the trait for a
+/// type of your own to give it a name. A closure needs the types of both arguments, used or not.
 ///
 /// ```
 /// use http::{HeaderMap, Request};
@@ -48,7 +48,8 @@ pub trait VerifyState<B> {
     fn verify_state(&self, request: &Request<B>, state: &str) -> Verdict;
 }
 
-// So that the compiler says what the attributes above say. Otherwise it asks for an `Fn` wherever a type is no verifier.
+// So that the compiler says what the attributes above say. Otherwise it asks for an `Fn` wherever a type is no
+// verifier.
 #[diagnostic::do_not_recommend]
 impl<F, B, V> VerifyState<B> for F
 where

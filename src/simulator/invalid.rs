@@ -5,9 +5,9 @@ use std::fmt;
 
 /// A request to Connect that nothing can be redirected for.
 ///
-/// It is a mistake of the app, or a forged link. The browser stays on an error page, because a redirect to an address that
-/// is not trusted would make an open redirector ([RFC 6749, section 4.1.2.1]), and because the codes of Connect have
-/// none for a request that it cannot read.
+/// It is a mistake of the app, or a forged link. The browser stays on an error page, because a redirect to an address
+/// that is not trusted would make an open redirector ([RFC 6749, section 4.1.2.1]), and because the codes of Connect
+/// have none for a request that it cannot read.
 ///
 /// It carries nothing of the request, so it can be logged and shown.
 ///
@@ -26,8 +26,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidAuthorizeRequest {
-    /// The query is longer than 8192 bytes, and was not read. The page of the [`Simulator`](super::Simulator) needs room
-    /// for the name of an outcome among them.
+    /// The query is longer than 8192 bytes, and was not read. The page of the [`Simulator`](super::Simulator) needs
+    /// room for the name of an outcome among them.
     QueryTooLong,
     /// This parameter is given more than once, or both as `client_id` and as `application_id`.
     DuplicateParameter(&'static str),

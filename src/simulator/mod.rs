@@ -2,8 +2,8 @@
 //! Smartcar, a car or a network.
 //!
 //! **It is not Smartcar, and never belongs in production.** It asks nobody for a password, and whoever opens it chooses
-//! how the flow ends. So it is off by default (feature `simulator`; enable it in `[dev-dependencies]`), refuses redirect
-//! URIs that lead to other machines than this one, and says on every page what it is.
+//! how the flow ends. So it is off by default (feature `simulator`; enable it in `[dev-dependencies]`), refuses
+//! redirect URIs that lead to other machines than this one, and says on every page what it is.
 //!
 //! # In a test
 //!
@@ -38,7 +38,8 @@
 //!
 //! # In a browser
 //!
-//! [`Simulator`] is a tower service. Its page offers every outcome, and goes back to the app with the one that is chosen:
+//! [`Simulator`] is a tower service. Its page offers every outcome, and goes back to the app with the one that is
+//! chosen:
 //!
 //! ```
 //! use axum::Router;
@@ -49,16 +50,16 @@
 //! # Ok::<_, tower_smartcar_connect::InvalidRedirectUri>(())
 //! ```
 //!
-//! The real Connect is another site than the app, which matters to `SameSite` cookies. To have it so on one machine, open
-//! the app as `http://localhost:8000` and have it send browsers to the simulator on `http://127.0.0.1:8000`.
+//! The real Connect is another site than the app, which matters to `SameSite` cookies. To have it so on one machine,
+//! open the app as `http://localhost:8000` and have it send browsers to the simulator on `http://127.0.0.1:8000`.
 //!
 //! A test that drives a browser or an HTTP client can skip the page: `simulated_outcome`, added to the address with the
 //! [name](Outcome::name) of an outcome, ends the flow at once.
 //!
 //! # Rules
 //!
-//! 1. Only the query of an authorize request counts, by the parameters that
-//!    [Smartcar documents](https://smartcar.com/docs/connect/redirect-to-connect). [`Simulator::authorize`] has the details.
+//! 1. Only the query of an authorize request counts, by the parameters that [Smartcar documents](https://smartcar.com/docs/connect/redirect-to-connect).
+//!    [`Simulator::authorize`] has the details.
 //! 2. A request whose client is unknown, whose redirect URI is not registered to the letter, or that cannot be read, is
 //!    redirected nowhere. It gets `400 Bad Request` and a page that says what is wrong, or `405 Method Not Allowed`.
 //! 3. Every other request gets the page, or `302 Found` where it has a `simulated_outcome`. One that leaves no room for

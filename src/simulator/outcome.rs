@@ -67,8 +67,8 @@ impl Outcome {
 
     /// An error as Smartcar publishes it, with the parameters that it always has.
     ///
-    /// Where a redirect with this error is published, this is that redirect to the byte; otherwise the description is the
-    /// documented one, and spaces are `%20`. [`ErrorCode::Unknown`] is an error that is not documented yet.
+    /// Where a redirect with this error is published, this is that redirect to the byte; otherwise the description is
+    /// the documented one, and spaces are `%20`. [`ErrorCode::Unknown`] is an error that is not documented yet.
     pub fn error(code: ErrorCode) -> Self {
         match code {
             ErrorCode::AccessDenied => Self::documented_error(code).plus_for_space(true),
@@ -164,9 +164,10 @@ impl Outcome {
 
     /// This outcome in the forms that an app has to read alike, this one first and none twice.
     ///
-    /// They vary what Connect is known to vary: spaces as `+` and as `%20`, the description with and without its name, each
-    /// of these with the description of the documentation too where a published redirect has another; and, in this
-    /// outcome's own form, the final full stop of these descriptions, and whether the `virtual_key_url` is encoded.
+    /// They vary what Connect is known to vary: spaces as `+` and as `%20`, the description with and without its name,
+    /// each of these with the description of the documentation too where a published redirect has another; and, in
+    /// this outcome's own form, the final full stop of these descriptions, and whether the `virtual_key_url` is
+    /// encoded.
     #[must_use]
     pub fn spellings(&self) -> Vec<Self> {
         let mut sources = vec![self.clone()];
@@ -314,8 +315,8 @@ impl Outcome {
         self.has_state
     }
 
-    /// The parameters that Connect adds, with their values before encoding, in their order. `state` and `external_id` are
-    /// not among them, since they come from the request.
+    /// The parameters that Connect adds, with their values before encoding, in their order. `state` and `external_id`
+    /// are not among them, since they come from the request.
     pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let name_and_text = |(parameter, text)| (Parameter::name(parameter), text);
         self.texts().map(name_and_text)

@@ -23,9 +23,9 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 impl AuthorizeRequest {
     /// Where Connect sends the browser when the flow that this request began ends with `outcome`.
     ///
-    /// It is the redirect URI with the parameters of the outcome and the `state` of the request, which decodes to the same
-    /// bytes again. A success has the `external_id` of the request too, if there is one, and one with a `vehicle_id` has
-    /// that of the request. A query of the redirect URI's own comes first.
+    /// It is the redirect URI with the parameters of the outcome and the `state` of the request, which decodes to the
+    /// same bytes again. A success has the `external_id` of the request too, if there is one, and one with a
+    /// `vehicle_id` has that of the request. A query of the redirect URI's own comes first.
     ///
     /// # Panics
     ///

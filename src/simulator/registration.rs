@@ -13,8 +13,8 @@ use crate::redirect_uri::{InvalidRedirectUri, InvalidRedirectUriKind, check_url}
 ///
 /// It is a tower service that answers authorize requests on every path: mount it where the app sends browsers to, in
 /// place of `https://connect.smartcar.com/oauth/authorize`. Without a server, [`authorize`](Self::authorize) reads such
-/// a request and [`AuthorizeRequest::redirect`](super::AuthorizeRequest::redirect) ends it. The [module page](super) has
-/// an example of each.
+/// a request and [`AuthorizeRequest::redirect`](super::AuthorizeRequest::redirect) ends it. The [module page](super)
+/// has an example of each.
 ///
 /// Cloning is cheap.
 #[derive(Clone)]
@@ -34,17 +34,18 @@ struct RedirectUri {
 }
 
 impl Simulator {
-    /// A simulator of Connect for one app, whose redirect URIs lead to this machine: their host is `localhost` or a name
-    /// below it, `127.0.0.1` or another address of that network, or `[::1]`.
+    /// A simulator of Connect for one app, whose redirect URIs lead to this machine: their host is `localhost` or a
+    /// name below it, `127.0.0.1` or another address of that network, or `[::1]`.
     ///
-    /// So it refuses to start where the redirect URIs are those of a production server. The first redirect URI is the one
-    /// of requests that name none.
+    /// So it refuses to start where the redirect URIs are those of a production server. The first redirect URI is the
+    /// one of requests that name none.
     ///
     /// The real Connect accepts plain `http` for `localhost` only.
     ///
     /// # Errors
     ///
-    /// [`InvalidRedirectUri`] if a redirect URI leads elsewhere, cannot be a redirect URI of a server, or there is none.
+    /// [`InvalidRedirectUri`] if a redirect URI leads elsewhere, cannot be a redirect URI of a server, or there is
+    /// none.
     ///
     /// ```
     /// use tower_smartcar_connect::InvalidRedirectUriKind;

@@ -121,8 +121,8 @@ impl fmt::Debug for AuthorizeRequest {
 }
 
 impl Simulator {
-    /// Reads an authorize request: the address that an app sends the browser to. Only its query counts, so it can be that
-    /// of the real Connect.
+    /// Reads an authorize request: the address that an app sends the browser to. Only its query counts, so it can be
+    /// that of the real Connect.
     ///
     /// Parameters without a value count as absent, and parameters that are not documented are ignored, as RFC 6749,
     /// section 3.1 asks for. Without a `redirect_uri`, it is the one that was registered first, except for a

@@ -24,12 +24,12 @@ impl StateCookie {
 
     /// Issues the state of a new flow, for the browser whose request has these headers.
     ///
-    /// `payload` is what the app wants to know again when the callback comes, such as the user and where to go afterwards;
-    /// empty for nothing. It is a text of at most 128 bytes. The browser keeps it encrypted.
+    /// `payload` is what the app wants to know again when the callback comes, such as the user and where to go
+    /// afterwards; empty for nothing. It is a text of at most 128 bytes. The browser keeps it encrypted.
     ///
     /// The headers are read for the flows that this browser has under way. Where the line of all its cookies would grow
-    /// beyond 8 KB, those that end first are dropped, and of the same second those that stand first in the line. At least
-    /// twenty fit unless the app's own cookies need the room.
+    /// beyond 8 KB, those that end first are dropped, and of the same second those that stand first in the line. At
+    /// least twenty fit unless the app's own cookies need the room.
     ///
     /// # Errors
     ///
@@ -73,7 +73,8 @@ impl StateCookie {
                 (ends, bytes_in_line(&cookie), cookie.name().to_owned())
             })
             .collect();
-        // Stable: browsers list older cookies first (RFC 6265, section 5.4, step 2), so of the same second those go first.
+        // Stable: browsers list older cookies first (RFC 6265, section 5.4, step 2), so of the same second those go
+        // first.
         flows.sort_by_key(|(ends, _, _)| *ends);
         let too_many = flows.into_iter().map_while(|(_, bytes, name)| {
             let is_too_long = line_bytes > MAX_LINE_BYTES;

@@ -4,18 +4,19 @@
 //!
 //! # Rules
 //!
-//! 1. [`StateCookie::issue`] makes a state for one flow: 192 random bits. The state goes into the address of Connect, and
-//!    a cookie to the browser. The cookie holds the same state, its end and the app's payload, encrypted and authenticated
-//!    by the private jar of the `cookie` crate.
-//! 2. A callback is verified if the browser brings the cookie that was made with its state, in time. The cookie is cleared
-//!    then, and the request's extensions have the [`StatePayload`], if there is one.
+//! 1. [`StateCookie::issue`] makes a state for one flow: 192 random bits. The state goes into the address of Connect,
+//!    and a cookie to the browser. The cookie holds the same state, its end and the app's payload, encrypted and
+//!    authenticated by the private jar of the `cookie` crate.
+//! 2. A callback is verified if the browser brings the cookie that was made with its state, in time. The cookie is
+//!    cleared then, and the request's extensions have the [`StatePayload`], if there is one.
 //! 3. Every other callback is refused, and nothing is cleared: a forged one cannot end a flow that is under way.
 //! 4. Cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, for the path `/`, and have the `__Host-` prefix, so that no
 //!    other host can set them. `Lax` and not `Strict`: the redirect from Connect comes from another site, and browsers
 //!    keep `Strict` cookies from it.
-//! 5. Each flow has a cookie of its own, so flows in several tabs do not disturb each other. When they grow too many for a
-//!    header of 8 KB, [`StateCookie::issue`] drops those that end first. Of flows that end in the same second, those that
-//!    stand first in the header go first: browsers should list older cookies there (RFC 6265, section 5.4, step 2).
+//! 5. Each flow has a cookie of its own, so flows in several tabs do not disturb each other. When they grow too many
+//!    for a header of 8 KB, [`StateCookie::issue`] drops those that end first. Of flows that end in the same second,
+//!    those that stand first in the header go first: browsers should list older cookies there (RFC 6265, section 5.4,
+//!    step 2).
 //!
 //! # What it tells apart
 //!
@@ -32,14 +33,14 @@
 //! - **Used once in a browser.** The cookie is cleared by the response to the callback. Two requests that arrive before
 //!   that response can both pass, and somebody who has copied the cookie from the browser can pass within its lifetime.
 //!   Where that matters, have the payload name something that your database marks as used.
-//! - **Who is logged in.** If another user logs in on this browser while a flow is under way, the callback is still one of
-//!   this browser. Put the user into the payload and compare it with the session, as in the example.
-//! - **Who begins a flow.** Any page can send this browser to the route that begins flows. Have it begun by a `POST`, with
-//!   `tower_http::csrf::CsrfLayer` around the route (`tower-http` 0.7, feature `csrf`), as in `examples/state.rs`. It
-//!   refuses a `POST` of another origin by its `Sec-Fetch-Site`, or else by its `Origin`, which it compares with `Host`: a
-//!   proxy has to pass on all three. What has neither of the first two passes; browsers of today send `Origin` with every
-//!   `POST`. The callback from Connect is a `GET`, which passes, so the layer can stand around the whole app. `SameSite`
-//!   of a login's cookie is not enough: it keeps no sister hosts out.
+//! - **Who is logged in.** If another user logs in on this browser while a flow is under way, the callback is still one
+//!   of this browser. Put the user into the payload and compare it with the session, as in the example.
+//! - **Who begins a flow.** Any page can send this browser to the route that begins flows. Have it begun by a `POST`,
+//!   with `tower_http::csrf::CsrfLayer` around the route (`tower-http` 0.7, feature `csrf`), as in `examples/state.rs`.
+//!   It refuses a `POST` of another origin by its `Sec-Fetch-Site`, or else by its `Origin`, which it compares with
+//!   `Host`: a proxy has to pass on all three. What has neither of the first two passes; browsers of today send
+//!   `Origin` with every `POST`. The callback from Connect is a `GET`, which passes, so the layer can stand around the
+//!   whole app. `SameSite` of a login's cookie is not enough: it keeps no sister hosts out.
 //!
 //! # Example
 //!

@@ -26,8 +26,8 @@ impl StateCookie {
     /// A state cookie that is encrypted with this key.
     ///
     /// A [`Key`] is 64 secret bytes. Keep them in the app's configuration and give every server the same:
-    /// [`Key::generate`] makes a new one at each start, after which no older state is readable. `Key::from` panics with fewer
-    /// bytes; `Key::try_from` is for bytes that may be too few.
+    /// [`Key::generate`] makes a new one at each start, after which no older state is readable. `Key::from` panics with
+    /// fewer bytes; `Key::try_from` is for bytes that may be too few.
     ///
     /// ```
     /// use std::time::Duration;
@@ -50,8 +50,8 @@ impl StateCookie {
 
     /// Accepts states that were issued with an older key too.
     ///
-    /// To rotate keys, first deploy the new one as an older key, then as the one of [`new`](Self::new) with the old one as
-    /// the older, and drop that when the [`lifetime`](Self::lifetime) has passed.
+    /// To rotate keys, first deploy the new one as an older key, then as the one of [`new`](Self::new) with the old one
+    /// as the older, and drop that when the [`lifetime`](Self::lifetime) has passed.
     pub fn older_key(mut self, key: Key) -> Self {
         self.keys = self.keys.iter().cloned().chain([key]).collect();
         self

@@ -37,8 +37,8 @@ const HOSTILE_QUERIES: [&str; 5] = [
     "error=server_error&code_=HOSTILE&HOSTILE=HOSTILE&virtual_key_url=HOSTILE",
 ];
 
-/// Percent-encoded texts that break out of HTML, attributes, scripts, headers or redirects where nothing stops them. Each
-/// has `evil` in it.
+/// Percent-encoded texts that break out of HTML, attributes, scripts, headers or redirects where nothing stops them.
+/// Each has `evil` in it.
 const HOSTILE_TEXTS: [&str; 9] = [
     "%3Cscript%3Eevil()%3C/script%3E",
     "%22%3E%3Cimg%20src=x%20onerror=evil()%3E",

@@ -116,7 +116,8 @@ impl Browser {
     }
 }
 
-/// Whether browsers bring a cookie along when they navigate, by its `SameSite`, which is `Lax` unless it says otherwise.
+/// Whether browsers bring a cookie along when they navigate, by its `SameSite`, which is `Lax` unless it says
+/// otherwise.
 fn is_brought(cookie: &RawCookie<'_>, initiator: Initiator, method: &str) -> bool {
     let same_site = cookie.same_site().map(|same_site| same_site.to_string());
     match (initiator, same_site.as_deref()) {

@@ -272,8 +272,8 @@ impl Tab {
         self.client.screenshot().await.unwrap()
     }
 
-    /// Expects that no script failed and that no policy was violated since the last look. That a page was answered with a
-    /// status of an error is noted there too, and is no complaint.
+    /// Expects that no script failed and that no policy was violated since the last look. That a page was answered with
+    /// a status of an error is noted there too, and is no complaint.
     pub(crate) async fn assert_no_complaints(&self, case: &str) {
         let entries = self.client.issue_cmd(BrowserLog).await.unwrap();
         let complaints: Vec<_> = entries

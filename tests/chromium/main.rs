@@ -1,7 +1,7 @@
 //! The demo in a real Chromium: real redirects, cookies, popups, history and keys.
 //!
-//! Needs `chromium` and `chromedriver`. Without them, everything here is skipped, and says so; with `REQUIRE_BROWSER=1` in the
-//! environment that is a failure.
+//! Needs `chromium` and `chromedriver`. Without them, everything here is skipped, and says so; with `REQUIRE_BROWSER=1`
+//! in the environment that is a failure.
 
 #[path = "../../examples/demo/garage/mod.rs"]
 #[allow(dead_code, reason = "shared with the demo, which uses all of it")]

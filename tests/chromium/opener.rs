@@ -24,8 +24,8 @@ const WORDS: &str = "<b>Bold</b> \"words\" & <script>document.title = 'evil'</sc
 struct Sites {
     /// A page that opens popups.
     opener: String,
-    /// Callbacks: at `/opener`, whose message goes to the opener, at some paths whose message goes elsewhere, and at `/words`,
-    /// which has words of its own.
+    /// Callbacks: at `/opener`, whose message goes to the opener, at some paths whose message goes elsewhere, and at
+    /// `/words`, which has words of its own.
     callbacks: String,
 }
 
@@ -68,8 +68,8 @@ impl Sites {
             .await;
     }
 
-    /// Opens a popup in which a script runs before those of the callback, and returns the message that the page got. The popup
-    /// is in front then.
+    /// Opens a popup in which a script runs before those of the callback, and returns the message that the page got.
+    /// The popup is in front then.
     async fn open_after(&self, tab: &Tab, script: &str, path: &str) -> Value {
         self.listen(tab).await;
         let opener = tab.front().await;

@@ -1,5 +1,5 @@
-//! Tens of thousands of flows of the state cookie, under a clock that jumps, through a rotation of keys and among forged
-//! callbacks. A model says what has to come of each callback.
+//! Tens of thousands of flows of the state cookie, under a clock that jumps, through a rotation of keys and among
+//! forged callbacks. A model says what has to come of each callback.
 //!
 //! `cargo test --release --all-features --test soak` has 50 000 flows, and 5 000 without `--release`; `SOAK_FLOWS` sets
 //! another number. The choices come from a seed, which is printed; `SOAK_SEED` sets another one. States and nonces are
@@ -136,7 +136,8 @@ impl Soak {
         use InvalidCallbackKind::{DuplicateParameter, StateMismatch, StateMissing, StateUnknown, StateUnreadable};
         let own = &flow.state;
         let mut cookies = self.browsers[flow.browser].clone();
-        // A state that names the cookie of the flow and is another one is told by what the cookie says, if it can be read.
+        // A state that names the cookie of the flow and is another one is told by what the cookie says, if it can be
+        // read.
         let misread = self.readable(flow, &cookies).err().unwrap_or(StateMismatch);
         let unreadable = self.readable(flow, &cookies).err().unwrap_or(StateUnreadable);
         let (state, kind) = match self.random.u8(..11) {

@@ -1,7 +1,7 @@
 //! What AWS hands to a Lambda function in place of a request.
 //!
-//! The documents in `events/` are those of the published `oem_cancelled_login` redirect. For other requests, what they say
-//! of the request is replaced.
+//! The documents in `events/` are those of the published `oem_cancelled_login` redirect. For other requests, what they
+//! say of the request is replaced.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -7,8 +7,8 @@
 //! - `/other` is no callback path,
 //! - and what none of them has to say is answered with the body of the request, chunk by chunk.
 //!
-//! In the module `verified` of each framework, the two layers have a state verified too: that of `/callback` by a cookie, at
-//! once, and that of `/reauth` by a store, which takes a while.
+//! In the module `verified` of each framework, the two layers have a state verified too: that of `/callback` by a
+//! cookie, at once, and that of `/reauth` by a store, which takes a while.
 //!
 //! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework, [`cases`](cases::cases) and
 //! [`verified_cases`](verified_cases::cases) what is sent there and what has to come back.

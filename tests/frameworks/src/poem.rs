@@ -1,5 +1,5 @@
-//! poem has requests of its own, which its bridge for layers leaves as they are. A layer for `http::Request` needs another
-//! bridge, such as [`through`].
+//! poem has requests of its own, which its bridge for layers leaves as they are. A layer for `http::Request` needs
+//! another bridge, such as [`through`].
 //!
 //! ```compile_fail,E0277
 //! use poem::middleware::TowerLayerCompatExt;

@@ -144,8 +144,8 @@ async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
     }
 }
 
-/// Where nobody is logged in, `login_required!` sends the browser to the login page with the address of the callback, code
-/// and all.
+/// Where nobody is logged in, `login_required!` sends the browser to the login page with the address of the callback,
+/// code and all.
 #[tokio::test]
 async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callbacks_headers() {
     async fn route(request: Request) -> String {

@@ -1,5 +1,5 @@
-//! No router takes a path for a callback's that the layer has not seen as one: whatever spelling of a callback path comes
-//! to the route, comes there as a callback.
+//! No router takes a path for a callback's that the layer has not seen as one: whatever spelling of a callback path
+//! comes to the route, comes there as a callback.
 
 use std::net::Ipv4Addr;
 
@@ -146,8 +146,8 @@ where
     client
 }
 
-/// Sends a success to the callback path that is `registered`, which has to come to the route, and to all spellings of paths
-/// that begin with one of the `parents`.
+/// Sends a success to the callback path that is `registered`, which has to come to the route, and to all spellings of
+/// paths that begin with one of the `parents`.
 async fn check<M>(layer: ConnectCallbackLayer<M>, registered: &str, parents: &[&str])
 where
     M: MatchCallback + Clone + Send + Sync + 'static,
