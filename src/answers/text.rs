@@ -8,24 +8,52 @@ use super::failure::Failure;
 use crate::invalid::InvalidCallbackKind;
 use crate::resolution::Resolution;
 
-/// What an [`ErrorPage`](super::ErrorPage) says, and a [`PopupMessage`](super::PopupMessage) about an invalid callback.
-/// All texts are plain: the page escapes them.
-///
-/// ```
-/// use tower_smartcar_connect::ErrorCode;
-/// use tower_smartcar_connect::answers::{ErrorText, Failure};
-///
-/// let text = ErrorText::english(Failure::Error(ErrorCode::VehicleIncompatible))
-///     .next_step("Put yourself on the list, and we tell you when it works.")
-///     .link("To the list");
-/// ```
-#[derive(Clone, Debug)]
-pub struct ErrorText {
-    pub(super) language: Cow<'static, str>,
-    pub(super) title: Cow<'static, str>,
-    pub(super) message: Cow<'static, str>,
-    pub(super) next_step: Cow<'static, str>,
-    pub(super) link: Cow<'static, str>,
+/// Defines a set of texts, each of which can be replaced.
+macro_rules! texts {
+    ($(#[$documentation:meta])+ $name:ident { $($(#[$setter:meta])+ $text:ident,)+ }) => {
+        $(#[$documentation])+
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            $(pub(super) $text: Cow<'static, str>,)+
+        }
+
+        impl $name {
+            $(
+                $(#[$setter])+
+                #[must_use]
+                pub fn $text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+                    self.$text = text.into();
+                    self
+                }
+            )+
+        }
+    };
+}
+
+texts! {
+    /// What an [`ErrorPage`](super::ErrorPage) says, and a [`PopupMessage`](super::PopupMessage) about an invalid callback.
+    /// All texts are plain: the page escapes them.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ErrorCode;
+    /// use tower_smartcar_connect::answers::{ErrorText, Failure};
+    ///
+    /// let text = ErrorText::english(Failure::Error(ErrorCode::VehicleIncompatible))
+    ///     .next_step("Put yourself on the list, and we tell you when it works.")
+    ///     .link("To the list");
+    /// ```
+    ErrorText {
+        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
+        language,
+        /// Sets the heading, which is the title of the window too.
+        title,
+        /// Sets the sentence on what happened.
+        message,
+        /// Sets the sentence on what the owner can do.
+        next_step,
+        /// Sets the text of the link.
+        link,
+    }
 }
 
 /// Chooses the words about a failure, by the headers of the request too.
@@ -74,57 +102,28 @@ impl ErrorText {
             _ => "Your car was not connected by this page. Close this window, go back to the app and start again.",
         })
     }
-
-    /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
-    #[must_use]
-    pub fn language(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
-        self.language = tag.into();
-        self
-    }
-
-    /// Sets the heading, which is the title of the window too.
-    #[must_use]
-    pub fn title(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.title = text.into();
-        self
-    }
-
-    /// Sets the sentence on what happened.
-    #[must_use]
-    pub fn message(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.message = text.into();
-        self
-    }
-
-    /// Sets the sentence on what the owner can do.
-    #[must_use]
-    pub fn next_step(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.next_step = text.into();
-        self
-    }
-
-    /// Sets the text of the link.
-    #[must_use]
-    pub fn link(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.link = text.into();
-        self
-    }
 }
 
-/// What a [`PopupMessage`](super::PopupMessage) says where it has a message to deliver. All texts are plain: the page
-/// escapes them, and its script shows them as text.
-///
-/// ```
-/// use tower_smartcar_connect::answers::PopupText;
-///
-/// let text = PopupText::english().sent("Go on in the other window. Your garage is there.");
-/// ```
-#[derive(Clone, Debug)]
-pub struct PopupText {
-    pub(super) language: Cow<'static, str>,
-    pub(super) title: Cow<'static, str>,
-    pub(super) sent: Cow<'static, str>,
-    pub(super) lost: Cow<'static, str>,
+texts! {
+    /// What a [`PopupMessage`](super::PopupMessage) says where it has a message to deliver. All texts are plain: the page
+    /// escapes them, and its script shows them as text.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::answers::PopupText;
+    ///
+    /// let text = PopupText::english().sent("Go on in the other window. Your garage is there.");
+    /// ```
+    PopupText {
+        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
+        language,
+        /// Sets the heading, which is the title of the window too.
+        title,
+        /// Sets the sentence for an owner whose browser has sent the message but keeps the window open.
+        sent,
+        /// Sets the sentence for an owner whose message cannot be sent, because no page has opened the window or no
+        /// script runs.
+        lost,
+    }
 }
 
 /// Chooses the words beside a message, by the headers of the request.
@@ -138,40 +137,10 @@ impl PopupText {
             language: "en".into(),
             title: "You can close this window".into(),
             sent: "Your app goes on in the other window.".into(),
-            lost:
-                "This window has lost touch with the page that opened it, so your car may not be connected. Close this \
-                   window, go back to the app and try again."
-                    .into(),
+            lost: "This window has lost touch with the page that opened it, so your car may not be connected. Close \
+                   this window, go back to the app and try again."
+                .into(),
         }
-    }
-
-    /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
-    #[must_use]
-    pub fn language(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
-        self.language = tag.into();
-        self
-    }
-
-    /// Sets the heading, which is the title of the window too.
-    #[must_use]
-    pub fn title(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.title = text.into();
-        self
-    }
-
-    /// Sets the sentence for an owner whose browser has sent the message but keeps the window open.
-    #[must_use]
-    pub fn sent(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.sent = text.into();
-        self
-    }
-
-    /// Sets the sentence for an owner whose message cannot be sent, because no page has opened the window or no script
-    /// runs.
-    #[must_use]
-    pub fn lost(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        self.lost = text.into();
-        self
     }
 }
 
