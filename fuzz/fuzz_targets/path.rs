@@ -1,0 +1,91 @@
+//! The layer held against models of tolerant routers, on whatever a request line can have as a path: no spelling of a
+//! callback path comes to its route unseen, and no other path is refused.
+
+#![no_main]
+
+use std::convert::Infallible;
+
+use futures_util::FutureExt;
+use http::{Request, Response, Uri};
+use libfuzzer_sys::fuzz_target;
+use percent_encoding::percent_decode;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::callback::CallbackPaths;
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, InvalidCallback, MatchCallback};
+
+/// The routes as segments; `None` is one of any text.
+const LISTED: [&[Option<&str>]; 3] = [&[Some("callback")], &[Some("ends")], &[Some("a"), Some("b")]];
+const TENANTS: [&[Option<&str>]; 1] = [&[Some("tenants"), None, Some("callback")]];
+
+fn listed() -> ConnectCallbackLayer<CallbackPaths> {
+    ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b"])
+}
+
+/// The same, with so many other paths that they are looked up in another way.
+fn many() -> ConnectCallbackLayer<CallbackPaths> {
+    ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b", "/c%2Fd", "/e", "/f"])
+}
+
+fn of_a_tenant(uri: &Uri) -> bool {
+    let id = uri
+        .path()
+        .strip_prefix("/tenants/")
+        .and_then(|rest| rest.strip_suffix("/callback"));
+    id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let target = [b"/", bytes, b"?code=1"].concat();
+    let Ok(uri) = Uri::try_from(&target[..]) else { return };
+    if uri.query() != Some("code=1") {
+        return;
+    }
+    let path = uri.path().as_bytes();
+    let is_routed = reaches(path, &LISTED);
+    assert_eq!(is_noticed(&listed(), &uri), is_routed, "a few paths");
+    if is_routed {
+        assert!(is_noticed(&many(), &uri), "many paths");
+    }
+    let is_routed = reaches(path, &TENANTS);
+    assert_eq!(
+        is_noticed(&ConnectCallbackLayer::matching(of_a_tenant), &uri),
+        is_routed,
+        "a matcher"
+    );
+});
+
+/// Whether a router that decodes the path as a whole or segment by segment, and makes nothing of empty segments, delivers
+/// it to one of the routes.
+fn reaches(path: &[u8], routes: &[&[Option<&str>]]) -> bool {
+    let whole: Vec<u8> = percent_decode(path).collect();
+    let by_whole: Vec<_> = segments(&whole).map(<[u8]>::to_vec).collect();
+    let by_segment: Vec<_> = segments(path)
+        .map(|segment| percent_decode(segment).collect::<Vec<u8>>())
+        .collect();
+    routes
+        .iter()
+        .any(|route| is_at(&by_whole, route) || is_at(&by_segment, route))
+}
+
+fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty())
+}
+
+fn is_at(segments: &[Vec<u8>], route: &[Option<&str>]) -> bool {
+    let fits = |(segment, name): (&Vec<u8>, &Option<&str>)| name.is_none_or(|name| segment == name.as_bytes());
+    segments.len() == route.len() && segments.iter().zip(route).all(fits)
+}
+
+/// Whether the layer takes the request for a callback, or refuses it.
+fn is_noticed<M: MatchCallback + Clone>(layer: &ConnectCallbackLayer<M>, uri: &Uri) -> bool {
+    let inner = service_fn(async |request: Request<()>| {
+        Ok::<_, Infallible>(Response::new(request.extensions().get::<ConnectSuccess>().is_some()))
+    });
+    let request = Request::get(uri.clone()).body(()).expect("the URI is valid");
+    let Ok(response) = layer
+        .layer(inner)
+        .oneshot(request)
+        .now_or_never()
+        .expect("nothing waits");
+    response.extensions().get::<InvalidCallback>().is_some() || response.into_body()
+}
