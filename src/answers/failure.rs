@@ -39,7 +39,7 @@ impl Failure {
         }
     }
 
-    /// The status of an answer, by the table on the [module page](super#statuses).
+    /// The status of an answer, as the [module page](super#statuses) says.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {

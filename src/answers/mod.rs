@@ -40,18 +40,10 @@
 //!
 //! # Statuses
 //!
-//! A page and a problem document have the status of what happened. A redirect is always `303 See Other`, and a popup
-//! that has a message to deliver `200 OK`.
-//!
-//! | what happened | resolution | status |
-//! | --- | --- | --- |
-//! | the owner walked away | [`AskAgain`](crate::Resolution::AskAgain) | `403 Forbidden` |
-//! | subscription, account or car do not fit | [`FixSubscription`], [`AddVehicle`], [`OfferAnotherVehicle`] | `422 Unprocessable Entity` |
-//! | the app's set-up is wrong | [`FixConfiguration`](crate::Resolution::FixConfiguration) | `500 Internal Server Error` |
-//! | a code that is not documented | [`ContactSupport`](crate::Resolution::ContactSupport) | `502 Bad Gateway` |
-//! | Smartcar fails | [`RetryLater`](crate::Resolution::RetryLater) | `503 Service Unavailable` |
-//! | the callback is invalid | | `400 Bad Request` |
-//! | the store of states does not answer | | `503 Service Unavailable` |
+//! A page and a problem document have the status of what happened. After an error it is that of its
+//! [resolution](crate::Resolution::status), whose page has the table; an owner who walked away is no server error. For an
+//! invalid callback it is `400 Bad Request`, and `503 Service Unavailable` where the store of states does not answer. A
+//! redirect is always `303 See Other`, and a popup that has a message to deliver `200 OK`.
 //!
 //! # What leaves with an answer
 //!
@@ -59,10 +51,6 @@
 //! exception, since the SDK wants the parameters as they are; it goes to one configured origin and is escaped for its
 //! place. Every answer has `Cache-Control: no-store`, `Referrer-Policy: no-referrer` and `X-Content-Type-Options:
 //! nosniff`, and every page a `Content-Security-Policy` that allows its own style and script and nothing else.
-//!
-//! [`FixSubscription`]: crate::Resolution::FixSubscription
-//! [`AddVehicle`]: crate::Resolution::AddVehicle
-//! [`OfferAnotherVehicle`]: crate::Resolution::OfferAnotherVehicle
 
 mod document;
 mod failure;

@@ -16,7 +16,7 @@ use super::text::{ChooseErrorText, ErrorText};
 ///
 /// It has no scripts and loads nothing. It is readable on a phone and in dark mode, and to screen readers. The words
 /// are chosen by the code of the error or the kind of the invalid callback; nothing of the request is on it. The status
-/// is that of the table on the [module page](super#statuses).
+/// is as the [module page](super#statuses) says.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;

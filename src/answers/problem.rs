@@ -16,7 +16,7 @@ use crate::catalogue::ErrorCode;
 /// | --- | --- |
 /// | `type` | Smartcar's page about the error; `about:blank` where it has none, and for an invalid callback |
 /// | `title` | a few words; the phrase of the status where the type is `about:blank` |
-/// | `status` | that of the table on the [module page](super#statuses) |
+/// | `status` | as the [module page](super#statuses) says |
 /// | `detail` | a sentence for the owner |
 /// | `code` | the code of the error, such as `oem_cancelled_login`, or the kind of the invalid callback, such as `state_expired` |
 /// | `resolution` | what helps, as [`Resolution::as_str`](crate::Resolution::as_str) |
