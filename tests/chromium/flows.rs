@@ -15,15 +15,10 @@ pub(crate) fn end(outcome: &Outcome) -> String {
     format!("a.end[href$='simulated_outcome={outcome}']")
 }
 
-/// Whether the verifier can accept it: an error without a state shows nothing of who began the flow.
-pub(crate) fn has_state(outcome: &Outcome) -> bool {
-    outcome.has_state()
-}
-
 /// Expects the page that the garage has for an outcome, and an address that is rid of the callback.
 pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     let case = outcome.name();
-    if !has_state(outcome) {
+    if !outcome.has_state() {
         assert_eq!(tab.text("h1").await, "Please start again", "{case}");
         tab.click("main a").await;
         tab.find("#connect").await;
@@ -123,7 +118,7 @@ pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver:
         begin_with_keys(&tab, "#connect").await;
         tab_to(&tab, &end(&outcome)).await;
         tab.press(ENTER).await;
-        if has_state(&outcome) {
+        if outcome.has_state() {
             tab.find(".good, .bad").await;
             assert_arrived(&tab, &addresses.garage, &outcome).await;
         } else {
@@ -210,7 +205,12 @@ pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Ar
 pub(crate) async fn twenty_tabs_end_in_any_order(driver: Arc<Driver>) {
     let addresses = site::start().await;
     let tab = driver.browser().await;
-    let outcomes: Vec<_> = Outcome::all().into_iter().filter(has_state).cycle().take(20).collect();
+    let outcomes: Vec<_> = Outcome::all()
+        .into_iter()
+        .filter(Outcome::has_state)
+        .cycle()
+        .take(20)
+        .collect();
     let mut tabs = Vec::new();
     for outcome in outcomes {
         let handle = tab.open_tab().await;

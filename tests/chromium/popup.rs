@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tower_smartcar_connect::simulator::Outcome;
 
 use super::browser::{Driver, Tab};
-use super::flows::{assert_arrived, end, has_state};
+use super::flows::{assert_arrived, end};
 use super::garage::{Addresses, Backstage, OpenerPolicy};
 use super::site;
 
@@ -58,7 +58,7 @@ async fn shown(tab: &Tab) -> Value {
 pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without_one(driver: Arc<Driver>) {
     let addresses = site::start().await;
     let tab = driver.browser().await;
-    for outcome in Outcome::all().iter().filter(|outcome| has_state(outcome)) {
+    for outcome in Outcome::all().iter().filter(|outcome| outcome.has_state()) {
         tab.goto(&addresses.garage).await;
         let message = play(&tab, outcome).await;
         assert_eq!(message["origin"], addresses.garage, "{outcome}");
@@ -198,7 +198,7 @@ pub(crate) async fn the_page_goes_on_when_the_popup_ends_without_a_message(drive
     let opener = tab.front().await;
     open(&tab).await;
     let outcomes = Outcome::all();
-    tab.click(&end(outcomes.iter().find(|outcome| !has_state(outcome)).unwrap()))
+    tab.click(&end(outcomes.iter().find(|outcome| !outcome.has_state()).unwrap()))
         .await;
     assert_eq!(tab.text("h1").await, "Please start again");
     tab.close_window().await;

@@ -91,26 +91,22 @@ pub async fn around(listener: TcpListener) {
 pub mod verified {
     use super::*;
 
-    pub async fn layer(listener: TcpListener) {
-        let app = routes()
-            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+    fn verified(app: Router, prefix: &str) -> Router {
+        app.layer(ConnectCallbackLayer::new(format!("{prefix}/callback")).verify_state(state_cookie()))
             .layer(
-                ConnectCallbackLayer::new("/reauth")
+                ConnectCallbackLayer::new(format!("{prefix}/reauth"))
                     .on_error(not_connected)
                     .verify_state_async(in_store),
-            );
+            )
+    }
+
+    pub async fn layer(listener: TcpListener) {
+        let app = verified(routes(), "");
         axum::serve(listener, app).await.unwrap();
     }
 
     pub async fn nest(listener: TcpListener) {
-        let nested = routes()
-            .layer(ConnectCallbackLayer::new("/api/callback").verify_state(state_cookie()))
-            .layer(
-                ConnectCallbackLayer::new("/api/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
-            );
-        let app = Router::new().nest("/api", nested);
+        let app = Router::new().nest("/api", verified(routes(), "/api"));
         axum::serve(listener, app).await.unwrap();
     }
 
@@ -126,14 +122,7 @@ pub mod verified {
     }
 
     pub async fn fallback(listener: TcpListener) {
-        let app = Router::new()
-            .fallback(connected)
-            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
-            .layer(
-                ConnectCallbackLayer::new("/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
-            );
+        let app = verified(Router::new().fallback(connected), "");
         axum::serve(listener, app).await.unwrap();
     }
 
