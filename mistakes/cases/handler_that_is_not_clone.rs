@@ -3,10 +3,12 @@ use mistakes::{Body, app, serve};
 use tower::ServiceBuilder;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
-struct Pages;
+// A long name: where a sentence about the closure fits beside the code, the compiler puts it there, and whether it fits
+// must not depend on the length of the project's own path.
+struct PagesInEveryLanguageThatOwnersOfVehiclesSpeak;
 
 fn main() {
-    let pages = Pages;
+    let pages = PagesInEveryLanguageThatOwnersOfVehiclesSpeak;
     let answer = move |_error: ConnectError, _request: Request<Body>| {
         let _pages = &pages;
         async { Response::new(Body) }
