@@ -1,8 +1,8 @@
 //! The cookies of flows in a request: finding, encrypting and decrypting them.
 
 use cookie::{Cookie, CookieJar, SameSite};
-use http::HeaderMap;
 use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
 
 use super::flow::{Content, State};
 use super::settings::StateCookie;
@@ -66,8 +66,18 @@ pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'stati
     headers
         .get_all(COOKIE)
         .iter()
-        // A cookie of another app may be of any bytes; it must not hide those beside it.
-        .map(|header| String::from_utf8_lossy(header.as_bytes()).into_owned())
+        .map(ascii)
         .flat_map(|header| Cookie::split_parse(header).collect::<Vec<_>>())
         .filter_map(Result::ok)
+}
+
+/// The text of a header, with `?` for each byte that is not ASCII. A cookie of another app may be of any bytes; it must
+/// not hide those beside it, nor pass for one of ours: the parser drops all white space of Unicode before a name, but a
+/// browser sees no `__Host-` behind it, and lets other hosts set such a cookie.
+fn ascii(header: &HeaderValue) -> String {
+    let characters = header.as_bytes().iter().map(|&byte| match byte.is_ascii() {
+        true => char::from(byte),
+        false => '?',
+    });
+    characters.collect()
 }

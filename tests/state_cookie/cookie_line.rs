@@ -138,3 +138,19 @@ fn foreign_cookies_neither_hide_a_flow_nor_are_dropped_whatever_their_bytes_and_
         assert!(!dropped, "{set:?}");
     }
 }
+
+#[test]
+fn a_cookie_whose_prefix_a_browser_does_not_see_behind_white_space_is_none_of_a_flow() {
+    let state_cookie = state_cookie();
+    let issued = state_cookie.issue(&HeaderMap::new(), "attacker").unwrap();
+    let mut set = HeaderMap::new();
+    issued.add_to(&mut set);
+    let (name, value) = pair(set[SET_COOKIE].to_str().unwrap());
+    // A sister host can set these. Browsers drop spaces and tabs before they look for the prefix, and no other.
+    let white_space = ('\u{80}'..=char::MAX).filter(|character| character.is_whitespace());
+    for character in white_space {
+        let cookie = HeaderValue::from_str(&format!("{character}{name}={value}")).unwrap();
+        let verdict = state_cookie.verify_state(&request([cookie]), issued.state());
+        assert_eq!(verdict.err(), Some(InvalidCallbackKind::StateUnknown), "{character:?}");
+    }
+}
