@@ -54,7 +54,7 @@ mod readme {}
 #[cfg_attr(docsrs, doc(cfg(feature = "answers")))]
 pub mod answers;
 #[cfg(any(feature = "answers", feature = "simulator"))]
-mod content_security_policy;
+mod document;
 #[cfg(feature = "axum")]
 mod extract;
 #[cfg(feature = "javascript-sdk")]

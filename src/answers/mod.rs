@@ -52,7 +52,6 @@
 //! place. Every answer has `Cache-Control: no-store`, `Referrer-Policy: no-referrer` and `X-Content-Type-Options:
 //! nosniff`, and every page a `Content-Security-Policy` that allows its own style and script and nothing else.
 
-mod document;
 mod failure;
 mod negotiate;
 mod page;

@@ -1,16 +1,21 @@
 //! A page that tells the owner what happened and what helps.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, HeaderValue, Response};
 use maud::html;
 
 use super::Answer;
-use super::document::{Page, WITHOUT_SCRIPT};
 use super::failure::Failure;
 use super::target::Target;
 use super::text::{ChooseErrorText, ErrorText};
+use crate::document::{self, Page};
+
+/// The style of every page.
+pub(super) const STYLE: &str = include_str!("page.css");
+
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| document::policy(STYLE, None));
 
 /// Answers with a small HTML page: what happened, what helps, and a link to try again.
 ///
@@ -91,6 +96,8 @@ pub(super) fn page(failure: Failure, text: &ErrorText, link: Option<&Target>) ->
     let page = Page {
         language: &text.language,
         title: &text.title,
+        style: STYLE,
+        // `dir="auto"` gives it the direction of its first letters.
         body: html! {
             body dir="auto" {
                 main {
@@ -103,7 +110,7 @@ pub(super) fn page(failure: Failure, text: &ErrorText, link: Option<&Target>) ->
                 }
             }
         },
-        policy: &WITHOUT_SCRIPT,
+        policy: &POLICY,
     };
     page.into_response(failure.status())
 }

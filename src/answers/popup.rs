@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use super::Answer;
-use super::document::{Page, Policy, policy};
 use super::failure::Failure;
-use super::page::page;
+use super::page::{STYLE, page};
 use super::text::{ChooseErrorText, ChoosePopupText, ErrorText, PopupText};
+use crate::document::{self, Page};
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::parameter::Parameter;
@@ -22,7 +22,7 @@ use crate::success::ConnectSuccess;
 
 const SCRIPT: &str = include_str!("popup.js");
 
-static WITH_SCRIPT: Policy = LazyLock::new(|| policy(Some(SCRIPT)));
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| document::policy(STYLE, Some(SCRIPT)));
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
@@ -145,6 +145,7 @@ impl PopupMessage {
         let page = Page {
             language: &text.language,
             title: &text.title,
+            style: STYLE,
             body: html! {
                 body dir="auto" data-message=(message.to_string()) data-origin=[self.origin.as_deref()] {
                     main {
@@ -155,7 +156,7 @@ impl PopupMessage {
                     script { (PreEscaped(SCRIPT)) }
                 }
             },
-            policy: &WITH_SCRIPT,
+            policy: &POLICY,
         };
         keeping_opener(page.into_response(StatusCode::OK))
     }

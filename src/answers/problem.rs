@@ -5,10 +5,10 @@ use http::{HeaderMap, HeaderValue, Response};
 use serde_json::json;
 
 use super::Answer;
-use super::document::response;
 use super::failure::Failure;
 use super::text::ErrorText;
 use crate::catalogue::ErrorCode;
+use crate::document::response;
 
 /// Answers with `application/problem+json`, by [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457).
 ///

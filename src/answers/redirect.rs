@@ -6,10 +6,10 @@ use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::Answer;
-use super::document::response;
 use super::failure::Failure;
 use super::target::Target;
 use crate::catalogue::ErrorCode;
+use crate::document::response;
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::parameter::Parameter;

@@ -2,15 +2,15 @@
 
 use std::sync::LazyLock;
 
-use http::HeaderValue;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use http::{HeaderValue, Response, StatusCode};
+use maud::{Markup, html};
 
 use super::flow::{Step, is_expected};
 use super::invalid::InvalidAuthorizeRequest;
 use super::outcome::Outcome;
 use super::registration::Simulator;
 use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
-use crate::content_security_policy;
+use crate::document::{self, Page};
 use crate::escaped::Escaped;
 use crate::query::DEFAULT_MAX_BYTES;
 
@@ -19,8 +19,7 @@ const STYLE: &str = include_str!("page.css");
 /// What a page may load: its own style and nothing else.
 ///
 /// All ways on are links, so no form needs leave to be sent.
-pub(super) static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> =
-    LazyLock::new(|| content_security_policy::allowing_only(STYLE, None));
+pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| document::policy(STYLE, None));
 
 /// How many characters of a redirect are shown.
 const MAX_QUERY_CHARACTERS: usize = 400;
@@ -31,7 +30,7 @@ const MAX_PERMISSIONS: usize = 40;
 /// The flow, with a link for every way to end it.
 ///
 /// Each link repeats the request, so one that leaves no room for an outcome is refused: its links would be, too.
-pub(super) fn flow(request: &AuthorizeRequest) -> Result<String, InvalidAuthorizeRequest> {
+pub(super) fn flow(request: &AuthorizeRequest) -> Result<Response<String>, InvalidAuthorizeRequest> {
     let outcomes = Outcome::all();
     let link = format!("?{}&{SIMULATED_OUTCOME}=", request.query());
     let names = outcomes.iter().flat_map(Outcome::spellings);
@@ -67,7 +66,7 @@ pub(super) fn flow(request: &AuthorizeRequest) -> Result<String, InvalidAuthoriz
             }
         }
     };
-    Ok(page("How does the flow end?", &body))
+    Ok(page(StatusCode::OK, "How does the flow end?", &body))
 }
 
 /// What the app sent.
@@ -173,7 +172,7 @@ fn redirect(outcome: &Outcome, request: &AuthorizeRequest) -> Markup {
 }
 
 /// The page of a request that nothing is redirected for.
-pub(super) fn refused(simulator: &Simulator, invalid: InvalidAuthorizeRequest) -> String {
+pub(super) fn refused(simulator: &Simulator, invalid: InvalidAuthorizeRequest) -> Response<String> {
     let body = html! {
         h1 { "This request goes nowhere" }
         p.lead {
@@ -197,7 +196,7 @@ pub(super) fn refused(simulator: &Simulator, invalid: InvalidAuthorizeRequest) -
             }
         }
     };
-    page("This request goes nowhere", &body)
+    page(StatusCode::BAD_REQUEST, "This request goes nowhere", &body)
 }
 
 /// A text in which what stands between backticks is code.
@@ -210,26 +209,20 @@ fn with_code(text: &str) -> Markup {
 }
 
 /// The page of a request with another method than `GET`.
-pub(super) fn wrong_method() -> String {
+pub(super) fn wrong_method() -> Response<String> {
     let body = html! {
         h1 { "This is no way to begin" }
         p.lead { "An app begins the flow by sending the browser here with a redirect or a link: a " code { "GET" } "." }
     };
-    page("This is no way to begin", &body)
+    page(StatusCode::METHOD_NOT_ALLOWED, "This is no way to begin", &body)
 }
 
-fn page(title: &str, body: &Markup) -> String {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="robots" content="noindex";
-                title { (title) " – Simulator, not Smartcar" }
-                style { (PreEscaped(STYLE)) }
-            }
+fn page(status: StatusCode, title: &str, main: &Markup) -> Response<String> {
+    let page = Page {
+        language: "en",
+        title: &format!("{title} – Simulator, not Smartcar"),
+        style: STYLE,
+        body: html! {
             body {
                 header {
                     p {
@@ -237,12 +230,13 @@ fn page(title: &str, body: &Markup) -> String {
                         " No car is connected, and nothing here is real."
                     }
                 }
-                main { (body) }
+                main { (main) }
                 footer {
                     p { "A simulator of Smartcar Connect, for development and tests. Nothing here comes from Smartcar." }
                 }
             }
-        }
+        },
+        policy: &POLICY,
     };
-    page.into_string()
+    page.into_response(status)
 }

@@ -4,10 +4,8 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::task::{Context, Poll};
 
-use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{ALLOW, CONTENT_SECURITY_POLICY, LOCATION};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tower::Service;
 
 use super::invalid::InvalidAuthorizeRequest;
@@ -15,13 +13,7 @@ use super::outcome::Outcome;
 use super::page;
 use super::registration::Simulator;
 use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
-
-/// Headers of every response: nobody keeps it, learns of it or misreads it.
-const HEADERS: [(HeaderName, &str); 3] = [
-    (CACHE_CONTROL, "no-store"),
-    (REFERRER_POLICY, "no-referrer"),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-];
+use crate::document::response;
 
 /// Answers an authorize request, on whatever path.
 ///
@@ -37,20 +29,14 @@ impl<B> Service<Request<B>> for Simulator {
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let mut response = self.respond(&request);
-        let headers = response.headers_mut();
-        for (name, value) in HEADERS {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        headers.insert(CONTENT_SECURITY_POLICY, page::CONTENT_SECURITY_POLICY.clone());
-        ready(Ok(response))
+        ready(Ok(self.respond(&request)))
     }
 }
 
 impl Simulator {
     fn respond<B>(&self, request: &Request<B>) -> Response<String> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let mut response = html(StatusCode::METHOD_NOT_ALLOWED, page::wrong_method());
+            let mut response = page::wrong_method();
             response
                 .headers_mut()
                 .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -60,9 +46,9 @@ impl Simulator {
             .authorize(request.uri())
             .and_then(|request| match chosen(&request)? {
                 Some(outcome) => Ok(found(&request.location(&outcome))),
-                None => Ok(html(StatusCode::OK, page::flow(&request)?)),
+                None => page::flow(&request),
             });
-        answer.unwrap_or_else(|invalid| html(StatusCode::BAD_REQUEST, page::refused(self, invalid)))
+        answer.unwrap_or_else(|invalid| page::refused(self, invalid))
     }
 }
 
@@ -78,17 +64,10 @@ fn chosen(request: &AuthorizeRequest) -> Result<Option<Outcome>, InvalidAuthoriz
 }
 
 fn found(location: &str) -> Response<String> {
-    let mut response = Response::new(String::new());
-    *response.status_mut() = StatusCode::FOUND;
+    let mut response = response(StatusCode::FOUND, String::new());
     let location = HeaderValue::try_from(location).expect("a URL is printable ASCII");
-    response.headers_mut().insert(LOCATION, location);
-    response
-}
-
-fn html(status: StatusCode, page: String) -> Response<String> {
-    let mut response = Response::new(page);
-    *response.status_mut() = status;
-    let content_type = HeaderValue::from_static("text/html; charset=utf-8");
-    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    let headers = response.headers_mut();
+    headers.insert(LOCATION, location);
+    headers.insert(CONTENT_SECURITY_POLICY, page::POLICY.clone());
     response
 }

@@ -1,0 +1,72 @@
+//! The responses that this crate writes for browsers, with the headers that keep them safe.
+
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Response, StatusCode};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+/// A response that nobody keeps, learns the address of or misreads.
+pub(crate) fn response(status: StatusCode, body: String) -> Response<String> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// A page of HTML.
+pub(crate) struct Page<'a> {
+    pub(crate) language: &'a str,
+    pub(crate) title: &'a str,
+    pub(crate) style: &'static str,
+    /// The element `body`.
+    pub(crate) body: Markup,
+    /// The [`policy`] that allows the style, and the script of the body if it has one.
+    pub(crate) policy: &'static HeaderValue,
+}
+
+impl Page<'_> {
+    pub(crate) fn into_response(self, status: StatusCode) -> Response<String> {
+        let page = html! {
+            (DOCTYPE)
+            html lang=(self.language) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="robots" content="noindex";
+                    title { (self.title) }
+                    style { (PreEscaped(self.style)) }
+                }
+                (self.body)
+            }
+        };
+        let mut response = response(status, page.into_string());
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
+        response
+    }
+}
+
+/// A `Content-Security-Policy` that allows one inline style and perhaps one inline script, by their digests, and
+/// nothing else.
+pub(crate) fn policy(style: &str, script: Option<&str>) -> HeaderValue {
+    let mut policy = format!("default-src 'none'; style-src {}", source(style));
+    if let Some(script) = script {
+        write!(policy, "; script-src {}", source(script)).expect("a string takes what is written");
+    }
+    policy.push_str("; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    HeaderValue::try_from(policy).expect("a policy is printable ASCII")
+}
+
+/// The digest of an inline text, as CSP Level 3 wants it, section 2.3.1.
+fn source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+}
