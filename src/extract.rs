@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
-use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use ::axum::response::{IntoResponse, Response};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::request::Parts;

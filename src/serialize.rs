@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use ::serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::catalogue::ErrorCode;
 use crate::error::ConnectError;
