@@ -183,7 +183,7 @@ impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
     /// A second call of `on_error` or [`on_error_matching`](Self::on_error_matching) replaces the first.
     ///
     /// ```
-    /// use http::{Request, Response, StatusCode};
+    /// use http::{Request, Response};
     /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
     ///
     /// async fn answer<B>(error: ConnectError, _request: Request<B>) -> Response<String> {

@@ -19,7 +19,7 @@ pub type Verdict = Result<Verified, InvalidCallbackKind>;
 /// type of your own to give it a name. A closure needs the types of both arguments, used or not.
 ///
 /// ```
-/// use http::{HeaderMap, Request};
+/// use http::Request;
 /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
 ///
 /// /// The state that this browser was given, from wherever the app keeps it.
