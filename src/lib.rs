@@ -14,7 +14,6 @@
 //! - [`ConnectResponse`] reads a callback where there is no tower service; [`framework_authors`] builds a middleware on
 //!   it.
 #![forbid(unsafe_code)]
-#![warn(missing_docs)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The core: what a callback says. It knows no service.
