@@ -1,5 +1,8 @@
 //! The parser held against the URL standard's form parser, and against encoders, on arbitrary input.
 
+#[path = "support/parameters.rs"]
+mod parameters;
+
 use std::borrow::Cow;
 use std::convert::Infallible;
 
@@ -11,22 +14,7 @@ use tower_smartcar_connect::{
     ConnectCallbackLayer, ConnectError, ConnectResponse, InvalidCallback, InvalidCallbackKind, MatchCallback,
 };
 
-const NAMES: [&str; 14] = [
-    "error",
-    "error_description",
-    "error_message",
-    "status_code",
-    "vin",
-    "make",
-    "model",
-    "year",
-    "code",
-    "user_id",
-    "vehicle_id",
-    "virtual_key_url",
-    "external_id",
-    "state",
-];
+use self::parameters::NAMES;
 
 /// Queries out of the pieces that matter: known names in all spellings, separators, encodings and anything else.
 fn queries() -> impl Strategy<Value = String> {

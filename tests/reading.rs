@@ -1,7 +1,12 @@
 //! What a query means: the published redirects, every code and success shape, encodings, and what is refused.
 
+#[path = "support/parameters.rs"]
+mod parameters;
+
 use http::Uri;
 use tower_smartcar_connect::{ConnectError, ConnectResponse, ConnectSuccess, ErrorCode, InvalidCallbackKind};
+
+use self::parameters::NAMES;
 
 /// The error in a query, which must be the same from a URI and from the query alone.
 fn error(query: &str) -> ConnectError {
@@ -369,22 +374,7 @@ fn what_can_mean_two_things_is_refused_with_its_reason() {
 
 #[test]
 fn each_known_parameter_given_twice_is_refused() {
-    for name in [
-        "error",
-        "error_description",
-        "error_message",
-        "status_code",
-        "vin",
-        "make",
-        "model",
-        "year",
-        "code",
-        "user_id",
-        "vehicle_id",
-        "virtual_key_url",
-        "external_id",
-        "state",
-    ] {
+    for name in NAMES {
         let query = format!("error=x&{name}=1&{name}=2");
         let invalid = ConnectResponse::from_query(&query).expect_err(&query);
         assert_eq!(

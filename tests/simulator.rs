@@ -1,5 +1,8 @@
 //! The simulator without a server: requests, outcomes and redirects as values.
 
+#[path = "support/parameters.rs"]
+mod parameters;
+
 use std::collections::BTreeSet;
 
 use http::{HeaderValue, Uri};
@@ -7,6 +10,8 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use proptest::prelude::*;
 use tower_smartcar_connect::simulator::{AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator};
 use tower_smartcar_connect::{ConnectError, ConnectResponse, ConnectSuccess, ErrorCode, InvalidRedirectUriKind};
+
+use self::parameters::NAMES;
 
 const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
@@ -512,21 +517,7 @@ fn assert_read_as(redirect: &Uri, outcome: &Outcome, state: Option<&str>, extern
     assert_eq!(response.state().as_deref(), state, "{case}");
     let mut expected: Vec<_> = outcome.parameters().collect();
     expected.extend(external_id.filter(|_| code.is_none()).map(|id| ("external_id", id)));
-    for name in [
-        "error",
-        "error_description",
-        "error_message",
-        "status_code",
-        "vin",
-        "make",
-        "model",
-        "year",
-        "code",
-        "user_id",
-        "vehicle_id",
-        "virtual_key_url",
-        "external_id",
-    ] {
+    for name in NAMES {
         let value = expected
             .iter()
             .find_map(|(other, value)| (*other == name).then(|| (*value).to_owned()));

@@ -4,6 +4,8 @@ mod invalid;
 mod layered;
 mod negotiate;
 mod page;
+#[path = "../support/parameters.rs"]
+mod parameters;
 mod popup;
 mod problem;
 mod redirect;

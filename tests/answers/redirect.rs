@@ -7,6 +7,7 @@ use http::{HeaderMap, Response, StatusCode};
 use tower_smartcar_connect::ErrorCode;
 use tower_smartcar_connect::answers::{Answer, ErrorPage, RedirectTo};
 
+use super::parameters::NAMES;
 use super::{ERRORS, error, hostile_errors, invalid, success};
 
 /// What no target may be, and a part of what the developer is told.
@@ -233,24 +234,7 @@ fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_
 
 #[test]
 fn no_parameter_of_connect_can_carry_the_code() {
-    let names = [
-        "error",
-        "error_description",
-        "error_message",
-        "status_code",
-        "vin",
-        "make",
-        "model",
-        "year",
-        "code",
-        "user_id",
-        "vehicle_id",
-        "virtual_key_url",
-        "external_id",
-        "state",
-        "",
-    ];
-    for name in names {
+    for name in NAMES.into_iter().chain([""]) {
         let refused = catch_unwind(|| RedirectTo::new("/").with_parameter(name));
         assert!(refused.is_err(), "{name:?}");
     }

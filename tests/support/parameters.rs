@@ -1,0 +1,18 @@
+//! The parameters that Connect defines, by their names.
+
+pub(crate) const NAMES: [&str; 14] = [
+    "error",
+    "error_description",
+    "error_message",
+    "status_code",
+    "vin",
+    "make",
+    "model",
+    "year",
+    "code",
+    "user_id",
+    "vehicle_id",
+    "virtual_key_url",
+    "external_id",
+    "state",
+];
