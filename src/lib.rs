@@ -50,7 +50,6 @@ mod readme {}
 
 // Optional parts beside it.
 #[cfg(feature = "answers")]
-#[cfg_attr(docsrs, doc(cfg(feature = "answers")))]
 pub mod answers;
 #[cfg(any(feature = "answers", feature = "simulator"))]
 mod document;
@@ -61,10 +60,8 @@ mod sdk_state;
 #[cfg(feature = "serde")]
 mod serialize;
 #[cfg(feature = "simulator")]
-#[cfg_attr(docsrs, doc(cfg(feature = "simulator")))]
 pub mod simulator;
 #[cfg(feature = "state-cookie")]
-#[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
 pub mod state_cookie;
 
 #[doc(inline)]
@@ -75,23 +72,18 @@ pub use self::callback::{
 pub use self::catalogue::ErrorCode;
 pub use self::error::ConnectError;
 #[cfg(feature = "axum")]
-#[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
 pub use self::extract::{ConnectRejection, ConnectRejectionKind};
 pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
 pub use self::one_or_many::OneOrMany;
 #[cfg(feature = "url")]
-#[cfg_attr(docsrs, doc(cfg(feature = "url")))]
 pub use self::redirect_uri::{InvalidRedirectUri, InvalidRedirectUriKind};
 pub use self::resolution::Resolution;
 pub use self::response::ConnectResponse;
 #[cfg(feature = "javascript-sdk")]
-#[cfg_attr(docsrs, doc(cfg(feature = "javascript-sdk")))]
 pub use self::sdk_state::unwrap_sdk_state;
 #[cfg(feature = "serde")]
-#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
 pub use self::serialize::WithPrivateFields;
 #[cfg(feature = "state-cookie")]
-#[cfg_attr(docsrs, doc(cfg(feature = "state-cookie")))]
 #[doc(inline)]
 pub use self::state_cookie::StateCookie;
 pub use self::success::ConnectSuccess;

@@ -80,7 +80,6 @@ impl ConnectCallbackLayer {
     /// # Ok::<_, tower_smartcar_connect::InvalidRedirectUri>(())
     /// ```
     #[cfg(feature = "url")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "url")))]
     pub fn for_redirect_uris(uris: impl OneOrMany) -> Result<Self, InvalidRedirectUri> {
         let paths = redirect_uri::callback_paths(&uris.into_strings())?;
         Ok(Self::new(paths))

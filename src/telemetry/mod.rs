@@ -77,7 +77,6 @@ use crate::invalid::InvalidCallback;
 use crate::response::ConnectResponse;
 
 #[cfg(feature = "metrics")]
-#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub use self::counters::describe_metrics;
 
 /// Tells of a callback that is about to be answered.
