@@ -49,7 +49,7 @@ async fn an_inner_service_that_fails_to_get_ready_says_so_through_the_layer() {
     }
 }
 
-/// Counts how often it was polled since it was made or cloned, and refuses to be called before.
+/// Knows whether it was made ready since it was made, cloned or called, and refuses to be called before.
 #[derive(Debug, Default)]
 struct Readied(bool);
 
