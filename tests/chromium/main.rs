@@ -43,18 +43,14 @@ fn main() -> ExitCode {
     }
     // The first test that runs starts it; there may be none.
     let driver = Arc::new(LazyLock::new(|| Arc::new(Driver::start())));
-    let mut trials = Vec::new();
     macro_rules! trials {
-        ($($module:ident :: $name:ident),+ $(,)?) => {$({
+        ($($module:ident :: $name:ident),+ $(,)?) => {[$({
             let driver = driver.clone();
-            let name = concat!(stringify!($module), "::", stringify!($name));
-            let run = move || {
-                driver.run(|driver| async move { $module::$name(driver).await })
-            };
-            trials.push(Trial::test(name, move || Ok(run())));
-        })+};
+            let run = move || driver.run(|driver| async move { $module::$name(driver).await });
+            Trial::test(concat!(stringify!($module), "::", stringify!($name)), move || Ok(run()))
+        }),+]};
     }
-    trials! {
+    let tests = trials! {
         flows::every_outcome_ends_on_the_page_of_the_app,
         flows::every_outcome_can_be_reached_with_the_keyboard_alone,
         flows::the_popup_can_be_gone_through_with_the_keyboard_alone,
@@ -82,21 +78,13 @@ fn main() -> ExitCode {
         opener::an_opener_of_another_origin_than_the_configured_one_gets_nothing,
         opener::the_message_is_sent_where_the_history_cannot_be_tidied,
         opener::the_words_that_the_script_shows_are_text,
-    }
-    macro_rules! ignored_trials {
-        ($($module:ident :: $name:ident),+ $(,)?) => {$({
-            let driver = driver.clone();
-            let run = move || {
-                driver.run(|driver| async move { $module::$name(driver).await })
-            };
-            trials.push(Trial::test(stringify!($name), move || Ok(run())).with_ignored_flag(true));
-        })+};
-    }
-    ignored_trials! {
+    };
+    let pictures = trials! {
         flows::picture_for_the_readme,
         pictures::pictures_of_the_answers,
-    }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    };
+    let pictures = pictures.map(|picture| picture.with_ignored_flag(true));
+    libtest_mimic::run(&arguments, tests.into_iter().chain(pictures).collect()).exit_code()
 }
 
 fn is_there(program: &str) -> bool {
