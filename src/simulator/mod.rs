@@ -78,6 +78,7 @@ mod redirect;
 mod registration;
 mod request;
 mod service;
+mod spellings;
 
 pub use self::invalid::InvalidAuthorizeRequest;
 pub use self::outcome::Outcome;
