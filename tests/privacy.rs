@@ -1,8 +1,9 @@
 //! Nothing private leaves by accident: what can be printed, logged or answered shows no secret of a callback.
 
+#[path = "support/log.rs"]
+mod log;
+
 use std::convert::Infallible;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 
 use http::{Method, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
@@ -10,6 +11,8 @@ use tower_smartcar_connect::{
     ConnectCallback, ConnectCallbackLayer, ConnectError, ConnectResponse, ConnectSuccess, InvalidCallback, Verdict,
     Verified,
 };
+
+use self::log::Log;
 
 /// Stands in every private value of the callbacks below, and nowhere else.
 const MARK: &str = "5ecret";
@@ -62,20 +65,6 @@ fn outcomes_serialize_a_secret_only_where_it_is_asked_for() {
     }
 }
 
-/// A log in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Logs whatever the layer gives to an app, as a developer in a hurry would.
 fn log_all(extensions: &http::Extensions) {
     if let Some(error) = extensions.get::<ConnectError>() {
@@ -101,11 +90,10 @@ async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
     #[cfg(feature = "metrics")]
     let _recorder_guard = metrics::set_default_local_recorder(&recorder);
     let log = Log::default();
-    let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_ansi(false)
-        .with_writer(move || writer.clone())
+        .with_writer(log.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
 
@@ -135,7 +123,7 @@ async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
         }
     }
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).expect("text");
+    let logged = log.text();
     for expected in ["vehicle_incompatible", "success", "invalid Connect callback"] {
         assert!(logged.contains(expected), "the log has no {expected:?}: {logged}");
     }

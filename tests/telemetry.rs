@@ -1,10 +1,12 @@
 //! What the log and the counters of an app tell of callbacks.
 
+#[path = "support/log.rs"]
+mod log;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Ready, pending, ready};
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use http::{Method, Request, Response, Uri};
@@ -19,6 +21,8 @@ use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
+
+use self::log::Log;
 
 /// An event as a logger receives it, without its message.
 #[derive(Clone, Debug, PartialEq)]
@@ -454,34 +458,18 @@ async fn a_callback_is_not_told_of_before_its_verdict() {
     assert_eq!(told.events(), []);
 }
 
-/// A log in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// What a logger for people writes of one request through a layer that takes every path for a callback path.
 async fn written(uri: &str) -> String {
     let log = Log::default();
-    let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(Level::TRACE)
         .with_ansi(false)
         .without_time()
-        .with_writer(move || writer.clone())
+        .with_writer(log.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     serve(&ConnectCallbackLayer::matching(|_: &Uri| true), get(uri)).await;
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    log.text()
 }
 
 #[tokio::test]

@@ -2,8 +2,10 @@
 //!
 //! In axum, a layer that is added later is outside of the earlier ones.
 
+#[path = "../../support/log.rs"]
+mod log;
+
 use std::convert::Infallible;
-use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -28,6 +30,8 @@ use tower_http::trace::TraceLayer;
 use tower_smartcar_connect::callback::{AnswerErrors, CallbackPaths};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, HandleCallback, InvalidCallback};
 use tracing::Span;
+
+use self::log::Log;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -69,26 +73,6 @@ fn callbacks() -> ConnectCallbackLayer<
     ConnectCallbackLayer::new("/callback").on_error(handler)
 }
 
-/// A log in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_does_not() {
     let default = routes().layer(callbacks()).layer(TraceLayer::new_for_http());
@@ -98,10 +82,9 @@ async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_doe
     );
     for (name, app, is_logged) in [("default", default, true), ("of the path", of_path, false)] {
         let log = Log::default();
-        let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::DEBUG)
-            .with_writer(move || writer.clone())
+            .with_writer(log.clone())
             .finish();
         // A test has one thread, on which the server runs too.
         let _guard = tracing::subscriber::set_default(subscriber);
