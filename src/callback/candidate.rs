@@ -5,7 +5,7 @@ use http::{Method, Request, Uri};
 use super::layer::ConnectCallbackLayer;
 use super::matcher::MatchCallback;
 use super::spelling::{self, Spelling};
-use super::verification::{Begun, Verification};
+use super::verifier::{Begun, Verification};
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::response::ConnectResponse;
 

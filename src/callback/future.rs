@@ -11,7 +11,7 @@ use tower::Service;
 use super::handler::{ErrorPolicy, HandleCallback};
 use super::responding::Responding;
 use super::service::ConnectCallback;
-use super::verify::IntoVerdict;
+use super::verdict::IntoVerdict;
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::response::ConnectResponse;

@@ -8,7 +8,7 @@ use super::handler::{AnswerErrors, EmptyResponse, PassErrors};
 use super::matcher::{CallbackPaths, MatchCallback};
 use super::options::Options;
 use super::service::ConnectCallback;
-use super::verification::{AsyncVerifier, NoVerifier, Verifier};
+use super::verifier::{AsyncVerifier, NoVerifier, Verifier};
 use crate::error::ConnectError;
 use crate::one_or_many::OneOrMany;
 #[cfg(feature = "url")]

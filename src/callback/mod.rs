@@ -106,13 +106,13 @@ mod options;
 mod responding;
 mod service;
 mod spelling;
-mod verification;
-mod verify;
+mod verdict;
+mod verifier;
 
 pub use self::future::ResponseFuture;
 pub use self::handler::{AnswerErrors, EmptyResponse, ErrorPolicy, HandleCallback, NoHandler, PassErrors};
 pub use self::layer::ConnectCallbackLayer;
 pub use self::matcher::{CallbackPaths, MatchCallback};
 pub use self::service::ConnectCallback;
-pub use self::verification::{AsyncVerifier, NoFuture, NoVerifier, Verification, Verifier};
-pub use self::verify::{IntoVerdict, Verdict, Verified, VerifyState, VerifyStateAsync};
+pub use self::verdict::{IntoVerdict, Verdict, Verified};
+pub use self::verifier::{AsyncVerifier, NoFuture, NoVerifier, Verification, Verifier, VerifyState, VerifyStateAsync};

@@ -1,15 +1,15 @@
-//! Who says that a callback belongs to a flow which the app began.
+//! Who says that a callback belongs to a flow which the app began: nobody, somebody at once, or somebody after a while.
 
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use http::{Extensions, HeaderName, HeaderValue, Request};
-use subtle::ConstantTimeEq;
+use http::Request;
 
+use super::verdict::{IntoVerdict, Verdict};
 use crate::invalid::InvalidCallbackKind;
-
-/// What a verifier says of a callback: it is verified, or it is invalid for this reason.
-pub type Verdict = Result<Verified, InvalidCallbackKind>;
+use crate::response::ConnectResponse;
 
 /// Verifies the `state` of callbacks, at once.
 ///
@@ -119,98 +119,113 @@ where
     }
 }
 
-/// What a closure may answer as a verifier: a `bool`, of which `false` is [`InvalidCallbackKind::StateMismatch`], or a
-/// [`Verdict`].
-pub trait IntoVerdict {
-    /// The verdict.
-    ///
-    /// # Errors
-    ///
-    /// Why the callback is invalid, if it is.
-    fn into_verdict(self) -> Verdict;
+/// How a layer comes to a [`Verdict`]: [`NoVerifier`], [`Verifier`] or [`AsyncVerifier`].
+///
+/// Sealed: verifiers of your own implement [`VerifyState`] or [`VerifyStateAsync`].
+pub trait Verification<B>: sealed::Sealed {
+    /// The future of a verdict that takes a while; [`NoFuture`] where none does.
+    type Future: Future<Output: IntoVerdict>;
+
+    /// Begins to verify a callback, which `request` brought.
+    #[doc(hidden)]
+    fn begin(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<Self::Future>;
 }
 
-impl IntoVerdict for bool {
-    fn into_verdict(self) -> Verdict {
-        match self {
-            true => Ok(Verified::new()),
-            false => Err(InvalidCallbackKind::StateMismatch),
+/// A verification that has begun.
+#[derive(Debug)]
+pub enum Begun<F> {
+    /// Nobody verifies this callback.
+    Unverified,
+    /// The verdict is there.
+    Decided(Verdict),
+    /// The verdict takes a while.
+    Undecided(F),
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    impl Sealed for super::NoVerifier {}
+
+    impl<V> Sealed for super::Verifier<V> {}
+
+    impl<V> Sealed for super::AsyncVerifier<V> {}
+}
+
+/// Nobody verifies the state, which is what a layer does unless
+/// [`ConnectCallbackLayer::verify_state`](super::ConnectCallbackLayer::verify_state) or
+/// [`verify_state_async`](super::ConnectCallbackLayer::verify_state_async) says otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct NoVerifier;
+
+impl<B> Verification<B> for NoVerifier {
+    type Future = NoFuture;
+
+    #[inline]
+    fn begin(&self, _request: &Request<B>, _response: &ConnectResponse) -> Begun<NoFuture> {
+        Begun::Unverified
+    }
+}
+
+/// A [`VerifyState`] verifies the state. What
+/// [`ConnectCallbackLayer::verify_state`](super::ConnectCallbackLayer::verify_state) sets.
+#[derive(Clone, Copy)]
+pub struct Verifier<V>(pub(super) V);
+
+impl<B, V> Verification<B> for Verifier<V>
+where
+    V: VerifyState<B>,
+{
+    type Future = NoFuture;
+
+    fn begin(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<NoFuture> {
+        Begun::Decided(match response.state_to_verify() {
+            Some(state) => self.0.verify_state(request, &state),
+            None => Err(InvalidCallbackKind::StateMissing),
+        })
+    }
+}
+
+/// A [`VerifyStateAsync`] verifies the state. What
+/// [`ConnectCallbackLayer::verify_state_async`](super::ConnectCallbackLayer::verify_state_async) sets.
+#[derive(Clone, Copy)]
+pub struct AsyncVerifier<V>(pub(super) V);
+
+impl<B, V> Verification<B> for AsyncVerifier<V>
+where
+    V: VerifyStateAsync<B>,
+{
+    type Future = V::Future;
+
+    fn begin(&self, request: &Request<B>, response: &ConnectResponse) -> Begun<V::Future> {
+        match response.state_to_verify() {
+            Some(state) => Begun::Undecided(self.0.verify_state(request, &state)),
+            None => Begun::Decided(Err(InvalidCallbackKind::StateMissing)),
         }
     }
 }
 
-impl IntoVerdict for Verdict {
-    fn into_verdict(self) -> Verdict {
-        self
-    }
-}
-
-/// A callback is verified, and this comes with it: extensions for the request and headers for the response.
-///
-/// ```
-/// use http::header::{HeaderValue, SET_COOKIE};
-/// use tower_smartcar_connect::Verified;
-///
-/// #[derive(Clone)]
-/// struct UserId(u64);
-///
-/// let verified = Verified::new()
-///     .with_extension(UserId(7))
-///     .with_header(SET_COOKIE, HeaderValue::from_static("flow=; Max-Age=0"));
-/// ```
-#[derive(Clone, Default)]
-#[must_use]
-pub struct Verified {
-    pub(super) extensions: Extensions,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-}
-
-impl Verified {
-    /// Verified, and nothing comes with it.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Verified if the two are the same, which is found out in a time that depends only on their lengths.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidCallbackKind::StateMismatch`] if they differ, and [`InvalidCallbackKind::StateMissing`] if both are
-    /// empty: nothing is not a secret that the two sides share.
-    ///
-    /// ```
-    /// use tower_smartcar_connect::{InvalidCallbackKind, Verified};
-    ///
-    /// assert!(Verified::by_comparing("0facda3319", "0facda3319").is_ok());
-    /// let mismatch = Verified::by_comparing("0facda3319", "0facda3318");
-    /// assert_eq!(mismatch.unwrap_err(), InvalidCallbackKind::StateMismatch);
-    /// ```
-    pub fn by_comparing(issued: &str, state: &str) -> Verdict {
-        if issued.is_empty() && state.is_empty() {
-            return Err(InvalidCallbackKind::StateMissing);
-        }
-        bool::from(issued.as_bytes().ct_eq(state.as_bytes())).into_verdict()
-    }
-
-    /// Puts a value into the extensions of the request, where the app's handlers find it.
-    pub fn with_extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.extensions.insert(value);
-        self
-    }
-
-    /// Adds a header to the response, beside others of this name.
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-}
-
-/// Says how much comes with it, but not what: it may be private.
-impl fmt::Debug for Verified {
+impl<V> fmt::Debug for Verifier<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verified")
-            .field("extensions", &self.extensions.len())
-            .field("headers", &self.headers.len())
-            .finish()
+        f.debug_struct("Verifier").finish_non_exhaustive()
+    }
+}
+
+impl<V> fmt::Debug for AsyncVerifier<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncVerifier").finish_non_exhaustive()
+    }
+}
+
+/// The future of a verdict that is there at once. It has no values, so it takes no room in the response future.
+#[derive(Debug)]
+pub enum NoFuture {}
+
+impl Future for NoFuture {
+    type Output = Verdict;
+
+    fn poll(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Verdict> {
+        match *self {}
     }
 }
