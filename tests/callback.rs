@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use http::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERRER_POLICY};
+use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
@@ -251,6 +252,15 @@ async fn a_callback_is_known_by_its_path_whatever_else_the_uri_has() {
     ] {
         let served = serve(&layer, get(uri)).await;
         assert_eq!(served.response.status(), StatusCode::IM_A_TEAPOT, "URI {uri}");
+    }
+}
+
+/// HTTP/2 sends the path by itself, and warp and salvo read `callback` as `/callback`. The layer need not, because no
+/// such path becomes a URI.
+#[test]
+fn a_path_that_does_not_begin_with_a_slash_is_refused_before_the_layer() {
+    for path in ["callback?code=1", "*callback?code=1", "*?code=1"] {
+        assert!(PathAndQuery::try_from(path).is_err(), "{path}");
     }
 }
 
