@@ -60,9 +60,9 @@
 //! on only the last of duplicates, which nobody can notice. The stage of a REST API is a part of the path.
 //!
 //! Take results on Lambda from the outcomes of this layer or from the URI, and never from `query_string_parameters` of
-//! `lambda_http::RequestExt`. An HTTP API decodes the path: of `/callback%23?code=…` it makes `/callback#`, behind which
-//! `lambda_http` takes the query for a fragment. The URI is `/callback` then, and no callback, but those parameters have
-//! the code, which nobody has verified.
+//! `lambda_http::RequestExt`. An HTTP API decodes the path: of `/callback%23?code=…` it makes `/callback#`, and
+//! `lambda_http` then takes the query for a fragment. The URI is `/callback`, which is no callback, but the parameters
+//! have the code, which nobody has verified.
 //!
 //! Beside gRPC, successes need a page of their own: a tonic server without one answers them with a gRPC status, which a
 //! browser shows as an empty page. `examples/tonic.rs` has one.
