@@ -11,17 +11,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::routing::get;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{get, post};
 use http::header::SET_COOKIE;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 use scraper::{Html, Selector};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectResponse, ConnectSuccess, ErrorCode};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectResponse, ErrorCode};
 
 use self::browser::{Browser, Initiator, serve};
 
-/// Where an app sends the browser to begin a flow.
-const CONNECT: &str = "https://connect.smartcar.com/oauth/authorize?response_type=code&client_id=client-1&state=s-1";
+/// Where an app sends the browser to begin a flow, but for the state.
+const CONNECT: &str = "https://connect.smartcar.com/oauth/authorize?response_type=code&client_id=client-1";
 
 /// Begins a flow in the browser, as a route of the app does, and gives its state.
 fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
@@ -51,15 +52,22 @@ fn the_readme_shows_the_code_that_is_tested_here() {
     }
 }
 
+/// The route that begins flows.
+fn connect(state_cookie: StateCookie) -> Router {
+    let connect = post(async move |headers: HeaderMap| {
+        let issued = state_cookie.issue(&headers, "").unwrap();
+        let mut response = Redirect::to(&format!("{CONNECT}&state={}", issued.state())).into_response();
+        issued.add_to(response.headers_mut());
+        response
+    });
+    Router::new().route("/connect", connect)
+}
+
 #[tokio::test]
 async fn a_test_of_an_app_meets_every_end_of_a_flow() {
-    let app = Router::new()
-        .route(
-            "/callback",
-            get(async |_success: ConnectSuccess| "Your car is connected."),
-        )
-        .layer(ConnectCallbackLayer::new("/callback"));
-    every_end::every_end_of_a_flow_is_answered(app, &Uri::from_static(CONNECT)).await;
+    let state_cookie = StateCookie::new(Key::generate());
+    let app = app::app(state_cookie.clone()).merge(connect(state_cookie));
+    every_end::every_end_of_a_flow_is_answered(app).await;
 }
 
 #[tokio::test]
@@ -69,10 +77,12 @@ async fn a_test_of_an_app_that_forgets_an_error_fails() {
         ConnectResponse::Error(error) if error.code() != ErrorCode::OemCancelledLogin => StatusCode::FORBIDDEN,
         _ => StatusCode::OK,
     };
+    let state_cookie = StateCookie::new(Key::generate());
     let app = Router::new()
         .route("/callback", get(forgets))
-        .layer(ConnectCallbackLayer::new("/callback"));
-    every_end::every_end_of_a_flow_is_answered(app, &Uri::from_static(CONNECT)).await;
+        .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie.clone()))
+        .merge(connect(state_cookie));
+    every_end::every_end_of_a_flow_is_answered(app).await;
 }
 
 #[tokio::test]
