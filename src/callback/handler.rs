@@ -44,6 +44,14 @@ use crate::invalid::InvalidCallback;
 ///
 /// [`ConnectCallbackLayer::on_error`]: super::ConnectCallbackLayer::on_error
 /// [`ConnectCallbackLayer::on_invalid`]: super::ConnectCallbackLayer::on_invalid
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not answer a `{T}` with a response whose body is `{R}`",
+    label = "not a handler of `{T}`",
+    note = "a handler is an `async fn({T}, http::Request<{B}>) -> http::Response<{R}>`, a closure like it, or a type that \
+            implements `HandleCallback<{T}, {B}, {R}>`",
+    note = "an answer of the module `answers` is one where the body is `From<String>`; for other bodies, put it into \
+            `WithBody`"
+)]
 pub trait HandleCallback<T, B, R> {
     /// The future of the answer.
     type Future: Future<Output = Response<R>>;
