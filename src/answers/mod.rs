@@ -29,12 +29,12 @@
 //!
 //! ```
 //! use http::HeaderMap;
-//! use tower_smartcar_connect::ConnectResponse;
+//! use tower_smartcar_connect::ConnectSuccess;
 //! use tower_smartcar_connect::answers::{Answer, PopupMessage};
 //!
-//! // In a route: the outcome comes from the extensions, the headers from the request.
-//! fn connected(response: &ConnectResponse, headers: &HeaderMap) -> http::Response<String> {
-//!     PopupMessage::to_same_origin().answer(response, headers)
+//! // In a route: the success comes from the extensions, the headers from the request.
+//! fn connected(success: &ConnectSuccess, headers: &HeaderMap) -> http::Response<String> {
+//!     PopupMessage::to_same_origin().answer(success, headers)
 //! }
 //! ```
 //!
