@@ -55,6 +55,8 @@
 //! fallback has this layer and a `404` where it has not, as with `route_layer` and inside of `nest`. Neither reaches a
 //! route.
 //!
+//! # On AWS Lambda, and beside gRPC
+//!
 //! On AWS Lambda behind a REST API or a load balancer, `lambda_http` writes the query anew and `?text` becomes
 //! `?text=`, so a description that has lost its name is `None` there. Without multi-value headers a load balancer hands
 //! on only the last of duplicates, which nobody can notice. The stage of a REST API is a part of the path.

@@ -12,7 +12,8 @@
 //! 3. Every other callback is refused, and nothing is cleared: a forged one cannot end a flow that is under way.
 //! 4. Cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, for the path `/`, and have the `__Host-` prefix, so that no
 //!    other host can set them. `Lax` and not `Strict`: the redirect from Connect comes from another site, and browsers
-//!    keep `Strict` cookies from it.
+//!    keep `Strict` cookies from it. For `http://localhost` there is
+//!    [`plain_http_for_development`](StateCookie::plain_http_for_development).
 //! 5. Each flow has a cookie of its own, so flows in several tabs do not disturb each other. When they grow too many
 //!    for a header of 8 KB, [`StateCookie::issue`] drops those that end first. Of flows that end in the same second,
 //!    those that stand first in the header go first: browsers should list older cookies there (RFC 6265, section 5.4,
