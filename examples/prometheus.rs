@@ -9,7 +9,7 @@ use std::{env, io};
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use metrics::{Unit, counter, describe_counter};
@@ -17,7 +17,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandl
 use tokio::{net::TcpListener, signal};
 use tower_http::csrf::CsrfLayer;
 use tower_smartcar_connect::answers::ErrorPage;
-use tower_smartcar_connect::state_cookie::Key;
+use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, Key};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, ErrorCode, StateCookie, telemetry};
 
 /// What the layer cannot count: it sees a flow only when that comes back. Owners who never do are the difference.
@@ -31,7 +31,7 @@ async fn main() -> io::Result<()> {
 
     let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    print_what_to_try(&format!("http://{}", listener.local_addr()?));
+    print_what_to_try(&format!("http://localhost:{}", listener.local_addr()?.port()));
     axum::serve(listener, app(prometheus))
         .with_graceful_shutdown(ctrl_c())
         .await
@@ -49,12 +49,10 @@ pub(crate) fn install_recorder() -> Result<PrometheusHandle, BuildError> {
 pub(crate) fn app(prometheus: PrometheusHandle) -> Router {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
-    let page = ErrorPage::new("/");
     let callback = Router::new().route("/callback", get(connected)).layer(
         ConnectCallbackLayer::new("/callback")
-            .verify_state(state_cookie.clone())
-            .on_error(page.clone())
-            .on_invalid(page),
+            .verify_state_with(state_cookie.clone())
+            .on_failure(ErrorPage::new("/")),
     );
     Router::new()
         .route("/", get(home))
@@ -73,21 +71,15 @@ async fn home() -> Html<&'static str> {
 }
 
 /// Starts a flow. A real app does this for a user who is logged in, as `examples/state.rs` shows.
-async fn connect(State(state_cookie): State<StateCookie>, headers: HeaderMap) -> Response {
-    match state_cookie.issue(&headers, "") {
-        Ok(issued) => {
-            counter!(STARTED).increment(1);
-            // In production: https://connect.smartcar.com/oauth/authorize with `client_id` and so on.
-            let address = format!("/stand-in-for-connect?state={}", issued.state());
-            let mut response = Redirect::to(&address).into_response();
-            issued.add_to(response.headers_mut());
-            response
-        }
-        Err(error) => {
-            eprintln!("No state can be issued: {error}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+async fn connect(
+    State(state_cookie): State<StateCookie>,
+    headers: HeaderMap,
+) -> Result<(IssuedState, Redirect), IssueError> {
+    let issued = state_cookie.issue(&headers, "/callback", "")?;
+    counter!(STARTED).increment(1);
+    // In production: https://connect.smartcar.com/oauth/authorize with `client_id` and so on.
+    let address = format!("/stand-in-for-connect?state={}", issued.state());
+    Ok((issued, Redirect::to(&address)))
 }
 
 /// What an owner would see of Connect: ways to come back. Not part of an app.

@@ -1,4 +1,4 @@
-//! Sends Connect's published redirects through the layer and prints what an app behind it would see.
+//! Sends Connect's published redirects through the layer, and prints what an app behind it sees.
 //!
 //! Run it as it is, or with redirects of your own:
 //!
@@ -38,7 +38,7 @@ async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
     } else if let Some(success) = extensions.get::<ConnectSuccess>() {
         format!("success\n    {success:?}")
     } else {
-        "no callback".to_owned()
+        "not a callback".to_owned()
     };
     Ok(Response::new(seen))
 }
@@ -46,12 +46,15 @@ async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let redirects = match arguments.is_empty() {
-        true => REDIRECTS.map(str::to_owned).to_vec(),
-        false => arguments,
+    let redirects = if arguments.is_empty() {
+        REDIRECTS.map(str::to_owned).to_vec()
+    } else {
+        arguments
     };
 
-    let service = ConnectCallbackLayer::new(["/callback", "/home"]).layer(service_fn(app));
+    // Nothing here acts on an outcome.
+    let layer = ConnectCallbackLayer::new(["/callback", "/home"]).app_verifies_state();
+    let service = layer.layer(service_fn(app));
     for redirect in redirects {
         let request = Request::get(&redirect).body(())?;
         let response = service.clone().oneshot(request).await?;

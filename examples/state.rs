@@ -22,20 +22,17 @@
 //! }
 //!
 //! /// Verifies that the session of this browser has the state, which serves once.
-//! fn verify(request: &Request, state: &str) -> impl Future<Output = Verdict> + use<> {
-//!     let session = request.extensions().get::<Session>().cloned();
-//!     let state = state.to_owned();
-//!     async move {
-//!         // There is a session wherever `SessionManagerLayer` is outside of this layer.
-//!         let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
-//!         let issued = session.get::<String>("connect-state").await.map_err(unavailable)?;
-//!         let verified = Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
-//!         // Only now: a forged callback must not end a flow that is under way. And at once, because the session layer
-//!         // saves nothing where the app answers with a server error.
-//!         session.remove_value("connect-state").await.map_err(unavailable)?;
-//!         session.save().await.map_err(unavailable)?;
-//!         Ok(verified)
-//!     }
+//! async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
+//!     // There is a session wherever `SessionManagerLayer` is outside this layer.
+//!     let session = request.extensions.get::<Session>();
+//!     let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
+//!     let issued = session.get::<String>("connect-state").await.map_err(unavailable)?;
+//!     let verified = Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
+//!     // Only now: a forged callback must not end a flow that is under way. And without waiting for the response,
+//!     // because the session layer saves nothing if the app responds with a server error.
+//!     session.remove_value("connect-state").await.map_err(unavailable)?;
+//!     session.save().await.map_err(unavailable)?;
+//!     Ok(verified)
 //! }
 //!
 //! fn unavailable(_: tower_sessions::session::Error) -> InvalidCallbackKind {
@@ -58,8 +55,9 @@
 use std::collections::HashMap;
 use std::{env, io};
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -76,7 +74,8 @@ const USERS: [&str; 2] = ["ada", "bob"];
 async fn main() -> io::Result<()> {
     let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    println!("Open http://{} in a browser. Ctrl-C stops.", listener.local_addr()?);
+    let port = listener.local_addr()?.port();
+    println!("Open http://localhost:{port} in a browser. Ctrl-C stops.");
     axum::serve(listener, app()).with_graceful_shutdown(ctrl_c()).await
 }
 
@@ -85,7 +84,7 @@ pub(crate) fn app() -> Router {
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
     let callback = Router::new().route("/callback", get(connected)).layer(
         ConnectCallbackLayer::new("/callback")
-            .verify_state(state_cookie.clone())
+            .verify_state_with(state_cookie.clone())
             .on_error(failed)
             .on_invalid(refused),
     );
@@ -137,7 +136,7 @@ async fn connect(State(state_cookie): State<StateCookie>, headers: HeaderMap) ->
     let Some(user) = user_of(&headers) else {
         return (StatusCode::FORBIDDEN, "Log in first.\n").into_response();
     };
-    match state_cookie.issue(&headers, user) {
+    match state_cookie.issue(&headers, "/callback", user) {
         Ok(issued) => {
             // In production: https://connect.smartcar.com/oauth/authorize with `client_id` and so on.
             let address = format!("/stand-in-for-connect?state={}", issued.state());
@@ -196,16 +195,17 @@ async fn connected(headers: HeaderMap, began: Option<Extension<StatePayload>>) -
 }
 
 /// An error, of a flow that this browser began.
-async fn failed(error: ConnectError, _request: Request) -> Response {
-    let text = match error.code().is_user_exit() {
-        true => "No car was connected. Try again whenever you like.\n".to_owned(),
-        false => format!("No car was connected: {}.\n", error.code()),
+async fn failed(error: ConnectError, _request: Parts) -> Response {
+    let text = if error.code().is_user_exit() {
+        "No car was connected. Try again whenever you like.\n".to_owned()
+    } else {
+        format!("No car was connected: {}.\n", error.code())
     };
     text.into_response()
 }
 
 /// A callback of no flow that this browser has under way.
-async fn refused(invalid: InvalidCallback, _request: Request) -> Response {
+async fn refused(invalid: InvalidCallback, _request: Parts) -> Response {
     println!("{invalid}");
     let text = match invalid.kind() {
         InvalidCallbackKind::StateExpired => "That took too long. Please begin again.\n",

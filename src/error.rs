@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use crate::catalogue::ErrorCode;
+use crate::error_code::ErrorCode;
 use crate::escaped::Escaped;
 use crate::parameter::Parameter;
 use crate::query::Parameters;
@@ -22,10 +22,10 @@ use crate::resolution::Resolution;
 /// which parameters are there but none of their values.
 ///
 /// ```
-/// use tower_smartcar_connect::{ConnectResponse, ErrorCode};
+/// use tower_smartcar_connect::{ConnectOutcome, ErrorCode};
 ///
 /// let query = "error=vehicle_incompatible&error_description=Not+compatible.&make=TESLA&year=2015&state=0facda3319";
-/// let Some(ConnectResponse::Error(error)) = ConnectResponse::from_query(query)? else {
+/// let Some(ConnectOutcome::Error(error)) = ConnectOutcome::from_query(query)? else {
 ///     panic!("the query has an error");
 /// };
 /// assert_eq!(error.code(), ErrorCode::VehicleIncompatible);
@@ -114,7 +114,7 @@ impl ConnectError {
     /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this browser began the flow.
     ///
     /// `false` where the layer has no verifier, where [`errors_without_state`] let the error through, and for what
-    /// [`ConnectResponse`](crate::ConnectResponse) has read.
+    /// [`ConnectOutcome`](crate::ConnectOutcome) has read.
     ///
     /// [`errors_without_state`]: crate::ConnectCallbackLayer::errors_without_state
     #[must_use]

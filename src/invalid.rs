@@ -12,9 +12,9 @@ use crate::parameter::Parameter;
 /// It carries nothing of the request, so it can be logged and shown. [`kind`](Self::kind) says what was wrong.
 ///
 /// ```
-/// use tower_smartcar_connect::{ConnectResponse, InvalidCallbackKind};
+/// use tower_smartcar_connect::{ConnectOutcome, InvalidCallbackKind};
 ///
-/// let invalid = ConnectResponse::from_query("code=one&code=two").unwrap_err();
+/// let invalid = ConnectOutcome::from_query("code=one&code=two").unwrap_err();
 /// assert_eq!(invalid.kind(), InvalidCallbackKind::DuplicateParameter);
 /// assert_eq!(invalid.to_string(), "invalid Connect callback: a parameter is given more than once (`code`)");
 /// ```
@@ -48,9 +48,9 @@ pub enum InvalidCallbackKind {
     TooManyParameters,
     /// The request's method is neither `GET` nor `HEAD`, but Connect only redirects.
     UnexpectedMethod,
-    /// The path is another spelling of a callback path: percent-encoded, with doubled slashes, or with a slash at its
-    /// end too many or too few. Some routers would deliver it to the callback's route.
-    RespelledPath,
+    /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded, when its slashes are
+    /// merged, or when a slash at its end is added or removed. Some routers would deliver it to the callback's route.
+    NonCanonicalPath,
     /// A verifier is set, and the callback has no `state` or an empty one.
     StateMissing,
     /// The `state` is not the one that was issued to this browser.
@@ -63,6 +63,9 @@ pub enum InvalidCallbackKind {
     StateUnreadable,
     /// The `state` was issued to this browser, but its time is over.
     StateExpired,
+    /// The `state` was issued to this browser for another callback path. If all callbacks end like this, the path that
+    /// was passed to `StateCookie::issue` is not the one that the layer is configured with.
+    StateForOtherPath,
     /// The store that the verifier asks did not answer. The callback may be fine: this is a failure of the server.
     StateStoreUnavailable,
 }
@@ -79,31 +82,19 @@ impl InvalidCallbackKind {
             Self::QueryTooLong => "query_too_long",
             Self::TooManyParameters => "too_many_parameters",
             Self::UnexpectedMethod => "unexpected_method",
-            Self::RespelledPath => "respelled_path",
+            Self::NonCanonicalPath => "non_canonical_path",
             Self::StateMissing => "state_missing",
             Self::StateMismatch => "state_mismatch",
             Self::StateUnknown => "state_unknown",
             Self::StateUnreadable => "state_unreadable",
             Self::StateExpired => "state_expired",
+            Self::StateForOtherPath => "state_for_other_path",
             Self::StateStoreUnavailable => "state_store_unavailable",
-        }
-    }
-
-    /// The status of an answer to it.
-    pub(crate) fn status(self) -> StatusCode {
-        match self {
-            Self::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
         }
     }
 }
 
 impl InvalidCallback {
-    #[cold]
-    pub(crate) fn new(kind: InvalidCallbackKind) -> Self {
-        Self { kind, parameter: None }
-    }
-
     #[cold]
     pub(crate) fn of(kind: InvalidCallbackKind, parameter: Parameter) -> Self {
         Self {
@@ -118,10 +109,26 @@ impl InvalidCallback {
         self.kind
     }
 
-    /// The parameter that was wrong, where the kind is of one.
-    #[cfg(feature = "serde")]
-    pub(crate) fn parameter(&self) -> Option<Parameter> {
-        self.parameter
+    /// Returns the name of the parameter that was wrong, if the kind is about one.
+    #[must_use]
+    pub fn parameter(&self) -> Option<&'static str> {
+        self.parameter.map(Parameter::name)
+    }
+
+    /// The status of a response to a program.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self.kind {
+            InvalidCallbackKind::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// Creates an invalid callback that is not about a single parameter.
+impl From<InvalidCallbackKind> for InvalidCallback {
+    #[cold]
+    fn from(kind: InvalidCallbackKind) -> Self {
+        Self { kind, parameter: None }
     }
 }
 
@@ -135,17 +142,18 @@ impl fmt::Display for InvalidCallback {
             InvalidCallbackKind::QueryTooLong => "its query is too long",
             InvalidCallbackKind::TooManyParameters => "it has too many parameters",
             InvalidCallbackKind::UnexpectedMethod => "its method is neither GET nor HEAD",
-            InvalidCallbackKind::RespelledPath => "its path is another spelling of a callback path",
+            InvalidCallbackKind::NonCanonicalPath => "its path is a non-canonical form of a callback path",
             InvalidCallbackKind::StateMissing => "it has no `state`",
             InvalidCallbackKind::StateMismatch => "its `state` was not issued to this browser",
             InvalidCallbackKind::StateUnknown => "this browser has nothing to compare its `state` with",
             InvalidCallbackKind::StateUnreadable => "what this browser keeps for its `state` is not readable",
             InvalidCallbackKind::StateExpired => "the time of its `state` is over",
+            InvalidCallbackKind::StateForOtherPath => "its `state` was issued for another callback path",
             InvalidCallbackKind::StateStoreUnavailable => "the store of states did not answer",
         };
         write!(f, "invalid Connect callback: {reason}")?;
-        match self.parameter {
-            Some(parameter) => write!(f, " (`{}`)", parameter.name()),
+        match self.parameter() {
+            Some(parameter) => write!(f, " (`{parameter}`)"),
             None => Ok(()),
         }
     }

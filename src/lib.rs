@@ -1,36 +1,76 @@
-#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
-// Neither the picture nor the suite of frameworks is among the files of the documentation.
-//! <style>
-//! img[src="assets/demo.png"] { display: none }
-//! a[href^="tests/frameworks/"] { color: inherit; pointer-events: none; text-decoration: none }
-//! </style>
+//! Tower middleware for apps that use [Smartcar Connect](https://smartcar.com/docs/connect).
 //!
-//! # Where to read on
+//! A vehicle owner who has been at Smartcar Connect comes back to your redirect URI with everything in the query: a
+//! success in one of several shapes, one of the documented errors, or one that is not documented yet.
+//! [`ConnectCallbackLayer`] turns it into a typed outcome, verifies its `state`, and lets other requests pass.
 //!
-//! - [`ConnectCallbackLayer`] has the settings, and the module [`callback`] the rules.
-//! - [`ConnectError`], [`ConnectSuccess`] and [`InvalidCallback`] are what a callback can be.
-//! - The features `answers`, `simulator` and `state-cookie` have a module each; [`telemetry`] says what is told of
-//!   callbacks.
-//! - [`ConnectResponse`] reads a callback where there is no tower service; [`framework_authors`] builds a middleware on
-//!   it.
+//! ```
+//! # #[cfg(all(feature = "answers", feature = "axum", feature = "state-cookie"))] {
+//! use axum::{Router, routing::get};
+//! use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, StateCookie, answers::ErrorPage};
+//!
+//! fn app(state_cookie: StateCookie) -> Router {
+//!     Router::new().route("/callback", get(connected)).layer(
+//!         ConnectCallbackLayer::new("/callback")
+//!             .verify_state_with(state_cookie)
+//!             .on_failure(ErrorPage::new("/garage")),
+//!     )
+//! }
+//!
+//! async fn connected(_success: ConnectSuccess) -> &'static str {
+//!     "Your car is connected."
+//! }
+//! # }
+//! ```
+//!
+//! # Where to find what
+//!
+//! | subject | page |
+//! | --- | --- |
+//! | the settings of the layer | [`ConnectCallbackLayer`] |
+//! | the rules: what is a callback, what is rejected, layer order | [`callback`] |
+//! | what a callback can be | [`ConnectOutcome`]: [`ConnectError`] or [`ConnectSuccess`]; [`InvalidCallback`] |
+//! | what to do about an error | [`ErrorCode`], [`Resolution`] |
+//! | extractors for axum (feature `axum`) | `ConnectRejection` |
+//! | states without a store (feature `state-cookie`) | module `state_cookie` |
+//! | ready-made responses (feature `answers`) | module `answers` |
+//! | events and metrics | [`telemetry`] |
+//! | a simulator of Connect (feature `simulator`) | module `simulator` |
+//! | outcomes as JSON (feature `serde`) | `WithPrivateFields` |
+//! | reading callbacks without tower | [`framework_authors`] |
+//!
+//! # Why not `Query<Callback>`?
+//!
+//! | | a typed query in the route | this layer |
+//! | --- | --- | --- |
+//! | errors | the branches that you thought of | all documented codes, and unknown ones with their text |
+//! | the published `oem_cancelled_login` redirect, whose description has no name | a missing field | parsed |
+//! | `?code=…&error=…`, `?code=…&code=…` | the first, the last, or a rejection | rejected, by one documented rule |
+//! | an error on a route that wants a `code` | `400` or `500` from the extractor | your handler, or a typed error |
+//! | `state` | compared with `==`, or forgotten | verified before your code runs |
+//! | `no-store`, `no-referrer` | remembered or not | set |
+//! | several redirect URIs, several frameworks | written again | one layer |
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The core: what a callback says. It knows no service.
-mod catalogue;
+// The core: what a callback contains. It knows no service.
+mod callback_paths;
 mod error;
+mod error_code;
 mod escaped;
+mod failure;
 mod invalid;
+mod outcome;
 mod parameter;
+mod path;
 mod query;
 mod resolution;
-mod response;
 mod success;
+mod verified;
 
 // The middleware.
 pub mod callback;
-mod one_or_many;
-#[cfg(feature = "url")]
+#[cfg(any(feature = "begin", feature = "url"))]
 mod redirect_uri;
 pub mod telemetry;
 
@@ -48,14 +88,18 @@ pub mod framework_authors;
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-// Optional parts beside it.
+// Optional features, which the core and the middleware do not know.
+#[cfg(any(feature = "answers", feature = "begin"))]
+mod accept;
 #[cfg(feature = "answers")]
 pub mod answers;
-#[cfg(any(feature = "answers", feature = "simulator"))]
-mod document;
 #[cfg(feature = "axum")]
-mod extract;
-#[cfg(feature = "javascript-sdk")]
+mod axum;
+#[cfg(feature = "begin")]
+mod begin;
+#[cfg(any(feature = "answers", feature = "simulator"))]
+mod html;
+#[cfg(any(feature = "answers", feature = "state-cookie"))]
 mod sdk_state;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -64,26 +108,30 @@ pub mod simulator;
 #[cfg(feature = "state-cookie")]
 pub mod state_cookie;
 
-#[doc(inline)]
-pub use self::callback::{
-    ConnectCallback, ConnectCallbackLayer, HandleCallback, MatchCallback, ResponseFuture, Verdict, Verified,
-    VerifyState, VerifyStateAsync,
-};
-pub use self::catalogue::ErrorCode;
-pub use self::error::ConnectError;
 #[cfg(feature = "axum")]
-pub use self::extract::{ConnectRejection, ConnectRejectionKind};
+pub use self::axum::ConnectRejection;
+#[cfg(feature = "begin")]
+pub use self::begin::{
+    begin_connect::BeginConnect, connect_url::ConnectUrl, future::BeginFuture, invalid::InvalidConnectUrl,
+};
+pub use self::callback::future::ResponseFuture;
+pub use self::callback::handler::HandleCallback;
+pub use self::callback::layer::ConnectCallbackLayer;
+pub use self::callback::service::ConnectCallback;
+pub use self::callback::verifier::{AsyncVerifier, VerifyState};
+pub use self::callback_paths::CallbackPaths;
+pub use self::error::ConnectError;
+pub use self::error_code::ErrorCode;
+pub use self::failure::ConnectFailure;
 pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
-pub use self::one_or_many::OneOrMany;
-#[cfg(feature = "url")]
-pub use self::redirect_uri::{InvalidRedirectUri, InvalidRedirectUriKind};
+pub use self::outcome::ConnectOutcome;
+#[cfg(any(feature = "begin", feature = "url"))]
+pub use self::redirect_uri::InvalidRedirectUri;
 pub use self::resolution::Resolution;
-pub use self::response::ConnectResponse;
-#[cfg(feature = "javascript-sdk")]
-pub use self::sdk_state::unwrap_sdk_state;
 #[cfg(feature = "serde")]
 pub use self::serialize::WithPrivateFields;
 #[cfg(feature = "state-cookie")]
 #[doc(inline)]
 pub use self::state_cookie::StateCookie;
 pub use self::success::ConnectSuccess;
+pub use self::verified::Verified;

@@ -131,7 +131,7 @@ impl Located {
     pub(crate) fn in_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
         // Positions are kept in 16 bits, which an `http::Uri` never exceeds.
         if query.len() > max_bytes.min(usize::from(u16::MAX)) {
-            return Err(InvalidCallback::new(InvalidCallbackKind::QueryTooLong));
+            return Err(InvalidCallbackKind::QueryTooLong.into());
         }
 
         let mut located = Self {
@@ -174,7 +174,7 @@ impl Located {
             return Ok(None);
         }
         if count > MAX_PARAMETERS {
-            return Err(InvalidCallback::new(InvalidCallbackKind::TooManyParameters));
+            return Err(InvalidCallbackKind::TooManyParameters.into());
         }
         if let Some(parameter) = duplicate {
             let kind = InvalidCallbackKind::DuplicateParameter;
@@ -196,7 +196,7 @@ impl Located {
 
 /// The parameter that a name means once it is decoded.
 #[inline]
-fn known(name: &[u8]) -> Option<Parameter> {
+pub(crate) fn known(name: &[u8]) -> Option<Parameter> {
     Parameter::from_name(name).or_else(|| known_when_decoded(name))
 }
 

@@ -3,9 +3,13 @@
 use std::error::Error;
 use std::fmt;
 
-use url::{Host, Url};
+use http::Uri;
+use http::uri::Authority;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+#[cfg(feature = "url")]
+use url::Url;
 
-use crate::parameter::Parameter;
+use crate::{callback_paths, query};
 
 /// A redirect URI that can never bring a callback to this server, or a list without any.
 ///
@@ -14,7 +18,7 @@ use crate::parameter::Parameter;
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 ///
-/// let error = ConnectCallbackLayer::for_redirect_uris("http://example.com/callback").unwrap_err();
+/// let error = ConnectCallbackLayer::for_redirect_uris(["http://example.com/callback"]).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
 ///     "redirect URI \"http://example.com/callback\": Smartcar accepts plain http for the host `localhost` only; \
@@ -27,20 +31,27 @@ pub struct InvalidRedirectUri {
     kind: InvalidRedirectUriKind,
 }
 
-/// Why a redirect URI was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InvalidRedirectUriKind {
+/// Why a redirect URI was rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InvalidRedirectUriKind {
     /// There is no redirect URI at all, so no request would ever be a callback.
+    #[cfg(feature = "url")]
     NoRedirectUri,
     /// The text is not an absolute URL.
     NotAUrl,
+    /// The text has characters that URLs have only encoded.
+    NotEncoded,
+    /// The path is one that browsers never ask for, for the reason that the text says.
+    Path(&'static str),
     /// The scheme is neither `https` nor `http`, so it opens a mobile app and no server.
     CustomScheme,
     /// The scheme is `http` but the host is not `localhost`, which Smartcar does not accept.
     PlainHttp,
     /// The page of Smartcar's JavaScript SDK, which Smartcar serves and not this server.
     HostedBySmartcar,
+    /// The URI has a user name or a password, which would be in the address that browsers are sent to.
+    #[cfg(feature = "begin")]
+    UserInfo,
     /// The URI has a fragment, which browsers keep to themselves and [RFC 6749, section 3.1.2] forbids.
     ///
     /// [RFC 6749, section 3.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
@@ -49,6 +60,7 @@ pub enum InvalidRedirectUriKind {
     /// taken for a result.
     ReservedParameter,
     /// The URI leads to another machine, which the simulator of Connect accepts only when it is told to.
+    #[cfg(feature = "simulator")]
     NotLoopback,
 }
 
@@ -59,17 +71,12 @@ impl InvalidRedirectUri {
             kind,
         }
     }
-
-    /// Why the redirect URI was refused.
-    #[must_use]
-    pub fn kind(&self) -> InvalidRedirectUriKind {
-        self.kind
-    }
 }
 
 impl fmt::Display for InvalidRedirectUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let advice = match self.kind {
+            #[cfg(feature = "url")]
             InvalidRedirectUriKind::NoRedirectUri => {
                 return f.write_str(
                     "no redirect URI is given; give at least one that is registered in the Smartcar dashboard",
@@ -77,6 +84,13 @@ impl fmt::Display for InvalidRedirectUri {
             }
             InvalidRedirectUriKind::NotAUrl => {
                 "it is not an absolute URL; write it as registered, such as `https://example.com/callback`"
+            }
+            InvalidRedirectUriKind::NotEncoded => {
+                "it has a space, a control character, or one that is not ASCII in its host; write the host in punycode \
+                 and the rest percent-encoded, as registered"
+            }
+            InvalidRedirectUriKind::Path(problem) => {
+                return write!(f, "redirect URI {:?}: its path {problem}", self.uri);
             }
             InvalidRedirectUriKind::CustomScheme => {
                 "its scheme is neither https nor http; write an https URI in full, or leave out the URI of a mobile app, \
@@ -88,12 +102,17 @@ impl fmt::Display for InvalidRedirectUri {
             InvalidRedirectUriKind::HostedBySmartcar => {
                 "Smartcar serves this page for its JavaScript SDK, so it never reaches this server; leave it out here"
             }
+            #[cfg(feature = "begin")]
+            InvalidRedirectUriKind::UserInfo => {
+                "it has a user name or a password, which everybody could read in the address; register it without"
+            }
             InvalidRedirectUriKind::Fragment => {
                 "it has a fragment, which browsers never send; register it without `#` and what follows"
             }
             InvalidRedirectUriKind::ReservedParameter => {
                 "its query has a parameter that Connect uses itself; register it with another name for that parameter"
             }
+            #[cfg(feature = "simulator")]
             InvalidRedirectUriKind::NotLoopback => {
                 "its host is not this machine, and a simulator of Connect lets everybody in; use it for development and \
                  tests, with `localhost`"
@@ -106,39 +125,104 @@ impl fmt::Display for InvalidRedirectUri {
 impl Error for InvalidRedirectUri {}
 
 /// The paths on which the callbacks of these redirect URIs arrive.
-pub(crate) fn callback_paths(uris: &[String]) -> Result<Vec<String>, InvalidRedirectUri> {
-    if uris.is_empty() {
-        let kind = InvalidRedirectUriKind::NoRedirectUri;
-        return Err(InvalidRedirectUri::new("", kind));
+#[cfg(feature = "url")]
+pub(crate) fn callback_paths<U>(uris: U) -> Result<Vec<String>, InvalidRedirectUri>
+where
+    U: IntoIterator<Item: AsRef<str>>,
+{
+    let path = |text: &str| {
+        // As browsers read it: hosts and paths that are not ASCII are encoded, and dot segments resolved.
+        let url = Url::parse(text).map_err(|_| InvalidRedirectUriKind::NotAUrl);
+        let path = url.and_then(|url| path_of(url.as_str()));
+        path.map_err(|kind| InvalidRedirectUri::new(text, kind))
+    };
+    let paths = uris.into_iter().map(|uri| path(uri.as_ref()));
+    let paths = paths.collect::<Result<Vec<_>, _>>()?;
+    if paths.is_empty() {
+        return Err(InvalidRedirectUri::new("", InvalidRedirectUriKind::NoRedirectUri));
     }
-    uris.iter()
-        .map(|uri| callback_path(uri).map_err(|kind| InvalidRedirectUri::new(uri, kind)))
-        .collect()
+    Ok(paths)
 }
 
-fn callback_path(uri: &str) -> Result<String, InvalidRedirectUriKind> {
-    let url = Url::parse(uri).map_err(|_| InvalidRedirectUriKind::NotAUrl)?;
-    match (url.scheme(), url.host()) {
-        ("https", Some(Host::Domain("javascript-sdk.smartcar.com"))) => {
-            return Err(InvalidRedirectUriKind::HostedBySmartcar);
+/// The path on which the callbacks of this redirect URI arrive, if it is written as browsers send it.
+#[cfg(feature = "begin")]
+pub(crate) fn callback_path(text: &str) -> Result<String, InvalidRedirectUri> {
+    let path = path_of(text).and_then(|path| {
+        let authority = text.split(['/', '?', '#']).nth(2).unwrap_or_default();
+        if authority.contains('@') {
+            return Err(InvalidRedirectUriKind::UserInfo);
         }
-        ("https", _) | ("http", Some(Host::Domain("localhost"))) => {}
-        ("http", _) => return Err(InvalidRedirectUriKind::PlainHttp),
-        _ => return Err(InvalidRedirectUriKind::CustomScheme),
-    }
-    check_url(&url)?;
-    Ok(url.path().to_owned())
+        Ok(path)
+    });
+    path.map_err(|kind| InvalidRedirectUri::new(text, kind))
 }
 
-/// Refuses what no redirect URI may have, wherever it leads.
-pub(crate) fn check_url(url: &Url) -> Result<(), InvalidRedirectUriKind> {
-    if url.fragment().is_some() {
+/// What browsers encode in a path, of the characters that a [`Uri`] can have.
+const ENCODED: &AsciiSet = &CONTROLS.add(b'"');
+
+/// The path of a redirect URI that can bring a callback to this server, as browsers ask for it.
+fn path_of(text: &str) -> Result<String, InvalidRedirectUriKind> {
+    let (scheme, _) = text.split_once(':').ok_or(InvalidRedirectUriKind::NotAUrl)?;
+    let scheme = scheme.to_ascii_lowercase();
+    if !matches!(&*scheme, "http" | "https") {
+        return Err(if is_scheme(&scheme) {
+            InvalidRedirectUriKind::CustomScheme
+        } else {
+            InvalidRedirectUriKind::NotAUrl
+        });
+    }
+    let uri: Uri = text.parse().map_err(|_| {
+        if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            InvalidRedirectUriKind::NotAUrl
+        } else {
+            InvalidRedirectUriKind::NotEncoded
+        }
+    })?;
+    let authority = uri.authority().ok_or(InvalidRedirectUriKind::NotAUrl)?;
+    let host = authority.host().to_ascii_lowercase();
+    if host.is_empty() || !has_valid_port(authority) {
+        return Err(InvalidRedirectUriKind::NotAUrl);
+    }
+    match (&*scheme, &*host) {
+        ("https", "javascript-sdk.smartcar.com") => return Err(InvalidRedirectUriKind::HostedBySmartcar),
+        ("https", _) | ("http", "localhost") => {}
+        _ => return Err(InvalidRedirectUriKind::PlainHttp),
+    }
+    check(text)?;
+    match callback_paths::problem(uri.path()) {
+        Some(problem) => Err(InvalidRedirectUriKind::Path(problem)),
+        None => Ok(utf8_percent_encode(uri.path(), ENCODED).to_string()),
+    }
+}
+
+/// Whether there is no port, an empty one, or one that fits into 16 bits. [`Authority::port`] is `None` for others too.
+fn has_valid_port(authority: &Authority) -> bool {
+    let authority = authority.as_str();
+    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, rest)| rest);
+    // The colons of an IPv6 address are in brackets.
+    let after_brackets = host_and_port.rsplit_once(']').map_or(host_and_port, |(_, rest)| rest);
+    let port = after_brackets.split_once(':').map_or("", |(_, port)| port);
+    port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+}
+
+/// Whether it can be the scheme of a URI: RFC 3986, section 3.1.
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+/// Rejects what no redirect URI may have, wherever it leads.
+pub(crate) fn check(text: &str) -> Result<(), InvalidRedirectUriKind> {
+    if text.contains('#') {
         return Err(InvalidRedirectUriKind::Fragment);
     }
-    if url
-        .query_pairs()
-        .any(|(name, _)| Parameter::from_name(name.as_bytes()).is_some())
-    {
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    let mut names = query
+        .split('&')
+        .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+    if names.any(|name| query::known(name.as_bytes()).is_some()) {
         return Err(InvalidRedirectUriKind::ReservedParameter);
     }
     Ok(())

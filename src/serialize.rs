@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::catalogue::ErrorCode;
 use crate::error::ConnectError;
+use crate::error_code::ErrorCode;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use crate::outcome::ConnectOutcome;
 use crate::parameter::Parameter;
 use crate::query;
 use crate::resolution::Resolution;
-use crate::response::ConnectResponse;
 use crate::success::ConnectSuccess;
 
 /// An outcome that is serialized with its private fields, which are left out otherwise.
@@ -26,7 +26,7 @@ use crate::success::ConnectSuccess;
 /// `make`, `model` and `year` are private because they can single out a car together, and `error_message` because it
 /// repeats what was shown to one owner.
 ///
-/// A [`ConnectResponse`] is written like what is in it, so it has an `error` if and only if it is one. Values are those
+/// A [`ConnectOutcome`] is written like what is in it, so it has an `error` if and only if it is one. Values are those
 /// of the methods: an absent parameter is left out, as is a `status_code` or a `year` that is no number; one without a
 /// value is an empty text; and `error_description` is also a description that has lost its name.
 ///
@@ -34,13 +34,13 @@ use crate::success::ConnectSuccess;
 /// could break the place where the output goes: a page that has JSON in a `<script>` has to escape `<` itself.
 ///
 /// Made by [`ConnectError::with_private_fields`], [`ConnectSuccess::with_private_fields`] and
-/// [`ConnectResponse::with_private_fields`]. Needs the feature `serde`.
+/// [`ConnectOutcome::with_private_fields`]. Needs the feature `serde`.
 ///
 /// ```
-/// use tower_smartcar_connect::ConnectResponse;
+/// use tower_smartcar_connect::ConnectOutcome;
 ///
 /// let query = "error=vehicle_incompatible&error_description=Not+compatible.&make=TESLA&year=2015&state=0facda3319";
-/// let response = ConnectResponse::from_query(query)?.expect("the query has an error");
+/// let response = ConnectOutcome::from_query(query)?.expect("the query has an error");
 /// assert_eq!(
 ///     serde_json::to_string(&response)?,
 ///     r#"{"error":"vehicle_incompatible","error_description":"Not compatible."}"#,
@@ -76,7 +76,7 @@ impl ConnectSuccess {
     }
 }
 
-impl ConnectResponse {
+impl ConnectOutcome {
     /// This response, to be serialized with its private fields. Needs the feature `serde`.
     #[must_use]
     pub fn with_private_fields(&self) -> WithPrivateFields<'_, Self> {
@@ -113,7 +113,7 @@ impl Serialize for WithPrivateFields<'_, ConnectSuccess> {
 }
 
 /// What is in it, without the private fields; [`WithPrivateFields`] says which. Needs the feature `serde`.
-impl Serialize for ConnectResponse {
+impl Serialize for ConnectOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Success(success) => success.serialize(serializer),
@@ -122,11 +122,11 @@ impl Serialize for ConnectResponse {
     }
 }
 
-impl Serialize for WithPrivateFields<'_, ConnectResponse> {
+impl Serialize for WithPrivateFields<'_, ConnectOutcome> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            ConnectResponse::Success(success) => success.with_private_fields().serialize(serializer),
-            ConnectResponse::Error(error) => error.with_private_fields().serialize(serializer),
+            ConnectOutcome::Success(success) => success.with_private_fields().serialize(serializer),
+            ConnectOutcome::Error(error) => error.with_private_fields().serialize(serializer),
         }
     }
 }
@@ -171,7 +171,7 @@ impl Serialize for Value<'_> {
 impl Serialize for InvalidCallback {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = vec![("kind", self.kind().as_str())];
-        fields.extend(self.parameter().map(|parameter| ("parameter", parameter.name())));
+        fields.extend(self.parameter().map(|parameter| ("parameter", parameter)));
         serializer.collect_map(fields)
     }
 }

@@ -24,10 +24,10 @@ use crate::query::Parameters;
 /// verified, but none of their values.
 ///
 /// ```
-/// use tower_smartcar_connect::ConnectResponse;
+/// use tower_smartcar_connect::ConnectOutcome;
 ///
 /// let query = "code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319";
-/// let Some(ConnectResponse::Success(success)) = ConnectResponse::from_query(query)? else {
+/// let Some(ConnectOutcome::Success(success)) = ConnectOutcome::from_query(query)? else {
 ///     panic!("the query has a code");
 /// };
 /// assert_eq!(success.code().as_deref(), Some("90abecb6-e7ab-4b85-864a-e1c8bf67f2ad"));
@@ -90,7 +90,7 @@ impl ConnectSuccess {
 
     /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this browser began the flow.
     ///
-    /// `false` where the layer has no verifier and for what [`ConnectResponse`](crate::ConnectResponse) has read.
+    /// `false` where the layer has no verifier and for what [`ConnectOutcome`](crate::ConnectOutcome) has read.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.is_verified

@@ -1,102 +1,107 @@
-//! What the layer and the parser allocate, counted. The scene is that of the benchmarks: URIs whose text is shared
-//! already, as a server delivers them.
+//! What the layer and the parser allocate, counted. The scene is that of the benchmarks: the set-ups that the
+//! documentation recommends, and URIs whose text is shared already, as a server delivers them.
 
 #[path = "../benches/scene/mod.rs"]
 mod scene;
 
-use std::convert::Infallible;
+use std::collections::HashMap;
 use std::hint::black_box;
 
 use allocation_counter::{AllocationInfo, measure};
 use axum::body::Body;
-use http::{HeaderMap, HeaderValue, Request, Response, header};
-use tower::{Layer, Service};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectResponse};
+use http::{Request, Response, Uri};
+use tower::{Layer, ServiceBuilder};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectOutcome};
 
-use scene::peers::InsertLayer;
-use scene::requests::{CALLBACK_PATH, CONFIGURATION_ERROR, OEM_CANCELLED_LOGIN, PUBLISHED, as_delivered};
-use scene::services::{Trivial, answer_error, serve, verify_at_once, verify_in_a_future};
-
-/// Requests that a layer for `/callback` and `/` passes on: other paths, and callback paths without a Connect result.
-const NO_CALLBACKS: [&str; 6] = [
-    "/garage/vehicles",
-    "/garage/vehicles?page=2",
-    "/garage//vehicles/?page=2",
-    "/?page=2",
-    "/callback",
-    "/callback?page=2&utm_source=mail%20ing",
-];
+use scene::peers::{by_hand_with_the_rules, insert, ready_made, set_headers};
+use scene::places::{AxumRouter, BareStack, Place, Serve, TonicServer};
+use scene::requests::{
+    CALLBACK_PATH, OEM_CANCELLED_LOGIN, OTHER, OTHER_WITHOUT_QUERY, PUBLISHED, PUBLISHED_STATE, as_delivered, get,
+};
+use scene::services::{App, Trivial};
+use scene::set_ups::{self, IDLE, VALIDATE_REQUEST};
 
 /// Counts the allocations of one request, from the clone of its URI to the drop of its response.
-fn allocations_of_serving<S>(service: &mut S, path_and_query: &str) -> AllocationInfo
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-{
+fn allocations_of(serve: &Serve, path_and_query: &str) -> AllocationInfo {
     let uri = as_delivered(path_and_query);
-    measure(|| drop(black_box(serve(service, &uri))))
+    // Whatever is allocated once and kept is not counted.
+    drop(serve(get(&uri)));
+    measure(|| drop(black_box(serve(get(&uri)))))
 }
 
-fn assert_passes_without_allocation<S>(service: &mut S, settings: &str)
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-{
+/// Counts those of one request to a service that is cloned for it, in front of nothing else.
+fn allocations_of_serving(service: impl App, path_and_query: &str) -> AllocationInfo {
+    allocations_of(&scene::places::served(service), path_and_query)
+}
+
+/// Asserts that in this place, every set-up that is recommended allocates as often as with `validate_request`, and as
+/// many bytes. `cargo test --test allocations -- --show-output` prints how many. Returns what the peers allocate.
+fn assert_allocates_what_validate_request_does<P: Place>(place: &P) -> HashMap<&'static str, AllocationInfo> {
+    let peers = set_ups::peers(place).into_iter();
+    let peers: HashMap<_, _> = peers
+        .map(|peer| (peer.name, allocations_of(&peer.serve, OTHER)))
+        .collect();
+    for (name, allocations) in &peers {
+        let (count, bytes) = (allocations.count_total, allocations.bytes_total);
+        println!("{}, {name}: {count} allocations of {bytes} bytes", P::NAME);
+    }
+    for set_up in set_ups::recommended(place) {
+        for request in [OTHER, OTHER_WITHOUT_QUERY] {
+            let allocations = allocations_of(&set_up.serve, request);
+            assert_eq!(allocations, peers[VALIDATE_REQUEST], "{request}, {}", set_up.name);
+        }
+    }
+    peers
+}
+
+/// A layer that does nothing has no settings to point to, so it takes fewer bytes, but no fewer allocations.
+#[test]
+fn another_request_in_an_axum_router_allocates_what_it_does_with_validate_request() {
+    let peers = assert_allocates_what_validate_request_does(&AxumRouter);
+    assert_eq!(peers[VALIDATE_REQUEST].count_total, peers[IDLE].count_total);
+}
+
+#[test]
+fn another_request_in_a_tonic_server_allocates_what_it_does_with_validate_request() {
+    let peers = assert_allocates_what_validate_request_does(&TonicServer);
+    assert_eq!(peers[VALIDATE_REQUEST].count_total, peers[IDLE].count_total);
+}
+
+#[test]
+fn another_request_in_a_stack_that_clones_its_service_allocates_nothing() {
+    /// Other paths, and callback paths without a result of Connect.
+    const NO_CALLBACKS: [&str; 6] = [
+        OTHER,
+        OTHER_WITHOUT_QUERY,
+        "/garage//7/?page=2",
+        "/?page=2",
+        "/callback",
+        "/callback?page=2&utm_source=mail%20ing",
+    ];
     for request in NO_CALLBACKS {
-        let allocations = allocations_of_serving(service, request);
-        assert_eq!(allocations.count_total, 0, "{request} through a layer with {settings}");
+        for set_up in set_ups::recommended(&BareStack) {
+            let allocations = allocations_of(&set_up.serve, request);
+            assert_eq!(allocations.count_total, 0, "{request} through {}", set_up.name);
+        }
     }
 }
 
 #[test]
-fn the_scene_itself_allocates_nothing() {
-    assert_passes_without_allocation(&mut Trivial, "nothing at all");
-}
-
-#[test]
-fn a_request_that_is_no_callback_passes_without_an_allocation() {
-    let layer = ConnectCallbackLayer::new([CALLBACK_PATH, "/"]);
-    assert_passes_without_allocation(&mut layer.layer(Trivial), "new");
-    assert_passes_without_allocation(&mut layer.clone().on_error(answer_error).layer(Trivial), "on_error");
-    let verifying = layer.clone().verify_state(verify_at_once);
-    assert_passes_without_allocation(&mut verifying.layer(Trivial), "verify_state");
-    let verifying = layer.verify_state_async(verify_in_a_future);
-    assert_passes_without_allocation(&mut verifying.layer(Trivial), "verify_state_async");
-}
-
-#[test]
-fn cloning_a_layer_or_a_service_allocates_nothing_however_many_paths_there_are() {
+fn cloning_a_layer_or_its_service_allocates_nothing() {
     fn assert_free<T: Clone>(value: &T, name: &str) {
         let allocations = measure(|| drop(black_box(value.clone())));
         assert_eq!(allocations.count_total, 0, "{name}");
     }
-    let layer = ConnectCallbackLayer::new(scene::requests::callback_paths(1_000));
+    // Cloning this one would allocate.
+    let name = "Garage of the owner".to_owned();
+    let layer = ConnectCallbackLayer::new(["/callback", "/reauth"])
+        .verify_state(|_request, state| state == PUBLISHED_STATE)
+        .on_error(move |error, _request| {
+            let text = format!("{name}: {}", error.code());
+            async move { Response::new(Body::from(text)) }
+        });
     assert_free(&layer, "a layer");
     assert_free(&layer.layer(Trivial), "a service");
-    let layer = layer.on_error(answer_error);
-    assert_free(&layer.layer(Trivial), "a service with on_error");
-    assert_free(
-        &layer.clone().verify_state(verify_at_once).layer(Trivial),
-        "one with verify_state",
-    );
-    assert_free(
-        &layer.clone().verify_state_async(verify_in_a_future).layer(Trivial),
-        "one with verify_state_async",
-    );
-    #[cfg(feature = "state-cookie")]
-    {
-        use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-        let state_cookie = StateCookie::new(Key::from(&[1; 64])).older_key(Key::from(&[2; 64]));
-        assert_free(
-            &layer.verify_state(state_cookie).layer(Trivial),
-            "one with a state cookie",
-        );
-    }
-}
-
-#[test]
-fn one_of_many_paths_is_found_without_an_allocation() {
-    let paths = scene::requests::callback_paths(1_000);
-    let layer = ConnectCallbackLayer::new(paths);
-    assert_passes_without_allocation(&mut layer.layer(Trivial), "1000 paths");
 }
 
 #[test]
@@ -104,11 +109,11 @@ fn reading_what_a_callback_is_allocates_nothing() {
     for (redirect, path_and_query) in PUBLISHED {
         let uri = as_delivered(path_and_query);
         let allocations = measure(|| {
-            let response = ConnectResponse::from_uri(&uri).unwrap().unwrap();
-            if let ConnectResponse::Error(error) = &response {
+            let outcome = ConnectOutcome::from_uri(&uri).unwrap().unwrap();
+            if let ConnectOutcome::Error(error) = &outcome {
                 black_box(error.code());
             }
-            black_box(response);
+            black_box(outcome);
         });
         assert_eq!(allocations.count_total, 0, "{redirect}");
     }
@@ -117,10 +122,10 @@ fn reading_what_a_callback_is_allocates_nothing() {
 #[test]
 fn cloning_an_outcome_allocates_nothing() {
     for (redirect, path_and_query) in PUBLISHED {
-        let response = ConnectResponse::from_uri(&as_delivered(path_and_query))
+        let outcome = ConnectOutcome::from_uri(&as_delivered(path_and_query))
             .unwrap()
             .unwrap();
-        let allocations = measure(|| drop(black_box(response.clone())));
+        let allocations = measure(|| drop(black_box(outcome.clone())));
         assert_eq!(allocations.count_total, 0, "{redirect}");
     }
 }
@@ -128,7 +133,7 @@ fn cloning_an_outcome_allocates_nothing() {
 #[test]
 fn a_text_that_is_not_encoded_is_read_without_an_allocation() {
     let uri = as_delivered("/callback?error=access_denied&state=0facda3319");
-    let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_uri(&uri) else {
+    let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_uri(&uri) else {
         panic!("the callback is an error");
     };
     let allocations = measure(|| drop(black_box((error.error(), error.state(), error.description()))));
@@ -138,66 +143,84 @@ fn a_text_that_is_not_encoded_is_read_without_an_allocation() {
 #[test]
 fn a_text_that_is_encoded_is_read_with_one_allocation() {
     let uri = as_delivered(OEM_CANCELLED_LOGIN.1);
-    let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_uri(&uri) else {
+    let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_uri(&uri) else {
         panic!("the callback is an error");
     };
     let allocations = measure(|| drop(black_box(error.description())));
     assert_eq!(allocations.count_total, 1);
 }
 
+/// Does by hand what a callback needs: the URI in the extensions of the request, the outcome in those of the request and
+/// of the response, and two headers.
+fn with_a_ready_made_outcome(uri: &Uri) -> impl App {
+    #[derive(Clone)]
+    struct Matched(#[expect(dead_code, reason = "it is only inserted")] Uri);
+
+    let outcome = ready_made(uri);
+    let outcome_of_response = outcome.clone();
+    ServiceBuilder::new()
+        .map_request(move |mut request: Request<Body>| {
+            let matched = Matched(request.uri().clone());
+            request.extensions_mut().insert(matched);
+            insert(&outcome, request.extensions_mut());
+            request
+        })
+        .map_response(move |mut response: Response<Body>| {
+            insert(&outcome_of_response, response.extensions_mut());
+            set_headers(&mut response);
+            response
+        })
+        .service(Trivial)
+}
+
 #[test]
 #[cfg_attr(feature = "metrics", ignore = "the counters allocate their labels")]
-fn a_callback_allocates_what_a_ready_made_outcome_in_the_extensions_does() {
-    let layer = ConnectCallbackLayer::new(CALLBACK_PATH).response_headers(false);
+fn a_callback_allocates_its_future_and_what_a_ready_made_outcome_does() {
+    let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
     for (redirect, path_and_query) in PUBLISHED {
-        let ready_made = InsertLayer::outcome_of(&as_delivered(path_and_query));
-        assert_eq!(
-            allocations_of_serving(&mut layer.layer(Trivial), path_and_query),
-            allocations_of_serving(&mut ready_made.layer(Trivial), path_and_query),
-            "{redirect}"
-        );
+        let by_hand = allocations_of_serving(with_a_ready_made_outcome(&as_delivered(path_and_query)), path_and_query);
+        let by_layer = allocations_of_serving(layer.layer(Trivial), path_and_query);
+        assert_eq!(by_layer.count_total, by_hand.count_total + 1, "{redirect}");
     }
 }
 
 #[test]
 #[cfg_attr(feature = "metrics", ignore = "the counters allocate their labels")]
-fn an_error_for_a_handler_allocates_what_a_ready_made_outcome_in_the_extensions_does() {
-    let layer = ConnectCallbackLayer::new(CALLBACK_PATH)
-        .response_headers(false)
-        .on_error(answer_error);
-    for (redirect, path_and_query) in [OEM_CANCELLED_LOGIN, CONFIGURATION_ERROR] {
-        let ready_made = InsertLayer::outcome_of(&as_delivered(path_and_query));
-        assert_eq!(
-            allocations_of_serving(&mut layer.layer(Trivial), path_and_query),
-            allocations_of_serving(&mut ready_made.layer(Trivial), path_and_query),
-            "{redirect}"
-        );
+fn a_callback_allocates_as_much_with_a_verifier_as_without() {
+    let layer = || ConnectCallbackLayer::new(CALLBACK_PATH);
+    for (redirect, path_and_query) in PUBLISHED {
+        if !path_and_query.contains("state=") {
+            continue;
+        }
+        let without = allocations_of_serving(layer().app_verifies_state().layer(Trivial), path_and_query);
+        let verifying = layer().verify_state(|_request, state| state == PUBLISHED_STATE);
+        let with = allocations_of_serving(verifying.layer(Trivial), path_and_query);
+        assert_eq!(with.count_total, without.count_total, "{redirect}");
     }
 }
 
-/// A response without headers has a map of headers without memory, which comes with the first header.
 #[test]
-fn response_headers_allocate_what_two_headers_in_an_empty_map_do() {
-    let with_headers = ConnectCallbackLayer::new(CALLBACK_PATH);
-    let without_headers = with_headers.clone().response_headers(false);
-    let two_headers = measure(|| {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-        drop(black_box(headers));
-    });
-    for (redirect, path_and_query) in PUBLISHED {
-        let with_headers = allocations_of_serving(&mut with_headers.layer(Trivial), path_and_query);
-        let without_headers = allocations_of_serving(&mut without_headers.layer(Trivial), path_and_query);
+fn the_peer_by_hand_rejects_what_the_layer_rejects_and_reads_what_it_reads() {
+    let rejected = [
+        "/callback?code=1&c%6Fde=2",
+        "/callback?code=1&error=access_denied",
+        "/callback?code=",
+        "/callback?error=",
+        "/callback?error=a%0D%0Ab",
+    ];
+    let passed = [OTHER, "/callback?page=2"];
+    let by_hand = BareStack.with(axum::middleware::from_fn(by_hand_with_the_rules));
+    let by_layer = BareStack.with(ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state());
+    let published = PUBLISHED.map(|(_, path_and_query)| path_and_query);
+    for request in rejected.into_iter().chain(passed).chain(published) {
+        let uri = as_delivered(request);
+        let (by_hand, by_layer) = (by_hand(get(&uri)), by_layer(get(&uri)));
+        assert_eq!(by_hand.status(), by_layer.status(), "{request}");
+        assert_eq!(by_hand.headers(), by_layer.headers(), "{request}");
         assert_eq!(
-            with_headers.count_total,
-            without_headers.count_total + two_headers.count_total,
-            "{redirect}"
-        );
-        assert_eq!(
-            with_headers.bytes_total,
-            without_headers.bytes_total + two_headers.bytes_total,
-            "{redirect}"
+            by_layer.status().is_client_error(),
+            rejected.contains(&request),
+            "{request}"
         );
     }
 }

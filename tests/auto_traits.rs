@@ -7,30 +7,33 @@ use std::future::{Future, Ready, ready};
 use std::hash::Hash;
 use std::rc::Rc;
 
+use http::request::Parts;
 use http::{Request, Response};
 use tower::util::{BoxCloneService, BoxCloneSyncService};
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_smartcar_connect::callback::{
-    AnswerErrors, AsyncVerifier, CallbackPaths, EmptyResponse, NoVerifier, PassErrors, Verifier,
-};
 use tower_smartcar_connect::{
-    ConnectCallback, ConnectCallbackLayer, ConnectError, ConnectResponse, ConnectSuccess, ErrorCode, InvalidCallback,
-    InvalidCallbackKind, Resolution, Verdict, Verified,
+    AsyncVerifier, CallbackPaths, ConnectCallback, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectOutcome,
+    ConnectSuccess, ErrorCode, InvalidCallback, InvalidCallbackKind, Resolution, ResponseFuture, Verified,
 };
 
 type Shared = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
 type Unshared = BoxCloneService<Request<String>, Response<String>, Infallible>;
 
-type OnError = fn(ConnectError, Request<String>) -> Ready<Response<String>>;
-type OnInvalid = fn(InvalidCallback, Request<String>) -> Ready<Response<String>>;
-type AtOnce = fn(&Request<String>, &str) -> bool;
-type Later = fn(&Request<String>, &str) -> Ready<Verdict>;
+type OnError = fn(ConnectError, Parts) -> Ready<Response<String>>;
+type OnInvalid = fn(InvalidCallback, Parts) -> Ready<Response<String>>;
+type OnFailure = fn(ConnectFailure, Parts) -> Ready<Response<String>>;
+type OnSuccess = fn(ConnectSuccess, Parts) -> Ready<Response<String>>;
+type AtOnce = fn(&Parts, &str) -> bool;
+type Later = fn(Parts, String) -> Ready<Result<Verified, InvalidCallbackKind>>;
 
-type Plain = ConnectCallbackLayer;
-type AtOnceLayer = ConnectCallbackLayer<CallbackPaths, AnswerErrors<OnError>, OnInvalid, Verifier<AtOnce>>;
-type LaterLayer = ConnectCallbackLayer<CallbackPaths, AnswerErrors<OnError>, OnInvalid, AsyncVerifier<Later>>;
+type Plain = ConnectCallbackLayer<Infallible>;
+type AtOnceLayer = ConnectCallbackLayer<AtOnce, OnError, OnInvalid>;
+type LaterLayer = ConnectCallbackLayer<AsyncVerifier<Later>, Infallible, Infallible, OnFailure, OnSuccess>;
 
 type FutureOf<L, S> = <<L as Layer<S>>::Service as Service<Request<String>>>::Future;
+
+/// The same by its name.
+type PlainFuture<S> = ResponseFuture<S, Infallible, Infallible, (), Infallible, Infallible, String, String>;
 
 const fn value<T: Clone + Debug + Send + Sync + Unpin + 'static>() {}
 const fn kind<T: Copy + Eq + Hash + Debug + Send + Sync + Unpin + 'static>() {}
@@ -43,8 +46,10 @@ const fn future<T: Future + Send + Unpin + 'static>() {}
 const _: () = {
     value::<ConnectError>();
     value::<ConnectSuccess>();
-    value::<ConnectResponse>();
+    value::<ConnectOutcome>();
     value::<InvalidCallback>();
+    value::<ConnectFailure>();
+    value::<CallbackPaths>();
     value::<Verified>();
     kind::<ErrorCode>();
     kind::<InvalidCallbackKind>();
@@ -55,24 +60,22 @@ const _: () = {
 
 #[cfg(feature = "url")]
 const _: () = {
-    use tower_smartcar_connect::{InvalidRedirectUri, InvalidRedirectUriKind};
+    use tower_smartcar_connect::InvalidRedirectUri;
     value::<InvalidRedirectUri>();
-    kind::<InvalidRedirectUriKind>();
     error::<InvalidRedirectUri>();
 };
 
 #[cfg(feature = "axum")]
 const _: () = {
-    use tower_smartcar_connect::{ConnectRejection, ConnectRejectionKind};
+    use tower_smartcar_connect::ConnectRejection;
     value::<ConnectRejection>();
-    kind::<ConnectRejectionKind>();
     error::<ConnectRejection>();
 };
 
 #[cfg(feature = "answers")]
 const _: () = {
     use tower_smartcar_connect::answers::{
-        ErrorPage, ErrorText, Failure, Negotiate, PopupMessage, ProblemDetails, RedirectTo, WithBody,
+        ErrorPage, ErrorText, Negotiate, PopupMessage, PopupText, ProblemDetails, RedirectTo,
     };
     value::<ErrorPage>();
     value::<ErrorText>();
@@ -80,9 +83,8 @@ const _: () = {
     value::<PopupMessage>();
     value::<ProblemDetails>();
     value::<RedirectTo>();
-    value::<WithBody<ErrorPage, fn(Vec<u8>) -> String>>();
-    kind::<Failure>();
-    shared::<ConnectCallback<Shared, CallbackPaths, AnswerErrors<ErrorPage>, ErrorPage>>();
+    value::<PopupText>();
+    shared::<ConnectCallback<Shared, Infallible, Infallible, Infallible, ErrorPage>>();
 };
 
 #[cfg(feature = "simulator")]
@@ -106,7 +108,7 @@ const _: () = {
     value::<Key>();
     value::<StatePayload>();
     error::<IssueError>();
-    shared::<ConnectCallback<Shared, CallbackPaths, PassErrors, EmptyResponse, Verifier<StateCookie>>>();
+    shared::<ConnectCallback<Shared, StateCookie>>();
 };
 
 // Layers and services are what their parts are; an inner service that cannot be shared makes one that cannot.
@@ -114,7 +116,7 @@ const _: () = {
     value::<Plain>();
     value::<AtOnceLayer>();
     value::<LaterLayer>();
-    value::<ConnectCallback<(), CallbackPaths, PassErrors, EmptyResponse, NoVerifier>>();
+    value::<ConnectCallback<()>>();
     shared::<<Plain as Layer<Shared>>::Service>();
     shared::<<AtOnceLayer as Layer<Shared>>::Service>();
     shared::<<LaterLayer as Layer<Shared>>::Service>();
@@ -132,6 +134,18 @@ const _: () = {
 };
 
 #[test]
+fn the_service_and_its_future_can_be_named() {
+    fn same<T>(service: T) -> T {
+        service
+    }
+    let layer: Plain = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let app = service_fn(async |request: Request<String>| Ok::<_, Infallible>(Response::new(request.into_body())));
+    let mut service = same::<ConnectCallback<Shared, Infallible>>(layer.layer(Shared::new(app)));
+    let future = service.call(Request::get("/callback?code=1").body(String::new()).unwrap());
+    drop(same::<PlainFuture<Shared>>(future));
+}
+
+#[test]
 fn closures_and_async_blocks_make_a_service_that_servers_can_spawn() {
     fn assert_served<S>(_service: &S)
     where
@@ -139,13 +153,15 @@ fn closures_and_async_blocks_make_a_service_that_servers_can_spawn() {
     {
     }
     let app = service_fn(async |request: Request<String>| Ok::<_, Infallible>(Response::new(request.into_body())));
-    let layer = ConnectCallbackLayer::matching(|uri: &http::Uri| uri.path() == "/callback")
-        .on_error(async |_error: ConnectError, request: Request<String>| Response::new(request.into_body()))
-        .on_invalid(async |_invalid: InvalidCallback, request: Request<String>| Response::new(request.into_body()))
-        .verify_state_async(|_request: &Request<String>, state: &str| {
-            let state = state.to_owned();
-            async move { state == "right" }
-        });
+    let layer = ConnectCallbackLayer::matching(|uri| uri.path() == "/callback")
+        .on_error(async |_error, request| Response::new(request.uri.path().to_owned()))
+        .on_invalid(async |_invalid, request| Response::new(request.uri.path().to_owned()))
+        .on_success(async |_: ConnectSuccess, request: Parts| Response::new(request.uri.path().to_owned()))
+        .verify_state_async(async |_request, state| state == "right");
+    assert_served(&layer.layer(app));
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state(|_request, state| state == "right")
+        .on_failure(async |_: ConnectFailure, request: Parts| Response::new(request.uri.path().to_owned()));
     assert_served(&layer.layer(app));
 }
 
@@ -155,9 +171,9 @@ async fn handlers_and_verifiers_that_stay_on_one_thread_need_not_be_send() {
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error({
             let name = name.clone();
-            move |_error: ConnectError, _request: Request<String>| ready(Response::new(String::clone(&name)))
+            move |_error, _request| ready(Response::new(String::clone(&name)))
         })
-        .verify_state(move |_request: &Request<String>, _state: &str| *name == "handler");
+        .verify_state(move |_request, _state| *name == "handler");
     let app = service_fn(async |request: Request<String>| Ok::<_, Infallible>(Response::new(request.into_body())));
     let request = Request::get("/callback?error=access_denied&state=s")
         .body(String::new())

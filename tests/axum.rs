@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use http::header::{CACHE_CONTROL, DATE, REFERRER_POLICY};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::body::Bytes;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, InvalidCallback};
@@ -85,8 +86,8 @@ impl Calls {
 }
 
 /// An error handler that cannot be mistaken for a route.
-async fn answer(error: ConnectError, request: Request) -> Response {
-    let text = format!("handler: {} on {}", error.code(), request.uri().path());
+async fn answer(error: ConnectError, request: Parts) -> Response {
+    let text = format!("handler: {} on {}", error.code(), request.uri.path());
     (StatusCode::IM_A_TEAPOT, [("x-from", "handler")], text).into_response()
 }
 
@@ -167,7 +168,7 @@ async fn published_redirects_reach_the_route_as_typed_outcomes() {
     let app = Router::new()
         .route("/callback", get(report))
         .route("/home", get(report))
-        .layer(ConnectCallbackLayer::new(["/callback", "/home"]));
+        .layer(ConnectCallbackLayer::new(["/callback", "/home"]).app_verifies_state());
     for client in serve(app).await {
         for (target, expected) in cases {
             let response = client.get(target).await;
@@ -197,7 +198,9 @@ async fn documented_and_unknown_codes_reach_the_route() {
     // All that are documented, and one more.
     assert_eq!(cases.len(), ErrorCode::ALL.len() + 1);
 
-    let app = Calls::default().app().layer(ConnectCallbackLayer::new("/callback"));
+    let app = Calls::default()
+        .app()
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
     for client in serve(app).await {
         for (error, code) in cases {
             let response = client.get(&format!("/callback?error={error}")).await;
@@ -221,7 +224,9 @@ async fn all_parameters_of_an_incompatible_vehicle_reach_the_route() {
         "year=2015",
         "external_id=owner-7",
     ];
-    let app = Calls::default().app().layer(ConnectCallbackLayer::new("/callback"));
+    let app = Calls::default()
+        .app()
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
     for client in serve(app).await {
         assert_eq!(text(&client.get(target).await), expected.join("\n"), "{client}");
     }
@@ -230,9 +235,11 @@ async fn all_parameters_of_an_incompatible_vehicle_reach_the_route() {
 #[tokio::test]
 async fn a_handler_answers_errors_in_place_of_the_route() {
     let calls = Calls::default();
-    let app = calls
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").on_error(answer));
+    let app = calls.app().layer(
+        ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
+            .on_error(answer),
+    );
     for client in serve(app).await {
         for (target, code) in [
             (OEM_CANCELLED_LOGIN, "oem_cancelled_login"),
@@ -256,9 +263,11 @@ async fn a_handler_answers_errors_in_place_of_the_route() {
 async fn a_handler_with_a_predicate_leaves_the_other_errors_to_the_route() {
     let calls = Calls::default();
     let user_exit = |error: &ConnectError| error.code().is_user_exit();
-    let app = calls
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").on_error_matching(user_exit, answer));
+    let app = calls.app().layer(
+        ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
+            .on_error_matching(user_exit, answer),
+    );
     for client in serve(app).await {
         for (error, expected) in [
             ("access_denied", "handler: access_denied on /callback"),
@@ -281,9 +290,11 @@ async fn a_handler_with_a_predicate_leaves_the_other_errors_to_the_route() {
 
 #[tokio::test]
 async fn successes_reach_the_route_although_a_handler_answers_errors() {
-    let app = Calls::default()
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").on_error(answer));
+    let app = Calls::default().app().layer(
+        ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
+            .on_error(answer),
+    );
     for client in serve(app).await {
         for (query, expected) in [
             ("code=c-1&state=s-1", "Success\ncode=c-1\nstate=s-1"),
@@ -325,9 +336,11 @@ async fn invalid_callbacks_are_refused_without_reaching_the_route_or_the_error_h
         &too_many,
     ];
     let calls = Calls::default();
-    let app = calls
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").on_error(answer));
+    let app = calls.app().layer(
+        ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
+            .on_error(answer),
+    );
     for client in serve(app).await {
         for target in cases {
             assert_refused(&client.get(target).await, &format!("{client} {target}"));
@@ -342,7 +355,7 @@ async fn a_result_is_refused_by_every_method_but_get_and_head() {
     let app = calls
         .app()
         .route("/get", get(report))
-        .layer(ConnectCallbackLayer::new(["/callback", "/get"]));
+        .layer(ConnectCallbackLayer::new(["/callback", "/get"]).app_verifies_state());
     for client in serve(app).await {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"] {
             for target in [OEM_CANCELLED_LOGIN, "/callback?code=c-1", "/get?code=c-1"] {
@@ -357,7 +370,9 @@ async fn a_result_is_refused_by_every_method_but_get_and_head() {
 #[tokio::test]
 async fn a_head_request_is_a_callback_like_a_get_request() {
     let calls = Calls::default();
-    let app = calls.app().layer(ConnectCallbackLayer::new("/callback"));
+    let app = calls
+        .app()
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
     for (client, requests) in serve(app).await.iter().zip(1..) {
         let response = client.send("HEAD", OEM_CANCELLED_LOGIN).await;
         assert_eq!(response.status(), StatusCode::OK, "{client}");
@@ -385,9 +400,11 @@ async fn requests_that_are_no_callbacks_pass_untouched() {
         ("DELETE", "/?code="),
     ];
     let bare = serve(Calls::default().app()).await;
-    let app = Calls::default()
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").on_error(answer));
+    let app = Calls::default().app().layer(
+        ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
+            .on_error(answer),
+    );
     for (client, bare) in serve(app).await.iter().zip(&bare) {
         for (method, target) in cases {
             let case = format!("{client} {method} {target}");
@@ -407,7 +424,9 @@ async fn requests_that_are_no_callbacks_pass_untouched() {
 
 #[tokio::test]
 async fn visits_pass_where_the_callback_path_is_the_root() {
-    let app = Calls::default().app().layer(ConnectCallbackLayer::new("/"));
+    let app = Calls::default()
+        .app()
+        .layer(ConnectCallbackLayer::new("/").app_verifies_state());
     for client in serve(app).await {
         for (target, expected) in [
             ("/", ""),
@@ -425,10 +444,11 @@ async fn visits_pass_where_the_callback_path_is_the_root() {
 
 #[tokio::test]
 async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
-    let app = Router::new()
-        .route("/callback", post(echo))
-        .fallback(echo)
-        .layer(ConnectCallbackLayer::new("/callback").on_error(answer));
+    let app = Router::new().route("/callback", post(echo)).fallback(echo).layer(
+        ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
+            .on_error(answer),
+    );
     for client in serve(app).await {
         for target in ["/", "/other?error=access_denied", "/callback", "/callback?page=2"] {
             assert_streams_both_ways(&client, target).await;
@@ -437,19 +457,15 @@ async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
 }
 
 #[tokio::test]
-async fn responses_to_callbacks_get_the_headers_that_they_lack() {
+async fn responses_to_callbacks_are_never_cached_and_keep_a_referrer_policy_of_their_own() {
     let cases = [
         (None, None, ["no-store", "no-referrer"]),
-        (
-            Some("private, max-age=60"),
-            None,
-            ["private, max-age=60", "no-referrer"],
-        ),
+        (Some("private, max-age=60"), None, ["no-store", "no-referrer"]),
         (None, Some("same-origin"), ["no-store", "same-origin"]),
         (
             Some("private, max-age=60"),
             Some("same-origin"),
-            ["private, max-age=60", "same-origin"],
+            ["no-store", "same-origin"],
         ),
     ];
     for (cache_control, referrer_policy, expected) in cases {
@@ -458,13 +474,15 @@ async fn responses_to_callbacks_get_the_headers_that_they_lack() {
         own.extend(referrer_policy.map(|value| (REFERRER_POLICY, HeaderValue::from_static(value))));
         let handler_own = own.clone();
         let app = Router::new().route("/callback", get(async move || own)).layer(
-            ConnectCallbackLayer::new("/callback").on_error_matching(
-                |error: &ConnectError| error.code().is_user_exit(),
-                move |_error: ConnectError, _request: Request| {
-                    let own = handler_own.clone();
-                    async move { own.into_response() }
-                },
-            ),
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .on_error_matching(
+                    |error: &ConnectError| error.code().is_user_exit(),
+                    move |_error, _request| {
+                        let own = handler_own.clone();
+                        async move { own.into_response() }
+                    },
+                ),
         );
         for client in serve(app).await {
             for query in ["code=c-1", "error=server_error", "error=access_denied"] {
@@ -482,6 +500,7 @@ async fn responses_to_callbacks_get_the_headers_that_they_lack() {
 async fn responses_to_callbacks_get_no_headers_where_they_are_turned_off() {
     let app = Calls::default().app().layer(
         ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
             .on_error(answer)
             .response_headers(false),
     );
@@ -511,7 +530,11 @@ async fn layers_outside_see_the_outcome_that_was_answered_for_the_route() {
 
     let app = Calls::default()
         .app()
-        .layer(ConnectCallbackLayer::new("/callback").on_error(answer))
+        .layer(
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .on_error(answer),
+        )
         .layer(map_response(outcome));
     for client in serve(app).await {
         for (target, expected) in [
@@ -545,7 +568,7 @@ async fn matches(app: Router, path: &str) -> bool {
 fn inner(callback_path: &str) -> Router {
     Router::new()
         .route("/callback", get(report))
-        .layer(ConnectCallbackLayer::new(callback_path))
+        .layer(ConnectCallbackLayer::new(callback_path).app_verifies_state())
 }
 
 #[tokio::test]
@@ -555,20 +578,25 @@ async fn a_layer_in_a_nested_router_matches_the_path_without_the_prefix() {
     assert!(matches(twice, "/app/api/callback").await);
 }
 
-#[cfg(feature = "axum")]
 #[tokio::test]
-async fn a_layer_in_a_nested_router_matches_the_path_in_full_with_the_feature() {
-    assert!(matches(Router::new().nest("/api", inner("/api/callback")), "/api/callback").await);
+async fn a_layer_in_a_nested_router_matches_the_path_in_full_if_it_knows_the_original_uri() {
+    let inner = |callback_path| {
+        let layer = ConnectCallbackLayer::new(callback_path)
+            .app_verifies_state()
+            .match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
+        Router::new().route("/callback", get(report)).layer(layer)
+    };
+    for callback_path in ["/api/callback", "/callback"] {
+        assert!(matches(Router::new().nest("/api", inner(callback_path)), "/api/callback").await);
+    }
     let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/app/api/callback")));
     assert!(matches(twice, "/app/api/callback").await);
-    // A part of the prefix is neither the one nor the other.
     let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/api/callback")));
     assert!(!matches(twice, "/app/api/callback").await);
 }
 
-#[cfg(not(feature = "axum"))]
 #[tokio::test]
-async fn a_layer_in_a_nested_router_does_not_match_the_path_in_full_without_the_feature() {
+async fn a_layer_in_a_nested_router_does_not_match_the_path_in_full_by_itself() {
     assert!(!matches(Router::new().nest("/api", inner("/api/callback")), "/api/callback").await);
 }
 
@@ -576,7 +604,9 @@ async fn a_layer_in_a_nested_router_does_not_match_the_path_in_full_without_the_
 async fn a_layer_outside_of_a_nested_router_matches_the_path_in_full() {
     let nested = Router::new().nest("/api", Router::new().route("/callback", get(report)));
     for (callback_path, expected) in [("/api/callback", true), ("/callback", false)] {
-        let app = nested.clone().layer(ConnectCallbackLayer::new(callback_path));
+        let app = nested
+            .clone()
+            .layer(ConnectCallbackLayer::new(callback_path).app_verifies_state());
         assert_eq!(matches(app, "/api/callback").await, expected, "{callback_path}");
     }
 }

@@ -1,15 +1,17 @@
 //! What the layer does with a request, in front of a service that records what reaches it.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERRER_POLICY};
+use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    ConnectCallback, ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, HandleCallback, InvalidCallback,
-    InvalidCallbackKind,
+    CallbackPaths, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess, ErrorCode, HandleCallback,
+    InvalidCallback, InvalidCallbackKind, VerifyState,
 };
 
 /// What an inner service found in a request.
@@ -84,19 +86,25 @@ where
     }
 }
 
+/// A layer that forwards every outcome.
+#[track_caller]
+fn layer(paths: impl Into<CallbackPaths>) -> ConnectCallbackLayer<Infallible> {
+    ConnectCallbackLayer::new(paths).app_verifies_state()
+}
+
 fn get(uri: &str) -> Request<String> {
     Request::get(uri).body("body".to_owned()).expect(uri)
 }
 
-async fn teapot(_error: ConnectError, request: Request<String>) -> Response<String> {
-    let mut response = Response::new(format!("handled {}", request.body()));
+async fn teapot(_error: ConnectError, request: Parts) -> Response<String> {
+    let mut response = Response::new(format!("handled {}", request.method));
     *response.status_mut() = StatusCode::IM_A_TEAPOT;
     response
 }
 
 #[tokio::test]
 async fn an_error_reaches_the_inner_service_in_the_extensions() {
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = layer("/callback");
     let served = serve(&layer, get("/callback?error=no_vehicles&state=s")).await;
     let reached = served.reached.as_ref().expect("the inner service is called");
     assert_eq!(reached.error, Some(ErrorCode::NoVehicles));
@@ -108,11 +116,29 @@ async fn an_error_reaches_the_inner_service_in_the_extensions() {
 }
 
 #[tokio::test]
+async fn the_response_of_the_inner_service_has_the_outcome_in_its_extensions() {
+    let layer = layer("/callback");
+    let served = serve(&layer, get("/callback?error=no_vehicles")).await;
+    assert_eq!(served.response.body(), "inner");
+    let extensions = served.response.extensions();
+    let error = extensions.get::<ConnectError>().map(ConnectError::code);
+    assert_eq!(error, Some(ErrorCode::NoVehicles));
+    assert!(extensions.get::<ConnectSuccess>().is_none());
+
+    let served = serve(&layer, get("/callback?code=c")).await;
+    assert_eq!(served.response.body(), "inner");
+    let extensions = served.response.extensions();
+    let code = extensions.get::<ConnectSuccess>().and_then(ConnectSuccess::code);
+    assert_eq!(code.as_deref(), Some("c"));
+    assert!(extensions.get::<ConnectError>().is_none());
+}
+
+#[tokio::test]
 async fn a_success_reaches_the_inner_service_in_the_extensions_with_and_without_a_handler_of_errors() {
     for query in ["code=c", "user_id=u", "vehicle_id=v", "code=c&user_id=u&state=s"] {
         let uri = format!("/callback?{query}");
-        let passing = ConnectCallbackLayer::new("/callback");
-        let answering = ConnectCallbackLayer::new("/callback").on_error(teapot);
+        let passing = layer("/callback");
+        let answering = layer("/callback").on_error(teapot);
         for served in [serve(&passing, get(&uri)).await, serve(&answering, get(&uri)).await] {
             let reached = served.reached.as_ref().expect(query);
             assert!(reached.succeeded, "query {query}");
@@ -124,7 +150,7 @@ async fn a_success_reaches_the_inner_service_in_the_extensions_with_and_without_
 
 #[tokio::test]
 async fn a_handler_answers_every_error_in_place_of_the_inner_service() {
-    let layer = ConnectCallbackLayer::new("/callback").on_error(teapot);
+    let layer = layer("/callback").on_error(teapot);
     for code in ErrorCode::ALL
         .iter()
         .map(|code| code.as_str())
@@ -133,7 +159,7 @@ async fn a_handler_answers_every_error_in_place_of_the_inner_service() {
         let served = serve(&layer, get(&format!("/callback?error={code}"))).await;
         assert_eq!(served.reached, None, "code {code}");
         assert_eq!(served.response.status(), StatusCode::IM_A_TEAPOT, "code {code}");
-        assert_eq!(served.response.body(), "handled body", "code {code}");
+        assert_eq!(served.response.body(), "handled GET", "code {code}");
         assert!(served.is_private(), "code {code}");
         let error = served.response.extensions().get::<ConnectError>().expect(code);
         assert_eq!(error.error(), code);
@@ -142,47 +168,40 @@ async fn a_handler_answers_every_error_in_place_of_the_inner_service() {
 
 #[tokio::test]
 async fn a_handler_with_a_predicate_answers_only_the_errors_that_match() {
-    let layer = ConnectCallbackLayer::new("/callback").on_error_matching(|error| error.code().is_user_exit(), teapot);
+    let layer = layer("/callback").on_error_matching(|error| error.code().is_user_exit(), teapot);
     for code in ErrorCode::ALL {
         let served = serve(&layer, get(&format!("/callback?error={code}"))).await;
         if code.is_user_exit() {
             assert_eq!(served.reached, None, "code {code}");
             assert_eq!(served.response.status(), StatusCode::IM_A_TEAPOT, "code {code}");
         } else {
-            assert_eq!(served.reached.and_then(|reached| reached.error), Some(*code));
+            assert_eq!(served.reached.as_ref().and_then(|reached| reached.error), Some(*code));
             assert_eq!(served.response.status(), StatusCode::OK, "code {code}");
-            assert!(
-                served.response.extensions().get::<ConnectError>().is_none(),
-                "code {code}"
-            );
+            let error = served.response.extensions().get::<ConnectError>();
+            assert_eq!(error.map(ConnectError::code), Some(*code));
         }
     }
 }
 
 #[tokio::test]
 async fn the_last_handler_of_errors_counts() {
-    async fn last(_error: ConnectError, _request: Request<String>) -> Response<String> {
+    async fn last(_error: ConnectError, _request: Parts) -> Response<String> {
         Response::new("last".to_owned())
     }
-    let all = ConnectCallbackLayer::new("/callback")
-        .on_error_matching(|_| false, teapot)
-        .on_error(last);
+    let all = layer("/callback").on_error_matching(|_| false, teapot).on_error(last);
     assert_eq!(serve(&all, get("/callback?error=x")).await.response.body(), "last");
-    let none = ConnectCallbackLayer::new("/callback")
-        .on_error(teapot)
-        .on_error_matching(|_| false, last);
+    let none = layer("/callback").on_error(teapot).on_error_matching(|_| false, last);
     assert_eq!(serve(&none, get("/callback?error=x")).await.response.body(), "inner");
 }
 
 #[tokio::test]
-async fn a_handler_may_be_a_type_that_leaves_the_bodies_open() {
-    #[derive(Clone)]
+async fn a_handler_may_be_a_type_that_is_generic_over_the_body() {
     struct StartAgain;
 
-    impl<T, B, R: Default> HandleCallback<T, B, R> for StartAgain {
+    impl<T, R: Default> HandleCallback<T, R> for StartAgain {
         type Future = std::future::Ready<Response<R>>;
 
-        fn handle(&mut self, _callback: T, _request: Request<B>) -> Self::Future {
+        fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
             let mut response = Response::new(R::default());
             *response.status_mut() = StatusCode::SEE_OTHER;
             response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
@@ -190,21 +209,183 @@ async fn a_handler_may_be_a_type_that_leaves_the_bodies_open() {
         }
     }
 
-    let layer = ConnectCallbackLayer::new("/callback")
-        .on_error(StartAgain)
-        .on_invalid(StartAgain);
-    for uri in ["/callback?error=x", "/callback?error="] {
+    let layer = layer("/callback").on_failure(StartAgain).on_success(StartAgain);
+    for uri in ["/callback?error=x", "/callback?error=", "/callback?code=1"] {
         let served = serve(&layer, get(uri)).await;
         assert_eq!(served.response.status(), StatusCode::SEE_OTHER, "URI {uri}");
+        assert_eq!(served.reached, None, "URI {uri}");
+        assert!(served.is_private(), "URI {uri}");
+    }
+}
+
+/// Names what was handled, and by what.
+fn named(name: &str, failure: &ConnectFailure) -> Response<String> {
+    Response::new(format!("{name} {}", failure.as_str()))
+}
+
+#[tokio::test]
+async fn on_failure_responds_to_errors_and_invalid_callbacks_and_the_last_handler_of_each_counts() {
+    async fn failure(failure: ConnectFailure, _request: Parts) -> Response<String> {
+        named("failure", &failure)
+    }
+    async fn error(error: ConnectError, _request: Parts) -> Response<String> {
+        named("error", &error.into())
+    }
+    async fn invalid(invalid: InvalidCallback, _request: Parts) -> Response<String> {
+        named("invalid", &invalid.into())
+    }
+    let (errors, invalids) = ("/callback?error=access_denied", "/callback?code=");
+    let alone = layer("/callback").on_failure(failure);
+    let replaces = layer("/callback")
+        .on_error(error)
+        .on_invalid(invalid)
+        .on_failure(failure);
+    assert_eq!(
+        serve(&alone, get(errors)).await.response.body(),
+        "failure access_denied"
+    );
+    assert_eq!(
+        serve(&alone, get(invalids)).await.response.body(),
+        "failure empty_parameter"
+    );
+    assert_eq!(
+        serve(&replaces, get(errors)).await.response.body(),
+        "failure access_denied"
+    );
+    assert_eq!(
+        serve(&replaces, get(invalids)).await.response.body(),
+        "failure empty_parameter"
+    );
+
+    let but_errors = layer("/callback").on_failure(failure).on_error(error);
+    assert_eq!(
+        serve(&but_errors, get(errors)).await.response.body(),
+        "error access_denied"
+    );
+    assert_eq!(
+        serve(&but_errors, get(invalids)).await.response.body(),
+        "failure empty_parameter"
+    );
+
+    let but_invalids = layer("/callback").on_failure(failure).on_invalid(invalid);
+    assert_eq!(
+        serve(&but_invalids, get(errors)).await.response.body(),
+        "failure access_denied"
+    );
+    assert_eq!(
+        serve(&but_invalids, get(invalids)).await.response.body(),
+        "invalid empty_parameter"
+    );
+
+    let some_errors = layer("/callback")
+        .on_failure(failure)
+        .on_error_matching(|error| error.code() == ErrorCode::NoVehicles, error);
+    assert_eq!(serve(&some_errors, get(errors)).await.response.body(), "inner");
+    assert_eq!(
+        serve(&some_errors, get("/callback?error=no_vehicles"))
+            .await
+            .response
+            .body(),
+        "error no_vehicles"
+    );
+    assert_eq!(
+        serve(&some_errors, get(invalids)).await.response.body(),
+        "failure empty_parameter"
+    );
+}
+
+#[tokio::test]
+async fn on_success_responds_in_place_of_the_inner_service() {
+    let layer = layer("/callback").on_success(async |success: ConnectSuccess, request: Parts| {
+        let code = success.code().map(|code| code.into_owned());
+        Response::new(format!("{} {code:?}", request.method))
+    });
+    let served = serve(&layer, get("/callback?code=c")).await;
+    assert_eq!(served.response.body(), "GET Some(\"c\")");
+    assert!(served.response.extensions().get::<ConnectSuccess>().is_some());
+    assert_eq!(served.reached, None);
+    assert!(served.is_private());
+    let served = serve(&layer, get("/callback?error=x")).await;
+    assert_eq!(served.response.body(), "inner");
+}
+
+#[tokio::test]
+async fn a_plain_async_function_is_a_handler_and_a_verifier() {
+    async fn verify(request: Parts, state: String) -> bool {
+        request.headers.is_empty() && state == "right"
+    }
+    async fn error(error: ConnectError, request: Parts) -> Response<String> {
+        Response::new(format!("error {} {}", error.code(), request.method))
+    }
+    async fn invalid(invalid: InvalidCallback, request: Parts) -> Response<String> {
+        Response::new(format!("invalid {} {}", invalid.kind().as_str(), request.method))
+    }
+    async fn failure(failure: ConnectFailure, request: Parts) -> Response<String> {
+        Response::new(format!("failure {} {}", failure.as_str(), request.method))
+    }
+    async fn success(success: ConnectSuccess, request: Parts) -> Response<String> {
+        Response::new(format!("success {} {}", success.is_verified(), request.method))
+    }
+    let one_for_all = ConnectCallbackLayer::new("/callback")
+        .verify_state_async(verify)
+        .on_failure(failure)
+        .on_success(success);
+    let one_for_each = ConnectCallbackLayer::new("/callback")
+        .verify_state_async(verify)
+        .on_error(error)
+        .on_invalid(invalid)
+        .on_success(success);
+    for (uri, of_all, of_each) in [
+        (
+            "/callback?error=no_vehicles&state=right",
+            "failure no_vehicles GET",
+            "error no_vehicles GET",
+        ),
+        (
+            "/callback?code=1&state=wrong",
+            "failure state_mismatch GET",
+            "invalid state_mismatch GET",
+        ),
+        ("/callback?code=1&state=right", "success true GET", "success true GET"),
+    ] {
+        assert_eq!(serve(&one_for_all, get(uri)).await.response.body(), of_all, "URI {uri}");
+        let served = serve(&one_for_each, get(uri)).await;
+        assert_eq!(served.response.body(), of_each, "URI {uri}");
         assert_eq!(served.reached, None, "URI {uri}");
     }
 }
 
 #[tokio::test]
+async fn the_arguments_of_closures_need_no_types() {
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state(|request, state| !request.headers.contains_key("x-forged") && state.len() == 1)
+        .on_error(|error, request| async move { Response::new(format!("{} {}", error.code(), request.method)) })
+        .on_invalid(async |invalid, request| Response::new(format!("{} {}", invalid.kind().as_str(), request.method)));
+    for (uri, body) in [
+        ("/callback?error=no_vehicles&state=s", "no_vehicles GET"),
+        ("/callback?error=no_vehicles&state=forged", "state_mismatch GET"),
+        ("/callback?code=1&state=s", "inner"),
+    ] {
+        assert_eq!(serve(&layer, get(uri)).await.response.body(), body, "URI {uri}");
+    }
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state_async(async |request, state| request.headers.is_empty() && state.len() == 1)
+        .on_error_matching(
+            |error| error.code().is_user_exit(),
+            async |error, request| Response::new(format!("{} {}", error.code(), request.method)),
+        );
+    for (uri, body) in [
+        ("/callback?error=access_denied&state=s", "access_denied GET"),
+        ("/callback?error=no_vehicles&state=s", "inner"),
+        ("/callback?error=no_vehicles&state=forged", ""),
+    ] {
+        assert_eq!(serve(&layer, get(uri)).await.response.body(), body, "URI {uri}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_is_no_callback_passes_untouched() {
-    let layer = ConnectCallbackLayer::new(["/callback", "/"])
-        .on_error(teapot)
-        .max_query_bytes(1000);
+    let layer = layer(["/callback", "/"]).on_error(teapot).max_query_bytes(1000);
     let long = format!("/garage?{}", "x".repeat(10_000));
     let many = format!("/callback?{}", "&".repeat(300));
     for uri in [
@@ -240,7 +421,7 @@ async fn a_request_that_is_no_callback_passes_untouched() {
 
 #[tokio::test]
 async fn a_callback_is_known_by_its_path_whatever_else_the_uri_has() {
-    let layer = ConnectCallbackLayer::new(["/callback", "/", "/caf%C3%A9", "/ends/"]).on_error(teapot);
+    let layer = layer(["/callback", "/", "/caf%C3%A9", "/ends/"]).on_error(teapot);
     for uri in [
         "/callback?error=x",
         "/?error=x",
@@ -267,7 +448,7 @@ fn a_path_that_does_not_begin_with_a_slash_is_refused_before_the_layer() {
 #[tokio::test]
 async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
     use InvalidCallbackKind::*;
-    let layer = ConnectCallbackLayer::new(["/callback", "/a%2Db", "/ends/"]).on_error(teapot);
+    let layer = layer(["/callback", "/a%2Db", "/ends/"]).on_error(teapot);
     let long = format!("/callback?{}", "x".repeat(8193));
     let many = format!("/callback?error=5ecret{}", "&x".repeat(256));
     let cases = [
@@ -286,19 +467,19 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
         (Method::PUT, "/callback?code=5ecret", UnexpectedMethod),
         (Method::OPTIONS, "/callback?user_id=5ecret", UnexpectedMethod),
         (Method::POST, "/callback?code=", EmptyParameter),
-        (Method::GET, "/%63allback?error=5ecret", RespelledPath),
-        (Method::GET, "/callbac%6B?code=5ecret", RespelledPath),
-        (Method::GET, "//callback?code=5ecret", RespelledPath),
-        (Method::GET, "/callback/?code=5ecret", RespelledPath),
-        (Method::GET, "/callback//?code=5ecret", RespelledPath),
-        (Method::GET, "/callback%2f?code=5ecret", RespelledPath),
-        (Method::GET, "/%2F/call%62ack/?code=5ecret", RespelledPath),
-        (Method::GET, "/a%2db?code=5ecret", RespelledPath),
-        (Method::GET, "/ends?code=5ecret", RespelledPath),
-        (Method::GET, "//ends?code=5ecret", RespelledPath),
-        (Method::GET, "/%65nds?code=5ecret", RespelledPath),
-        (Method::POST, "/callback/?code=5ecret", RespelledPath),
-        (Method::GET, "/callback/?code=5ecret&code=5ecret", RespelledPath),
+        (Method::GET, "/%63allback?error=5ecret", NonCanonicalPath),
+        (Method::GET, "/callbac%6B?code=5ecret", NonCanonicalPath),
+        (Method::GET, "//callback?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/callback/?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/callback//?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/callback%2f?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/%2F/call%62ack/?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/a%2db?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/ends?code=5ecret", NonCanonicalPath),
+        (Method::GET, "//ends?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/%65nds?code=5ecret", NonCanonicalPath),
+        (Method::POST, "/callback/?code=5ecret", NonCanonicalPath),
+        (Method::GET, "/callback/?code=5ecret&code=5ecret", NonCanonicalPath),
     ];
     for (method, uri, kind) in cases {
         let context = format!("{method} {}", &uri[..uri.len().min(60)]);
@@ -317,18 +498,18 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
 #[tokio::test]
 async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() {
     // The canonical spelling of each is registered, or is what a registered one decodes to.
-    let layer = ConnectCallbackLayer::new(["/ends/", "/caf%c3%a9", "/%7Euser", "/either%7Cor"]);
+    let layer = layer(["/ends/", "/caf%c3%a9", "/%7Euser", "/either%7Cor"]);
     for (uri, kind) in [
         ("/ends/?code=1", None),
-        ("/ends//?code=1", Some(InvalidCallbackKind::RespelledPath)),
-        ("/ends?code=1", Some(InvalidCallbackKind::RespelledPath)),
-        ("/%65nds/?code=1", Some(InvalidCallbackKind::RespelledPath)),
+        ("/ends//?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
+        ("/ends?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
+        ("/%65nds/?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
         ("/caf%C3%A9?code=1", None),
-        ("/café?code=1", Some(InvalidCallbackKind::RespelledPath)),
+        ("/café?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
         ("/~user?code=1", None),
-        ("/%7euser?code=1", Some(InvalidCallbackKind::RespelledPath)),
+        ("/%7euser?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
         ("/either%7Cor?code=1", None),
-        ("/either|or?code=1", Some(InvalidCallbackKind::RespelledPath)),
+        ("/either|or?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
     ] {
         let served = serve(&layer, get(uri)).await;
         assert_eq!(served.invalid_kind(), kind, "URI {uri}");
@@ -349,7 +530,7 @@ async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
             .and_then(|rest| rest.strip_suffix("/callback/"));
         id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
     }
-    let layer = ConnectCallbackLayer::matching(of_a_tenant);
+    let layer = ConnectCallbackLayer::matching(of_a_tenant).app_verifies_state();
     let too_long_when_encoded = format!("/tenants/{}/callback?code=1", "{".repeat(25_000));
     for (uri, is_refused) in [
         ("/tenants/a/callback?code=1", true),
@@ -367,7 +548,7 @@ async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
     ] {
         let context = &uri[..uri.len().min(60)];
         let served = serve(&layer, get(uri)).await;
-        let refused = is_refused.then_some(InvalidCallbackKind::RespelledPath);
+        let refused = is_refused.then_some(InvalidCallbackKind::NonCanonicalPath);
         assert_eq!(served.invalid_kind(), refused, "URI {context}");
         if !is_refused {
             served.assert_untouched(context);
@@ -381,7 +562,7 @@ async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
 
 #[tokio::test]
 async fn head_is_a_callback_like_get() {
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = layer("/callback");
     let mut request = get("/callback?error=access_denied");
     *request.method_mut() = Method::HEAD;
     let served = serve(&layer, request).await;
@@ -390,16 +571,16 @@ async fn head_is_a_callback_like_get() {
 
 #[tokio::test]
 async fn a_handler_of_invalid_callbacks_replaces_the_answer_and_the_last_one_counts() {
-    async fn first(_invalid: InvalidCallback, _request: Request<String>) -> Response<String> {
+    async fn first(_invalid: InvalidCallback, _request: Parts) -> Response<String> {
         Response::new("first".to_owned())
     }
-    let layer = ConnectCallbackLayer::new("/callback").on_invalid(first).on_invalid(
-        |invalid: InvalidCallback, request: Request<String>| async move {
-            Response::new(format!("{:?} {}", invalid.kind(), request.body()))
-        },
-    );
+    let layer = layer("/callback")
+        .on_invalid(first)
+        .on_invalid(
+            |invalid, request| async move { Response::new(format!("{:?} {}", invalid.kind(), request.method)) },
+        );
     let served = serve(&layer, get("/callback?code=")).await;
-    assert_eq!(served.response.body(), "EmptyParameter body");
+    assert_eq!(served.response.body(), "EmptyParameter GET");
     assert_eq!(served.response.status(), StatusCode::OK);
     assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::EmptyParameter));
     assert_eq!(served.reached, None);
@@ -411,11 +592,11 @@ async fn only_the_default_answer_needs_a_body_with_a_default() {
     /// A body that cannot be made from nothing.
     struct Page(&'static str);
 
-    async fn page<T>(_callback: T, _request: Request<String>) -> Response<Page> {
+    async fn page<T>(_callback: T, _request: Parts) -> Response<Page> {
         Response::new(Page("handler"))
     }
     let inner = service_fn(|_request: Request<String>| async { Ok::<_, Infallible>(Response::new(Page("inner"))) });
-    let layer = ConnectCallbackLayer::new("/callback").on_invalid(page::<InvalidCallback>);
+    let layer = layer("/callback").on_invalid(page::<InvalidCallback>);
     for (uri, body) in [
         ("/callback?code=", "handler"),
         ("/callback?code=1", "inner"),
@@ -428,13 +609,13 @@ async fn only_the_default_answer_needs_a_body_with_a_default() {
 
 #[tokio::test]
 async fn the_limit_of_the_query_can_be_set() {
-    let layer = ConnectCallbackLayer::new("/callback").max_query_bytes(20);
-    let served = serve(&layer, get("/callback?code=345678901234567")).await;
+    let strict = layer("/callback").max_query_bytes(20);
+    let served = serve(&strict, get("/callback?code=345678901234567")).await;
     assert!(served.reached.expect("20 bytes are read").succeeded);
-    let served = serve(&layer, get("/callback?code=3456789012345678")).await;
+    let served = serve(&strict, get("/callback?code=3456789012345678")).await;
     assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::QueryTooLong));
 
-    let generous = ConnectCallbackLayer::new("/callback").max_query_bytes(usize::MAX);
+    let generous = layer("/callback").max_query_bytes(usize::MAX);
     let longest = format!("/callback?code={}", "x".repeat(65_000));
     assert!(
         serve(&generous, get(&longest))
@@ -446,23 +627,25 @@ async fn the_limit_of_the_query_can_be_set() {
 }
 
 #[tokio::test]
-async fn headers_of_the_inner_service_are_kept_and_added_ones_can_be_switched_off() {
+async fn a_callback_is_never_cached_and_its_other_headers_are_kept_and_added_ones_can_be_switched_off() {
     let inner = service_fn(|_request: Request<String>| async {
         let mut response = Response::new(String::new());
-        response
-            .headers_mut()
-            .insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         Ok::<_, Infallible>(response)
     });
-    let layer = ConnectCallbackLayer::new("/callback");
-    let Ok(response) = layer.layer(inner).oneshot(get("/callback?code=1")).await;
-    assert_eq!(
-        response.headers().get_all(CACHE_CONTROL).iter().collect::<Vec<_>>(),
-        ["private"]
-    );
-    assert_eq!(response.headers()[REFERRER_POLICY], "no-referrer");
+    let values = |response: &Response<String>| {
+        let headers = response.headers();
+        [CACHE_CONTROL, REFERRER_POLICY].map(|name| headers.get_all(name).iter().cloned().collect::<Vec<_>>())
+    };
+    let Ok(response) = layer("/callback").layer(inner).oneshot(get("/callback?code=1")).await;
+    assert_eq!(values(&response), [["no-store"], ["same-origin"]]);
+    let switched_off = layer("/callback").response_headers(false);
+    let Ok(response) = switched_off.layer(inner).oneshot(get("/callback?code=1")).await;
+    assert_eq!(values(&response), [["public, max-age=3600"], ["same-origin"]]);
 
-    let bare = ConnectCallbackLayer::new("/callback").on_error_matching(|error| error.error() == "x", teapot);
+    let bare = layer("/callback").on_error_matching(|error| error.error() == "x", teapot);
     let bare = bare.response_headers(false);
     for uri in [
         "/callback?code=1",
@@ -476,35 +659,260 @@ async fn headers_of_the_inner_service_are_kept_and_added_ones_can_be_switched_of
 }
 
 #[tokio::test]
+async fn a_path_with_an_escaped_slash_does_not_match_the_path_with_a_slash() {
+    let layer = layer("/tenants/a%2Fb/callback");
+    serve(&layer, get("/tenants/a/b/callback?code=1"))
+        .await
+        .assert_untouched("a slash");
+    let served = serve(&layer, get("/tenants/a%2Fb/callback?code=1")).await;
+    assert!(served.reached.is_some_and(|reached| reached.succeeded));
+    let served = serve(&layer, get("/tenants/a%2fb/callback?code=1")).await;
+    assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::NonCanonicalPath));
+}
+
+#[tokio::test]
+async fn the_original_uri_matches_where_the_layer_is_told_how_to_find_it() {
+    #[derive(Clone)]
+    struct Original(Uri);
+    let request = |uri: &str, original: &str| {
+        let mut request = get(uri);
+        request.extensions_mut().insert(Original(original.parse().unwrap()));
+        request
+    };
+    let told = layer("/api/callback")
+        .match_original_uri(|extensions| extensions.get::<Original>().map(|original| &original.0));
+    for (uri, original, kind, succeeded) in [
+        ("/callback?code=1", "/api/callback?code=1", None, true),
+        ("/api/callback?code=1", "/v1/api/callback?code=1", None, true),
+        ("/callback?code=1", "/v1/callback?code=1", None, false),
+        (
+            "/callback?code=1",
+            "/api/call%62ack?code=1",
+            Some(InvalidCallbackKind::NonCanonicalPath),
+            false,
+        ),
+    ] {
+        let served = serve(&told, request(uri, original)).await;
+        assert_eq!(served.invalid_kind(), kind, "{uri} of {original}");
+        assert_eq!(
+            served.reached.is_some_and(|reached| reached.succeeded),
+            succeeded,
+            "{uri} of {original}"
+        );
+    }
+    let not_told = serve(
+        &layer("/api/callback"),
+        request("/callback?code=1", "/api/callback?code=1"),
+    )
+    .await;
+    not_told.assert_untouched("without the original URI");
+}
+
+#[tokio::test]
+async fn a_handler_is_shared_by_all_clones_and_need_not_be_clone() {
+    struct NotClone(AtomicUsize);
+    let [errors, invalids, verifications] = [0; 3].map(|_| Arc::new(AtomicUsize::new(0)));
+    let counter = |count: &Arc<AtomicUsize>| (NotClone(AtomicUsize::new(0)), count.clone());
+    let (handled, total) = counter(&errors);
+    let (rejected, rejections) = counter(&invalids);
+    let (verified, asked) = counter(&verifications);
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state(move |_request, _state| {
+            asked.store(verified.0.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            true
+        })
+        .on_error(move |_error, _request| {
+            total.store(handled.0.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            std::future::ready(Response::new("error".to_owned()))
+        })
+        .on_invalid(move |_invalid, _request| {
+            rejections.store(rejected.0.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            std::future::ready(Response::new("invalid".to_owned()))
+        });
+    let inner = service_fn(async |_request: Request<String>| Ok::<_, Infallible>(Response::new("inner".to_owned())));
+    let service = layer.layer(inner);
+    for _ in 0..3 {
+        for uri in ["/callback?error=x&state=s", "/callback?code="] {
+            let Ok(_) = service.clone().oneshot(get(uri)).await;
+        }
+    }
+    let counts = [&errors, &invalids, &verifications].map(|count| count.load(Ordering::Relaxed));
+    assert_eq!(counts, [3, 3, 3]);
+}
+
+/// What counts its calls and its clones, as a verifier, as a handler and as a value that a function captures.
+#[derive(Default)]
+struct Counter(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    calls: AtomicUsize,
+    clones: AtomicUsize,
+}
+
+impl Counter {
+    fn count(&self) {
+        self.0.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn respond(&self) -> std::future::Ready<Response<String>> {
+        self.count();
+        std::future::ready(Response::new(String::new()))
+    }
+
+    /// The same counter for the layer, which is no clone of it.
+    fn for_layer(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl Clone for Counter {
+    fn clone(&self) -> Self {
+        self.0.clones.fetch_add(1, Ordering::Relaxed);
+        Self(self.0.clone())
+    }
+}
+
+impl VerifyState for Counter {
+    type Future = std::future::Ready<bool>;
+
+    fn verify_state(&self, _request: &Parts, _state: &str) -> Self::Future {
+        self.count();
+        std::future::ready(true)
+    }
+}
+
+impl<T> HandleCallback<T, String> for Counter {
+    type Future = std::future::Ready<Response<String>>;
+
+    fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
+        self.respond()
+    }
+}
+
+#[tokio::test]
+async fn a_clone_of_the_layer_or_the_service_clones_no_verifier_and_no_handler() {
+    /// Serves with clones of clones, and asserts that all of these were called, and cloned never.
+    async fn assert_shared<L, S, const N: usize>(layer: L, slots: [(&str, &Counter); N])
+    where
+        L: Layer<App, Service = S> + Clone,
+        S: Service<Request<String>, Response = Response<String>, Error = Infallible> + Clone,
+    {
+        let inner = service_fn(|_request| std::future::ready(Ok(Response::default())));
+        let service = layer.clone().layer(App::new(inner));
+        for uri in [
+            "/callback?error=x&state=s",
+            "/callback?code=1&state=s",
+            "/callback?code=",
+            "/garage?code=1",
+        ] {
+            let clone = service.clone();
+            let Ok(_) = clone.clone().oneshot(get(uri)).await;
+            let Ok(_) = clone.oneshot(get(uri)).await;
+        }
+        for (slot, Counter(counts)) in slots {
+            assert!(counts.calls.load(Ordering::Relaxed) > 0, "{slot}: {counts:?}");
+            assert_eq!(counts.clones.load(Ordering::Relaxed), 0, "{slot}: {counts:?}");
+        }
+    }
+    type App = tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
+
+    let [matching, verifier, predicate, error, invalid, success] = Default::default();
+    let layer = ConnectCallbackLayer::matching({
+        let counter = Counter::for_layer(&matching);
+        move |uri| {
+            counter.count();
+            uri.path() == "/callback"
+        }
+    })
+    .verify_state({
+        let counter = Counter::for_layer(&verifier);
+        move |_request, _state| {
+            counter.count();
+            true
+        }
+    })
+    .on_error_matching(
+        {
+            let counter = Counter::for_layer(&predicate);
+            move |_error| {
+                counter.count();
+                true
+            }
+        },
+        {
+            let counter = Counter::for_layer(&error);
+            move |_error, _request| counter.respond()
+        },
+    )
+    .on_invalid({
+        let counter = Counter::for_layer(&invalid);
+        move |_invalid, _request| counter.respond()
+    })
+    .on_success(success.for_layer());
+    let slots = [
+        ("matching", &matching),
+        ("verify_state", &verifier),
+        ("the predicate of on_error_matching", &predicate),
+        ("on_error_matching", &error),
+        ("on_invalid", &invalid),
+        ("on_success", &success),
+    ];
+    assert_shared(layer, slots).await;
+
+    let [verifier, failure] = Default::default();
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state_with(Counter::for_layer(&verifier))
+        .on_failure(Counter::for_layer(&failure));
+    assert_shared(layer, [("verify_state_with", &verifier), ("on_failure", &failure)]).await;
+
+    let [verifier, error] = Default::default();
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state_async({
+            let counter = Counter::for_layer(&verifier);
+            move |_request, _state| {
+                counter.count();
+                std::future::ready(true)
+            }
+        })
+        .on_error({
+            let counter = Counter::for_layer(&error);
+            move |_error, _request| counter.respond()
+        });
+    assert_shared(layer, [("verify_state_async", &verifier), ("on_error", &error)]).await;
+}
+
+#[tokio::test]
 async fn any_function_of_the_uri_is_a_matcher_and_spellings_are_taken_care_of() {
-    let layer = ConnectCallbackLayer::matching(|uri: &Uri| {
+    let layer = ConnectCallbackLayer::matching(|uri| {
         uri.path()
             .strip_prefix("/tenants/")
             .and_then(|rest| rest.strip_suffix("/callback"))
             .is_some_and(|tenant| !tenant.contains('/'))
-    });
+    })
+    .app_verifies_state();
     for (uri, kind, succeeded) in [
         ("/tenants/7/callback?code=1", None, true),
         ("/tenants/7%208/callback?code=1", None, true),
         ("/tenants/7/callbacks?code=1", None, false),
         (
             "/tenants/7/callback/?code=1",
-            Some(InvalidCallbackKind::RespelledPath),
+            Some(InvalidCallbackKind::NonCanonicalPath),
             false,
         ),
         (
             "/tenants//7/callback?code=1",
-            Some(InvalidCallbackKind::RespelledPath),
+            Some(InvalidCallbackKind::NonCanonicalPath),
             false,
         ),
         (
             "/tenants/7/c%61llback?code=1",
-            Some(InvalidCallbackKind::RespelledPath),
+            Some(InvalidCallbackKind::NonCanonicalPath),
             false,
         ),
         (
             "/tenants/7%3F/c%61llback?code=1",
-            Some(InvalidCallbackKind::RespelledPath),
+            Some(InvalidCallbackKind::NonCanonicalPath),
             false,
         ),
     ] {
@@ -522,14 +930,13 @@ async fn any_function_of_the_uri_is_a_matcher_and_spellings_are_taken_care_of() 
 async fn paths_are_one_or_many_texts() {
     let owned = "/callback".to_owned();
     let layers = [
-        ConnectCallbackLayer::new("/callback"),
-        ConnectCallbackLayer::new(owned.clone()),
-        ConnectCallbackLayer::new(["/other", "/callback"]),
-        ConnectCallbackLayer::new([owned.clone()]),
-        ConnectCallbackLayer::new(vec!["/callback"]),
-        ConnectCallbackLayer::new(vec![owned.clone()]),
-        ConnectCallbackLayer::new(&["/callback"][..]),
-        ConnectCallback::layer("/callback"),
+        layer("/callback"),
+        layer(owned.clone()),
+        layer(["/other", "/callback"]),
+        layer([owned.clone()]),
+        layer(vec!["/callback"]),
+        layer(vec![owned.clone()]),
+        layer(&["/callback"][..]),
     ];
     for (index, layer) in layers.iter().enumerate() {
         let served = serve(layer, get("/callback?code=1")).await;
@@ -571,7 +978,7 @@ fn a_path_that_can_never_match_panics_and_says_why() {
 #[tokio::test]
 async fn an_error_of_the_inner_service_passes_through() {
     let inner = service_fn(|_request: Request<String>| async { Err::<Response<String>, _>("down") });
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = layer("/callback");
     for uri in ["/", "/callback?code=1", "/callback?error=x"] {
         assert_eq!(
             layer.layer(inner).oneshot(get(uri)).await.unwrap_err(),
@@ -583,7 +990,7 @@ async fn an_error_of_the_inner_service_passes_through() {
 
 #[test]
 fn the_inner_service_can_be_had_back() {
-    let mut service = ConnectCallback::new(7, "/callback");
+    let mut service = layer("/callback").layer(7);
     assert_eq!(*service.get_ref(), 7);
     *service.get_mut() += 1;
     assert_eq!(service.into_inner(), 8);

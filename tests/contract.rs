@@ -2,9 +2,11 @@
 //! the layer neither holds it longer than needed nor calls a service that did not get it.
 
 use std::convert::Infallible;
-use std::future::{Future, Ready, pending, ready};
+use std::future::{Ready, pending, ready};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use http::request::Parts;
 use http::{Request, Response};
 use tokio::time::timeout;
 use tower::buffer::Buffer;
@@ -14,7 +16,7 @@ use tower::steer::Steer;
 use tower::timeout::{Timeout, error::Elapsed};
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, Verdict, Verified};
+use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
 
 /// How long something may take before it counts as stuck. Nothing waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
@@ -47,17 +49,14 @@ where
         + 'static,
 {
     let layer = ConnectCallbackLayer::new("/callback")
-        .on_error(async |_error: ConnectError, _request: Request<String>| Response::new("handler".to_owned()))
+        .on_error(async |_error, _request| Response::new("handler".to_owned()))
         .verify_state_async(verify);
     BoxCloneSyncService::new(layer.layer(inner).map_err(Into::into))
 }
 
-fn verify(_request: &Request<String>, state: &str) -> impl Future<Output = Verdict> + use<> {
-    let verdict = Verified::by_comparing("right", state);
-    async {
-        tokio::task::yield_now().await;
-        verdict
-    }
+async fn verify(_request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
+    tokio::task::yield_now().await;
+    Verified::by_comparing("right", &state)
 }
 
 /// Requests, and who answers them. An invalid callback has an empty body.
@@ -139,7 +138,9 @@ async fn a_clone_that_lives_on_after_its_request_keeps_nothing_from_the_others()
 #[tokio::test]
 async fn a_clone_is_made_ready_for_itself_and_outlives_the_service_it_was_cloned_from() {
     let limited = ConcurrencyLimit::new(service_fn(app), 1);
-    let mut first = ConnectCallbackLayer::new("/callback").layer(limited);
+    let mut first = ConnectCallbackLayer::new("/callback")
+        .app_verifies_state()
+        .layer(limited);
     let readied = first.ready().await.unwrap();
     // Made of a service that has the permit, but not with it.
     let mut clone = readied.clone();
@@ -154,27 +155,28 @@ async fn a_clone_is_made_ready_for_itself_and_outlives_the_service_it_was_cloned
 }
 
 #[tokio::test]
-async fn what_a_handler_remembers_is_cloned_with_it_and_then_its_own() {
-    let mut calls = 0;
-    let layer =
-        ConnectCallbackLayer::new("/callback").on_error(move |_error: ConnectError, _request: Request<String>| {
-            calls += 1;
-            ready(Response::new(calls.to_string()))
+async fn what_a_handler_remembers_is_shared_by_all_clones() {
+    let calls = AtomicUsize::new(0);
+    let layer = ConnectCallbackLayer::new("/callback")
+        .app_verifies_state()
+        .on_error(move |_error, _request| {
+            let call = calls.fetch_add(1, Ordering::Relaxed) + 1;
+            ready(Response::new(call.to_string()))
         });
     let mut service = BoxCloneSyncService::new(layer.layer(service_fn(app)));
     let uri = "/callback?error=access_denied";
     assert_eq!(send(&mut service, uri, "the service").await.unwrap(), "1");
     let mut clone = service.clone();
     assert_eq!(send(&mut clone, uri, "the clone").await.unwrap(), "2");
-    assert_eq!(send(&mut clone, uri, "the clone").await.unwrap(), "3");
-    assert_eq!(send(&mut service, uri, "the service").await.unwrap(), "2");
+    assert_eq!(send(&mut service, uri, "the service").await.unwrap(), "3");
 }
 
 #[tokio::test]
 async fn services_with_a_layer_of_their_own_can_be_steered_between() {
     let services = ["/one", "/other"].map(|path| {
         let layer = ConnectCallbackLayer::new(path)
-            .on_error(async |_: ConnectError, request: Request<String>| Response::new(request.uri().path().to_owned()));
+            .app_verifies_state()
+            .on_error(async |_error, request| Response::new(request.uri.path().to_owned()));
         layer.layer(limited_app())
     });
     let by_path = |request: &Request<String>, _services: &[_]| usize::from(request.uri().path() == "/other");
@@ -213,8 +215,8 @@ struct Down(u8);
 #[tokio::test]
 async fn an_inner_error_passes_through_as_it_is_whatever_the_request() {
     let down = service_fn(|_request: Request<String>| ready(Err::<Response<String>, _>(Down(7))));
-    let passing = ConnectCallbackLayer::new("/callback");
-    let verifying = passing.clone().verify_state_async(verify);
+    let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let verifying = ConnectCallbackLayer::new("/callback").verify_state_async(verify);
     for uri in [
         "/",
         "/callback?code=1&state=right",

@@ -1,6 +1,6 @@
 //! What the catalogue advises after each error.
 
-use tower_smartcar_connect::{ConnectResponse, ErrorCode, Resolution};
+use tower_smartcar_connect::{ConnectOutcome, ErrorCode, Resolution};
 
 /// Every documented code with its resolution and Smartcar's page about it, which is not always named after the code.
 const ADVICE: [(&str, Resolution, &str); 9] = [
@@ -81,11 +81,11 @@ fn every_message_is_one_plain_sentence_for_the_owner() {
 #[test]
 fn an_unknown_code_gets_advice_that_holds_nothing_of_the_request() {
     let query = "error=brand_new_code&error_description=Call+0900+now";
-    let Ok(Some(ConnectResponse::Error(error))) = ConnectResponse::from_query(query) else {
+    let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_query(query) else {
         panic!("the query has an error");
     };
     assert_eq!(error.resolution(), Resolution::ContactSupport);
-    assert_eq!(error.suggested_user_message(), "Your car could not be connected.");
+    assert_eq!(error.suggested_user_message(), "We couldn’t connect your car.");
     assert_eq!(
         error.documentation_url(),
         "https://smartcar.com/docs/api-reference/api-errors"

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
@@ -59,7 +60,7 @@ async fn app(request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
 #[tokio::test]
 async fn outcomes_reach_the_service_in_the_extensions_of_the_request() {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback"))
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
         .service_fn(app);
     for client in serve(service).await {
         for (target, expected) in [
@@ -84,14 +85,18 @@ async fn outcomes_reach_the_service_in_the_extensions_of_the_request() {
 async fn a_handler_answers_errors_and_the_service_is_not_called() {
     let calls = Arc::new(AtomicUsize::new(0));
     let inner_calls = Arc::clone(&calls);
-    let handler = async |error: ConnectError, request: Request<Incoming>| {
-        let text = format!("handler: {} on {}", error.code(), request.uri().path());
+    let handler = async |error: ConnectError, request: Parts| {
+        let text = format!("handler: {} on {}", error.code(), request.uri.path());
         let mut response = Response::new(text_body(text));
         *response.status_mut() = StatusCode::IM_A_TEAPOT;
         response
     };
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback").on_error(handler))
+        .layer(
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .on_error(handler),
+        )
         .service(service_fn(move |request| {
             inner_calls.fetch_add(1, Ordering::SeqCst);
             app(request)
@@ -111,7 +116,7 @@ async fn a_handler_answers_errors_and_the_service_is_not_called() {
 #[tokio::test]
 async fn invalid_callbacks_are_refused() {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback"))
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
         .service_fn(app);
     for client in serve(service).await {
         for (method, target) in [
@@ -130,7 +135,7 @@ async fn invalid_callbacks_are_refused() {
 #[tokio::test]
 async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback"))
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
         .service_fn(app);
     for client in serve(service).await {
         for target in ["/", "/other?error=access_denied", "/callback", "/callback?page=2"] {

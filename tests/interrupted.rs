@@ -12,14 +12,15 @@ use axum::extract::Request as AxumRequest;
 use axum::response::IntoResponse;
 use axum::routing::get as on_get;
 use axum::{Router, serve};
-use http::{Request, Response, StatusCode};
+use http::request::Parts;
+use http::{Request, Response, StatusCode, Uri};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 use tower::limit::ConcurrencyLimit;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, InvalidCallback, Verified};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, ConnectSuccess};
 
 use self::support::{Client, listen};
 
@@ -43,8 +44,8 @@ fn get(uri: &str) -> Request<String> {
     Request::get(uri).body(String::new()).expect(uri)
 }
 
-fn is_at<B>(request: &Request<B>, place: &str) -> bool {
-    let query = request.uri().query().unwrap_or_default();
+fn is_at(uri: &Uri, place: &str) -> bool {
+    let query = uri.query().unwrap_or_default();
     query.ends_with(&format!("at={place}"))
 }
 
@@ -61,28 +62,39 @@ fn service() -> BoxCloneSyncService<Request<String>, Response<String>, Infallibl
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error_matching(
             |error| error.code().is_user_exit(),
-            async |_error: ConnectError, request: Request<String>| {
-                wait(is_at(&request, "handler")).await;
+            async |_error, request| {
+                wait(is_at(&request.uri, "handler")).await;
                 Response::new("handler".to_owned())
             },
         )
-        .on_invalid(async |_invalid: InvalidCallback, request: Request<String>| {
-            wait(is_at(&request, "invalid")).await;
+        .on_invalid(async |_invalid, request| {
+            wait(is_at(&request.uri, "invalid")).await;
             Response::new("invalid".to_owned())
         })
-        .verify_state_async(|request: &Request<String>, _state: &str| {
-            let is_here = is_at(request, "verifier");
-            let witness = request.extensions().get::<Witness>().cloned();
-            async move {
-                wait(is_here).await;
-                drop(witness);
-                Ok(Verified::new())
-            }
+        .verify_state_async(async |request, _state| {
+            wait(is_at(&request.uri, "verifier")).await;
+            true
         });
     let app = service_fn(async |request: Request<String>| {
-        wait(is_at(&request, "app")).await;
+        wait(is_at(request.uri(), "app")).await;
         Ok(Response::new("app".to_owned()))
     });
+    BoxCloneSyncService::new(layer.layer(ConcurrencyLimit::new(app, 1)))
+}
+
+/// The same with a handler of failures and one of successes.
+fn service_without_callbacks() -> BoxCloneSyncService<Request<String>, Response<String>, Infallible> {
+    let layer = ConnectCallbackLayer::new("/callback")
+        .on_failure(async |_: ConnectFailure, request: Parts| {
+            wait(is_at(&request.uri, "handler") || is_at(&request.uri, "invalid")).await;
+            Response::new("failure".to_owned())
+        })
+        .on_success(async |_: ConnectSuccess, request: Parts| {
+            wait(is_at(&request.uri, "success")).await;
+            Response::new("success".to_owned())
+        })
+        .app_verifies_state();
+    let app = service_fn(async |_request: Request<String>| Ok(Response::new("app".to_owned())));
     BoxCloneSyncService::new(layer.layer(ConcurrencyLimit::new(app, 1)))
 }
 
@@ -118,6 +130,36 @@ async fn a_future_that_is_dropped_drops_all_of_its_request_and_returns_its_permi
                 let Ok(response) = timeout(STUCK, readied.call(get(uri))).await.expect(who);
                 assert_eq!(response.body(), answer, "{uri} after {who}");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_future_that_is_dropped_drops_its_handler_of_a_failure_or_a_success() {
+    for uri in [
+        "/callback?error=access_denied&at=handler",
+        "/callback?code=&at=invalid",
+        "/callback?code=1&at=success",
+    ] {
+        let mut service = service_without_callbacks();
+        let counter = Arc::new(());
+        let mut request = get(uri);
+        request.extensions_mut().insert(Witness(counter.clone()));
+        let Ok(readied) = service.ready().await;
+        let mut answering = tokio_test::task::spawn(readied.call(request));
+        assert!(answering.poll().is_pending(), "{uri}");
+        assert!(Arc::strong_count(&counter) > 1, "{uri}");
+        drop(answering);
+        assert_eq!(Arc::strong_count(&counter), 1, "{uri}");
+        for (next, answer) in [
+            ("/callback?code=1", "success"),
+            ("/callback?error=access_denied", "failure"),
+            ("/callback?code=", "failure"),
+            ("/", "app"),
+        ] {
+            let Ok(readied) = timeout(STUCK, service.ready()).await.expect(uri);
+            let Ok(response) = timeout(STUCK, readied.call(get(next))).await.expect(uri);
+            assert_eq!(response.body(), answer, "{next} after {uri}");
         }
     }
 }
@@ -161,7 +203,7 @@ async fn a_client_that_hangs_up_ends_the_verifier_or_handler_and_harms_nobody_el
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error({
             let sender = sender.clone();
-            move |_error: ConnectError, _request: AxumRequest| {
+            move |_error, _request| {
                 let present = Present::new(&sender);
                 async move {
                     pending::<()>().await;
@@ -170,7 +212,7 @@ async fn a_client_that_hangs_up_ends_the_verifier_or_handler_and_harms_nobody_el
                 }
             }
         })
-        .verify_state_async(move |_request: &AxumRequest, state: &str| {
+        .verify_state_async(move |_request, state| {
             let is_slow = state == "slow";
             let present = is_slow.then(|| Present::new(&sender));
             async move {
@@ -216,36 +258,36 @@ const PANICKING: [&str; 8] = [
     "/callback?code=&at=invalid",
     "/callback?code=&at=invalid-future",
     "/callback?code=1&state=s&at=app",
-    "/callback?page=2&at=matcher",
+    "/callback?code=1&state=s&at=matcher",
 ];
 
 #[tokio::test]
 async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
     let held = Arc::new(Semaphore::new(0));
     let (sender, mut told) = mpsc::unbounded_channel();
-    let layer = ConnectCallbackLayer::matching(|uri: &http::Uri| {
+    let layer = ConnectCallbackLayer::matching(|uri| {
         panic_if(uri.query().is_some_and(|query| query.ends_with("at=matcher")));
         uri.path() == "/callback"
     })
-    .on_error(|_error: ConnectError, request: AxumRequest| {
-        panic_if(is_at(&request, "handler"));
+    .on_error(|_error, request| {
+        panic_if(is_at(&request.uri, "handler"));
         async move {
-            panic_if(is_at(&request, "handler-future"));
+            panic_if(is_at(&request.uri, "handler-future"));
             "handler".into_response()
         }
     })
-    .on_invalid(|_invalid: InvalidCallback, request: AxumRequest| {
-        panic_if(is_at(&request, "invalid"));
+    .on_invalid(|_invalid, request| {
+        panic_if(is_at(&request.uri, "invalid"));
         async move {
-            panic_if(is_at(&request, "invalid-future"));
+            panic_if(is_at(&request.uri, "invalid-future"));
             (StatusCode::BAD_REQUEST, "invalid").into_response()
         }
     })
     .verify_state_async({
         let held = held.clone();
-        move |request: &AxumRequest, state: &str| {
-            panic_if(is_at(request, "verifier"));
-            let panics = is_at(request, "verifier-future");
+        move |request, state| {
+            panic_if(is_at(&request.uri, "verifier"));
+            let panics = is_at(&request.uri, "verifier-future");
             let held = (state == "held").then(|| (held.clone(), Present::new(&sender)));
             async move {
                 panic_if(panics);
@@ -260,7 +302,7 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
         .route(
             "/callback",
             on_get(async |request: AxumRequest| {
-                panic_if(is_at(&request, "app"));
+                panic_if(is_at(request.uri(), "app"));
                 "app"
             }),
         )

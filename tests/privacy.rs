@@ -5,11 +5,11 @@ mod log;
 
 use std::convert::Infallible;
 
+use http::request::Parts;
 use http::{Method, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    ConnectCallback, ConnectCallbackLayer, ConnectError, ConnectResponse, ConnectSuccess, InvalidCallback, Verdict,
-    Verified,
+    ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verified,
 };
 
 use self::log::Log;
@@ -34,9 +34,9 @@ const CALLBACKS: [&str; 9] = [
 #[test]
 fn outcomes_print_no_secret() {
     for uri in CALLBACKS {
-        let printed = match ConnectResponse::from_uri(&uri.parse().expect(uri)) {
-            Ok(Some(ConnectResponse::Error(error))) => format!("{error} {error:?} {error:#?}"),
-            Ok(Some(ConnectResponse::Success(success))) => format!("{success:?} {success:#?}"),
+        let printed = match ConnectOutcome::from_uri(&uri.parse().expect(uri)) {
+            Ok(Some(ConnectOutcome::Error(error))) => format!("{error} {error:?} {error:#?}"),
+            Ok(Some(ConnectOutcome::Success(success))) => format!("{success:?} {success:#?}"),
             Ok(None) => panic!("{uri} is a callback"),
             Err(invalid) => format!("{invalid} {invalid:?} {invalid:#?}"),
         };
@@ -48,13 +48,13 @@ fn outcomes_print_no_secret() {
 #[test]
 fn outcomes_serialize_a_secret_only_where_it_is_asked_for() {
     for uri in CALLBACKS {
-        let written = match ConnectResponse::from_uri(&uri.parse().expect(uri)) {
+        let written = match ConnectOutcome::from_uri(&uri.parse().expect(uri)) {
             Ok(Some(response)) => {
                 let asked_for = serde_json::to_string(&response.with_private_fields()).unwrap();
                 assert!(asked_for.contains(MARK), "{uri} has {asked_for}");
                 let outcome = match &response {
-                    ConnectResponse::Error(error) => serde_json::to_string(error).unwrap(),
-                    ConnectResponse::Success(success) => serde_json::to_string(success).unwrap(),
+                    ConnectOutcome::Error(error) => serde_json::to_string(error).unwrap(),
+                    ConnectOutcome::Success(success) => serde_json::to_string(success).unwrap(),
                 };
                 format!("{outcome} {}", serde_json::to_string(&response).unwrap())
             }
@@ -79,7 +79,7 @@ fn log_all(extensions: &http::Extensions) {
 }
 
 /// A verifier that has something private to say about a state.
-fn verify(_request: &Request<String>, state: &str) -> Verdict {
+fn verify(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
     Ok(Verified::new().with_extension(state.to_owned()))
 }
 
@@ -101,18 +101,17 @@ async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
         log_all(request.extensions());
         Ok::<_, Infallible>(Response::new("inner".to_owned()))
     });
-    let layer = ConnectCallbackLayer::new("/callback");
-    let refusing = layer
-        .clone()
-        .verify_state(|_request: &Request<String>, _state: &str| false);
-    let verifying = layer.clone().verify_state(verify);
+    let layer = || ConnectCallbackLayer::new("/callback");
+    let passing = layer().app_verifies_state();
+    let refusing = layer().verify_state(|_request, _state| false);
+    let verifying = layer().verify_state(verify);
     for uri in CALLBACKS {
         for method in [Method::GET, Method::POST] {
             let request = || {
                 let request = Request::builder().method(&method).uri(uri);
                 request.body(String::new()).expect(uri)
             };
-            let Ok(passed) = layer.layer(inner).oneshot(request()).await;
+            let Ok(passed) = passing.layer(inner).oneshot(request()).await;
             let Ok(refused) = refusing.layer(inner).oneshot(request()).await;
             let Ok(verified) = verifying.layer(inner).oneshot(request()).await;
             for response in [passed, refused, verified] {
@@ -148,11 +147,11 @@ async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
 fn verifiers_and_layers_print_no_secret() {
     let expected = MARK.to_owned();
     let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state(move |_request: &Request<String>, state: &str| Verified::by_comparing(&expected, state));
+        .verify_state(move |_request, state| Verified::by_comparing(&expected, state));
     let verified = Verified::new()
         .with_extension(MARK)
         .with_header(http::header::SET_COOKIE, http::HeaderValue::from_static("state=5ecret"));
-    let service: ConnectCallback<(), _, _, _, _> = layer.layer(());
+    let service = layer.layer(());
     let printed = format!("{layer:?} {service:?} {verified:?}");
     assert!(!printed.contains(MARK), "{printed}");
 }

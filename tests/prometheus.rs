@@ -56,21 +56,21 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
     let granted = format!("code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state={state}");
     assert_eq!(come_back(browser, address, &granted).await, StatusCode::OK);
     let exits = [
-        ("error=oem_cancelled_login", StatusCode::FORBIDDEN),
+        ("error=oem_cancelled_login", StatusCode::UNPROCESSABLE_ENTITY),
         (
             "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
-            StatusCode::FORBIDDEN,
+            StatusCode::UNPROCESSABLE_ENTITY,
         ),
         (
             "error=access_denied&error_description=User+denied+access+to+application.",
-            StatusCode::FORBIDDEN,
+            StatusCode::UNPROCESSABLE_ENTITY,
         ),
         (
             "error=vehicle_incompatible&vin=1FTFW1E50NFA00000&make=FORD",
             StatusCode::UNPROCESSABLE_ENTITY,
         ),
-        ("error=brand_new_code", StatusCode::BAD_GATEWAY),
-        ("error=another_new_code", StatusCode::BAD_GATEWAY),
+        ("error=brand_new_code", StatusCode::UNPROCESSABLE_ENTITY),
+        ("error=another_new_code", StatusCode::UNPROCESSABLE_ENTITY),
     ];
     for (exit, expected) in exits {
         let state = start(browser, address).await;
@@ -102,20 +102,26 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
     let (comments, samples) = parse(scraped.body());
     let expected = [
         ("garage_connect_flows_started_total", 8),
-        (r#"smartcar_connect_callbacks_total{outcome="success",code="none"}"#, 1),
         (
-            r#"smartcar_connect_callbacks_total{outcome="error",code="oem_cancelled_login"}"#,
+            r#"smartcar_connect_callbacks_total{outcome="success",code="none",verified="true"}"#,
+            1,
+        ),
+        (
+            r#"smartcar_connect_callbacks_total{outcome="error",code="oem_cancelled_login",verified="true"}"#,
             2,
         ),
         (
-            r#"smartcar_connect_callbacks_total{outcome="error",code="access_denied"}"#,
+            r#"smartcar_connect_callbacks_total{outcome="error",code="access_denied",verified="true"}"#,
             1,
         ),
         (
-            r#"smartcar_connect_callbacks_total{outcome="error",code="vehicle_incompatible"}"#,
+            r#"smartcar_connect_callbacks_total{outcome="error",code="vehicle_incompatible",verified="true"}"#,
             1,
         ),
-        (r#"smartcar_connect_callbacks_total{outcome="error",code="unknown"}"#, 2),
+        (
+            r#"smartcar_connect_callbacks_total{outcome="error",code="unknown",verified="true"}"#,
+            2,
+        ),
         (r#"smartcar_connect_invalid_callbacks_total{kind="state_unknown"}"#, 1),
         (r#"smartcar_connect_invalid_callbacks_total{kind="state_missing"}"#, 1),
         (r#"smartcar_connect_invalid_callbacks_total{kind="state_mismatch"}"#, 1),

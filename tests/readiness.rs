@@ -1,20 +1,21 @@
 //! The contract of `tower::Service`: who is ready, who is called, and who gives a permit back.
 
 use std::convert::Infallible;
-use std::future::{Ready, pending, ready};
+use std::future::{Pending, Ready, pending, ready};
 use std::task::{Context, Poll};
 
+use http::request::Parts;
 use http::{Request, Response};
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, HandleCallback};
 use tower_test::mock;
 
 fn get(uri: &str) -> Request<String> {
     Request::get(uri).body(String::new()).expect(uri)
 }
 
-async fn answer(_error: ConnectError, _request: Request<String>) -> Response<String> {
+async fn answer(_error: ConnectError, _request: Parts) -> Response<String> {
     Response::new("handler".to_owned())
 }
 
@@ -23,7 +24,7 @@ const SHORT_CIRCUITS: [&str; 2] = ["/callback?error=access_denied", "/callback?c
 
 #[tokio::test]
 async fn readiness_is_that_of_the_inner_service() {
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     let (mut service, mut handle) = mock::spawn_with(|inner| layer.layer(inner));
     handle.allow(0);
     assert!(service.poll_ready().is_pending());
@@ -39,7 +40,7 @@ async fn readiness_is_that_of_the_inner_service() {
 
 #[tokio::test]
 async fn an_inner_service_that_fails_to_get_ready_says_so_through_the_layer() {
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     let (mut service, mut handle) =
         mock::spawn_with(|inner: mock::Mock<Request<String>, Response<String>>| layer.layer(inner));
     handle.send_error("down");
@@ -79,6 +80,7 @@ impl Service<Request<String>> for Readied {
 #[tokio::test]
 async fn the_service_that_was_made_ready_is_the_one_that_is_called() {
     let mut service = ConnectCallbackLayer::new("/callback")
+        .app_verifies_state()
         .on_error(answer)
         .layer(Readied::default());
     for uri in [
@@ -98,6 +100,7 @@ async fn the_service_that_was_made_ready_is_the_one_that_is_called() {
 async fn a_short_circuit_leaves_the_inner_service_unready() {
     for uri in SHORT_CIRCUITS {
         let mut service = ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
             .on_error(answer)
             .layer(Readied::default());
         let Ok(service) = service.ready().await;
@@ -113,6 +116,7 @@ async fn a_short_circuit_gives_its_permit_back_although_its_clone_lives_on() {
     let limited = ConcurrencyLimitLayer::new(1).layer(inner);
     for uri in SHORT_CIRCUITS {
         let mut first = ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
             .on_error(answer)
             .layer(limited.clone());
         let mut second = first.clone();
@@ -126,11 +130,43 @@ async fn a_short_circuit_gives_its_permit_back_although_its_clone_lives_on() {
     }
 }
 
+/// Responds to every callback, and never finishes.
+struct Endless;
+
+impl<T> HandleCallback<T, String> for Endless {
+    type Future = Pending<Response<String>>;
+
+    fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
+        pending()
+    }
+}
+
+#[tokio::test]
+async fn a_permit_is_free_while_a_handler_of_failures_or_successes_works() {
+    let inner = service_fn(|_request: Request<String>| ready(Ok::<_, Infallible>(Response::new("inner".to_owned()))));
+    let limited = ConcurrencyLimitLayer::new(1).layer(inner);
+    for uri in SHORT_CIRCUITS.into_iter().chain(["/callback?code=1"]) {
+        let mut first = ConnectCallbackLayer::new("/callback")
+            .app_verifies_state()
+            .on_failure(Endless)
+            .on_success(Endless)
+            .layer(limited.clone());
+        let mut second = first.clone();
+        let Ok(ready_first) = first.ready().await;
+        let mut answering = tokio_test::task::spawn(ready_first.call(get(uri)));
+        assert!(answering.poll().is_pending(), "URI {uri}");
+        let mut readying = tokio_test::task::spawn(second.ready());
+        assert!(readying.poll().is_ready(), "URI {uri}");
+    }
+}
+
 #[tokio::test]
 async fn a_permit_is_kept_while_the_inner_service_works_on_a_callback() {
     let inner = service_fn(|_request: Request<String>| pending::<Result<Response<String>, Infallible>>());
     let limited = ConcurrencyLimitLayer::new(1).layer(inner);
-    let mut first = ConnectCallbackLayer::new("/callback").layer(limited);
+    let mut first = ConnectCallbackLayer::new("/callback")
+        .app_verifies_state()
+        .layer(limited);
     let mut second = first.clone();
     let Ok(ready_first) = first.ready().await;
     let working = ready_first.call(get("/callback?code=1"));

@@ -4,17 +4,17 @@
 mod parameters;
 
 use http::Uri;
-use tower_smartcar_connect::{ConnectError, ConnectResponse, ConnectSuccess, ErrorCode, InvalidCallbackKind};
+use tower_smartcar_connect::{ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallbackKind};
 
 use self::parameters::NAMES;
 
 /// The error in a query, which must be the same from a URI and from the query alone.
 fn error(query: &str) -> ConnectError {
     let uri: Uri = format!("/callback?{query}").parse().expect(query);
-    let from_uri = ConnectResponse::from_uri(&uri).expect(query);
-    let from_query = ConnectResponse::from_query(query).expect(query);
+    let from_uri = ConnectOutcome::from_uri(&uri).expect(query);
+    let from_query = ConnectOutcome::from_query(query).expect(query);
     match (from_uri, from_query) {
-        (Some(ConnectResponse::Error(from_uri)), Some(ConnectResponse::Error(from_query))) => {
+        (Some(ConnectOutcome::Error(from_uri)), Some(ConnectOutcome::Error(from_query))) => {
             assert_eq!(all_of(&from_uri), all_of(&from_query), "query {query:?}");
             from_uri
         }
@@ -23,8 +23,8 @@ fn error(query: &str) -> ConnectError {
 }
 
 fn success(query: &str) -> ConnectSuccess {
-    match ConnectResponse::from_query(query) {
-        Ok(Some(ConnectResponse::Success(success))) => success,
+    match ConnectOutcome::from_query(query) {
+        Ok(Some(ConnectOutcome::Success(success))) => success,
         other => panic!("query {query:?} is {other:?}"),
     }
 }
@@ -275,7 +275,7 @@ fn names_are_decoded_too_and_are_case_sensitive() {
     assert_eq!(read.code(), ErrorCode::AccessDenied);
     assert_eq!(read.state().as_deref(), Some("abc"));
     assert_eq!(read.vin().as_deref(), Some("lower"));
-    assert!(matches!(ConnectResponse::from_query("ERROR=access_denied"), Ok(None)));
+    assert!(matches!(ConnectOutcome::from_query("ERROR=access_denied"), Ok(None)));
 }
 
 #[test]
@@ -318,19 +318,26 @@ fn a_query_without_a_result_is_no_callback() {
         "error%20=access_denied",
         "error+=access_denied",
         " error=access_denied",
-        "?error=access_denied",
+        "??error=access_denied",
         "x=error&y=code",
         "%2565rror=access_denied",
         "code%00=1",
         "page=1;code=2",
     ] {
-        match ConnectResponse::from_query(query) {
+        match ConnectOutcome::from_query(query) {
             Ok(None) => {}
             other => panic!("query {query:?} is {other:?}"),
         }
     }
-    for uri in ["/", "/callback", "/callback?", "https://example.com", "*"] {
-        let read = ConnectResponse::from_uri(&Uri::from_static(uri));
+    for uri in [
+        "/",
+        "/callback",
+        "/callback?",
+        "/callback??error=access_denied",
+        "https://example.com",
+        "*",
+    ] {
+        let read = ConnectOutcome::from_uri(&Uri::from_static(uri));
         assert!(matches!(read, Ok(None)), "URI {uri} is {read:?}");
     }
 }
@@ -365,7 +372,7 @@ fn what_can_mean_two_things_is_refused_with_its_reason() {
         ("error=access_denied%00", MalformedError),
     ];
     for (query, kind) in cases {
-        match ConnectResponse::from_query(query) {
+        match ConnectOutcome::from_query(query) {
             Err(invalid) => assert_eq!(invalid.kind(), kind, "query {query:?}"),
             other => panic!("query {query:?} is {other:?}"),
         }
@@ -376,7 +383,7 @@ fn what_can_mean_two_things_is_refused_with_its_reason() {
 fn each_known_parameter_given_twice_is_refused() {
     for name in NAMES {
         let query = format!("error=x&{name}=1&{name}=2");
-        let invalid = ConnectResponse::from_query(&query).expect_err(&query);
+        let invalid = ConnectOutcome::from_query(&query).expect_err(&query);
         assert_eq!(
             invalid.kind(),
             InvalidCallbackKind::DuplicateParameter,
@@ -400,7 +407,7 @@ fn a_query_of_8192_bytes_is_read_and_a_longer_one_is_not() {
     };
     assert_eq!(error(&padded(8192)).state().map(|state| state.len()), Some(8192 - 14));
     for length in [8193, 60_000, 70_000, 1_000_000] {
-        let invalid = ConnectResponse::from_query(&padded(length)).unwrap_err();
+        let invalid = ConnectOutcome::from_query(&padded(length)).unwrap_err();
         assert_eq!(invalid.kind(), InvalidCallbackKind::QueryTooLong, "length {length}");
     }
 }
@@ -411,7 +418,7 @@ fn a_query_of_256_parameters_is_read_and_one_of_more_is_not() {
     assert_eq!(error(&padded(256)).error(), "x");
     let with_result_at_the_end = "&".repeat(256) + "error=x";
     for query in [padded(257), padded(4000), with_result_at_the_end] {
-        let invalid = ConnectResponse::from_query(&query).unwrap_err();
+        let invalid = ConnectOutcome::from_query(&query).unwrap_err();
         assert_eq!(
             invalid.kind(),
             InvalidCallbackKind::TooManyParameters,
@@ -430,7 +437,7 @@ fn a_query_without_a_result_is_no_callback_however_many_parameters_it_has() {
         "state=s&".repeat(1000),
     ] {
         assert!(
-            ConnectResponse::from_query(&query).unwrap().is_none(),
+            ConnectOutcome::from_query(&query).unwrap().is_none(),
             "{} bytes",
             query.len()
         );
@@ -450,7 +457,7 @@ fn debug_shows_which_parameters_are_there_and_none_of_their_values() {
         r#"ConnectSuccess { parameters: {"code", "user_id", "external_id"}, is_verified: false }"#,
     );
     assert_eq!(
-        format!("{:?}", ConnectResponse::Success(success)),
+        format!("{:?}", ConnectOutcome::Success(success)),
         r#"Success(ConnectSuccess { parameters: {"code", "user_id", "external_id"}, is_verified: false })"#,
     );
 }
@@ -474,8 +481,17 @@ fn outcomes_can_be_shared_between_threads_and_boxed_as_errors() {
     fn assert_error<T: std::error::Error>() {}
     assert_outcome::<ConnectError>();
     assert_outcome::<ConnectSuccess>();
-    assert_outcome::<ConnectResponse>();
+    assert_outcome::<ConnectOutcome>();
     assert_outcome::<tower_smartcar_connect::InvalidCallback>();
     assert_error::<ConnectError>();
     assert_error::<tower_smartcar_connect::InvalidCallback>();
+}
+
+#[test]
+fn a_question_mark_in_front_of_a_query_hides_no_result() {
+    for query in ["?code=1", "?error=access_denied", "?page=2&user_id=1"] {
+        let outcome = ConnectOutcome::from_query(query);
+        assert!(matches!(outcome, Ok(Some(_))), "query {query:?} is {outcome:?}");
+    }
+    assert!(ConnectOutcome::from_query("?code=1&code=2").is_err());
 }

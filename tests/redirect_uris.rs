@@ -5,13 +5,14 @@ use std::convert::Infallible;
 
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, InvalidRedirectUriKind};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
 
 /// Whether a request to this URI is a callback for the layer.
-async fn is_callback(layer: &ConnectCallbackLayer, uri: &str) -> bool {
+async fn is_callback(layer: ConnectCallbackLayer, uri: &str) -> bool {
     let inner = service_fn(|request: Request<()>| async move {
         Ok::<_, Infallible>(Response::new(request.extensions().get::<ConnectSuccess>().is_some()))
     });
+    let layer = layer.app_verifies_state();
     let Ok(response) = layer.layer(inner).oneshot(Request::get(uri).body(()).expect(uri)).await;
     response.into_body()
 }
@@ -34,10 +35,13 @@ async fn each_redirect_uri_gives_the_path_that_its_callbacks_come_to() {
         ("https://127.0.0.1/callback", "/callback?code=1"),
     ];
     for (redirect_uri, callback) in cases {
-        let layer = ConnectCallbackLayer::for_redirect_uris(redirect_uri).expect(redirect_uri);
-        assert!(is_callback(&layer, callback).await, "redirect URI {redirect_uri}");
+        let layer = ConnectCallbackLayer::for_redirect_uris([redirect_uri]).expect(redirect_uri);
         assert!(
-            !is_callback(&layer, "/elsewhere?code=1").await,
+            is_callback(layer.clone(), callback).await,
+            "redirect URI {redirect_uri}"
+        );
+        assert!(
+            !is_callback(layer.clone(), "/elsewhere?code=1").await,
             "redirect URI {redirect_uri}"
         );
     }
@@ -51,54 +55,39 @@ async fn several_redirect_uris_give_several_paths() {
     ];
     let layer = ConnectCallbackLayer::for_redirect_uris(uris).expect("both are fine");
     for callback in ["/callback?code=1", "/?code=1"] {
-        assert!(is_callback(&layer, callback).await, "callback {callback}");
+        assert!(is_callback(layer.clone(), callback).await, "callback {callback}");
     }
 }
 
 #[test]
 fn a_redirect_uri_that_never_reaches_this_server_is_refused_with_advice() {
-    use InvalidRedirectUriKind::*;
     let cases = [
-        ("", NotAUrl, "not an absolute URL"),
-        ("/callback", NotAUrl, "https://example.com/callback"),
-        ("example.com/callback", NotAUrl, "not an absolute URL"),
-        ("https://", NotAUrl, "not an absolute URL"),
-        ("https://exa mple.com", NotAUrl, "not an absolute URL"),
-        ("http://example.com/callback", PlainHttp, "`localhost` only"),
-        ("http://127.0.0.1:8000/callback", PlainHttp, "`localhost` only"),
-        ("http://[::1]:8000/callback", PlainHttp, "`localhost` only"),
-        ("http://localhost.example.com", PlainHttp, "`localhost` only"),
-        (
-            "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback",
-            CustomScheme,
-            "mobile app",
-        ),
-        ("localhost:8000/callback", CustomScheme, "write an https URI in full"),
-        ("ftp://example.com/callback", CustomScheme, "neither https nor http"),
+        ("", "not an absolute URL"),
+        ("/callback", "https://example.com/callback"),
+        ("example.com/callback", "not an absolute URL"),
+        ("https://", "not an absolute URL"),
+        ("https://exa mple.com", "not an absolute URL"),
+        ("http://example.com/callback", "`localhost` only"),
+        ("http://127.0.0.1:8000/callback", "`localhost` only"),
+        ("http://[::1]:8000/callback", "`localhost` only"),
+        ("http://localhost.example.com", "`localhost` only"),
+        ("sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback", "mobile app"),
+        ("localhost:8000/callback", "write an https URI in full"),
+        ("ftp://example.com/callback", "neither https nor http"),
         (
             "https://javascript-sdk.smartcar.com/v2/redirect?app_origin=https://myapp.com",
-            HostedBySmartcar,
             "JavaScript SDK",
         ),
-        ("https://example.com/callback#", Fragment, "without `#`"),
-        ("https://example.com/callback#top", Fragment, "without `#`"),
-        (
-            "https://example.com/callback?state=1",
-            ReservedParameter,
-            "another name",
-        ),
-        (
-            "https://example.com/callback?tenant=1&st%61te",
-            ReservedParameter,
-            "another name",
-        ),
-        ("https://example.com/callback?code=1", ReservedParameter, "another name"),
-        ("https://example.com/callback?make", ReservedParameter, "another name"),
+        ("https://example.com/callback#", "without `#`"),
+        ("https://example.com/callback#top", "without `#`"),
+        ("https://example.com/callback?state=1", "another name"),
+        ("https://example.com/callback?tenant=1&st%61te", "another name"),
+        ("https://example.com/callback?code=1", "another name"),
+        ("https://example.com/callback?make", "another name"),
     ];
-    for (uri, kind, advice) in cases {
+    for (uri, advice) in cases {
         // A good one beside it does not hide it.
         let error = ConnectCallbackLayer::for_redirect_uris(["https://example.com", uri]).expect_err(uri);
-        assert_eq!(error.kind(), kind, "redirect URI {uri}");
         let message = error.to_string();
         assert!(message.contains(advice), "redirect URI {uri}: {message}");
         assert!(message.contains(&format!("{uri:?}")), "redirect URI {uri}: {message}");
@@ -108,6 +97,5 @@ fn a_redirect_uri_that_never_reaches_this_server_is_refused_with_advice() {
 #[test]
 fn no_redirect_uri_at_all_is_refused() {
     let error = ConnectCallbackLayer::for_redirect_uris(Vec::<String>::new()).expect_err("the list is empty");
-    assert_eq!(error.kind(), InvalidRedirectUriKind::NoRedirectUri);
     assert!(error.to_string().contains("give at least one"), "{error}");
 }

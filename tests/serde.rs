@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use tower_smartcar_connect::{ConnectResponse, ErrorCode, InvalidCallbackKind, Resolution};
+use tower_smartcar_connect::{ConnectOutcome, ErrorCode, InvalidCallbackKind, Resolution};
 
 /// Queries of callbacks, with their JSON without and with the private fields.
 const CALLBACKS: [(&str, &str, &str); 13] = [
@@ -74,8 +74,8 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap()
 }
 
-fn read(query: &str) -> ConnectResponse {
-    ConnectResponse::from_query(query).expect(query).expect(query)
+fn read(query: &str) -> ConnectOutcome {
+    ConnectOutcome::from_query(query).expect(query).expect(query)
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn an_outcome_has_the_names_of_its_query_and_private_fields_only_where_asked_for
     for (query, expected, with_private_fields) in CALLBACKS {
         let response = read(query);
         let written = match &response {
-            ConnectResponse::Success(success) => [json(success), json(&success.with_private_fields())],
-            ConnectResponse::Error(error) => [json(error), json(&error.with_private_fields())],
+            ConnectOutcome::Success(success) => [json(success), json(&success.with_private_fields())],
+            ConnectOutcome::Error(error) => [json(error), json(&error.with_private_fields())],
         };
         assert_eq!(written, [expected, with_private_fields], "{query}");
     }
@@ -141,7 +141,7 @@ fn an_invalid_callback_has_its_kind_and_the_name_of_the_parameter() {
         ("error=%22", r#"{"kind":"malformed_error"}"#),
     ];
     for (query, expected) in cases {
-        let invalid = ConnectResponse::from_query(query).expect_err(query);
+        let invalid = ConnectOutcome::from_query(query).expect_err(query);
         assert_eq!(json(&invalid), expected, "{query}");
     }
 }

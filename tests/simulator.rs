@@ -9,11 +9,18 @@ use http::{HeaderValue, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use proptest::prelude::*;
 use tower_smartcar_connect::simulator::{AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator};
-use tower_smartcar_connect::{ConnectError, ConnectResponse, ConnectSuccess, ErrorCode, InvalidRedirectUriKind};
+use tower_smartcar_connect::{ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidRedirectUri};
 
 use self::parameters::NAMES;
 
 const REDIRECT_URI: &str = "http://localhost:8000/callback";
+
+/// Why a redirect URI is rejected: what the message says about it.
+const NOT_LOOPBACK: &str = "its host is not this machine";
+const CUSTOM_SCHEME: &str = "its scheme is neither https nor http";
+const FRAGMENT: &str = "it has a fragment";
+const RESERVED_PARAMETER: &str = "its query has a parameter that Connect uses itself";
+const NOT_A_URL: &str = "it is not an absolute URL";
 
 fn simulator() -> Simulator {
     Simulator::new("client-1", [REDIRECT_URI, "http://127.0.0.1:8000/?lang=en"]).unwrap()
@@ -25,9 +32,20 @@ fn request(simulator: &Simulator, query: &str) -> AuthorizeRequest {
     simulator.authorize(&uri.parse().unwrap()).expect(query)
 }
 
+/// Expects that the redirect URI is accepted, or rejected for this reason.
+fn assert_accepts(result: Result<Simulator, InvalidRedirectUri>, uri: &str, expected: Result<(), &str>) {
+    match (result, expected) {
+        (Ok(_), Ok(())) => {}
+        (Err(error), Err(reason)) => {
+            let beginning = format!("redirect URI {uri:?}: {reason}");
+            assert!(error.to_string().starts_with(&beginning), "{error}");
+        }
+        (result, _) => panic!("{uri:?} is {result:?}, not {expected:?}"),
+    }
+}
+
 #[test]
 fn redirect_uris_have_to_lead_to_this_machine() {
-    use InvalidRedirectUriKind::{CustomScheme, Fragment, NotAUrl, NotLoopback, ReservedParameter};
     let cases = [
         ("http://localhost:8000", Ok(())),
         ("https://localhost/callback", Ok(())),
@@ -39,50 +57,45 @@ fn redirect_uris_have_to_lead_to_this_machine() {
         ("http://localhost/callback?lang=en", Ok(())),
         // A browser reads the host as 127.0.0.1.
         ("http://2130706433/", Ok(())),
-        ("https://example.com/callback", Err(NotLoopback)),
-        ("http://localhost.example.com/callback", Err(NotLoopback)),
-        ("http://notlocalhost/callback", Err(NotLoopback)),
-        ("http://localhost@example.com/callback", Err(NotLoopback)),
-        ("http://127.0.0.1.example.com/callback", Err(NotLoopback)),
-        ("http://0.0.0.0:8000/callback", Err(NotLoopback)),
-        ("http://192.168.0.7/callback", Err(NotLoopback)),
-        ("http://[::]/callback", Err(NotLoopback)),
+        ("https://example.com/callback", Err(NOT_LOOPBACK)),
+        ("http://localhost.example.com/callback", Err(NOT_LOOPBACK)),
+        ("http://notlocalhost/callback", Err(NOT_LOOPBACK)),
+        ("http://localhost@example.com/callback", Err(NOT_LOOPBACK)),
+        ("http://127.0.0.1.example.com/callback", Err(NOT_LOOPBACK)),
+        ("http://0.0.0.0:8000/callback", Err(NOT_LOOPBACK)),
+        ("http://192.168.0.7/callback", Err(NOT_LOOPBACK)),
+        ("http://[::]/callback", Err(NOT_LOOPBACK)),
         (
             "https://javascript-sdk.smartcar.com/v2/redirect?app_origin=http://localhost:8000",
-            Err(NotLoopback),
+            Err(NOT_LOOPBACK),
         ),
-        ("sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback", Err(CustomScheme)),
-        ("javascript:alert(1)", Err(CustomScheme)),
-        ("http://localhost/callback#top", Err(Fragment)),
-        ("http://localhost/callback?state=1", Err(ReservedParameter)),
-        ("/callback", Err(NotAUrl)),
-        ("", Err(NotAUrl)),
+        ("sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback", Err(CUSTOM_SCHEME)),
+        ("javascript:alert(1)", Err(CUSTOM_SCHEME)),
+        ("http://localhost/callback#top", Err(FRAGMENT)),
+        ("http://localhost/callback?state=1", Err(RESERVED_PARAMETER)),
+        ("/callback", Err(NOT_A_URL)),
+        ("", Err(NOT_A_URL)),
     ];
     for (uri, expected) in cases {
-        let result = Simulator::new("client-1", uri)
-            .map(|_| ())
-            .map_err(|error| error.kind());
-        assert_eq!(result, expected, "{uri}");
+        assert_accepts(Simulator::new("client-1", [uri]), uri, expected);
     }
     let none = Simulator::new("client-1", [REDIRECT_URI; 0]).unwrap_err();
-    assert_eq!(none.kind(), InvalidRedirectUriKind::NoRedirectUri);
+    assert!(none.to_string().starts_with("no redirect URI is given"), "{none}");
     let second = Simulator::new("client-1", [REDIRECT_URI, "https://example.com/"]).unwrap_err();
     assert!(second.to_string().contains("https://example.com/"), "{second}");
 }
 
 #[test]
 fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
-    use InvalidRedirectUriKind::{CustomScheme, Fragment, ReservedParameter};
     let cases = [
         ("https://example.com/callback", Ok(())),
         ("http://app.test:8000/callback", Ok(())),
-        ("sc-1://callback", Err(CustomScheme)),
-        ("https://example.com/callback#top", Err(Fragment)),
-        ("https://example.com/callback?error=1", Err(ReservedParameter)),
+        ("sc-1://callback", Err(CUSTOM_SCHEME)),
+        ("https://example.com/callback#top", Err(FRAGMENT)),
+        ("https://example.com/callback?error=1", Err(RESERVED_PARAMETER)),
     ];
     for (uri, expected) in cases {
-        let result = Simulator::danger_with_redirect_uris_of_any_host("client-1", uri);
-        assert_eq!(result.map(|_| ()).map_err(|error| error.kind()), expected, "{uri}");
+        assert_accepts(Simulator::danger_allow_any_host("client-1", [uri]), uri, expected);
     }
 }
 
@@ -246,7 +259,7 @@ fn requests_that_cannot_be_trusted_are_refused() {
 #[test]
 fn published_redirects_are_written_to_the_byte() {
     let (callback, home) = ("https://example.com/callback", "https://example.com/home");
-    let simulator = Simulator::danger_with_redirect_uris_of_any_host("client-1", [callback, home]).unwrap();
+    let simulator = Simulator::danger_allow_any_host("client-1", [callback, home]).unwrap();
     let cases = [
         (
             Outcome::error(ErrorCode::OemCancelledLogin),
@@ -326,17 +339,17 @@ fn switches_change_the_spelling_and_nothing_else() {
             "error=user_cancelled&User+cancelled+or+denied+login+at+OEM%27s+login+screen&state=a+b",
         ),
         (
-            outcome.clone().without_state(true).without_state(false),
+            outcome.clone().drop_state(true).drop_state(false),
             "error=user_cancelled&error_description=User%20cancelled%20or%20denied%20login%20at%20OEM's%20login%20screen&state=a%20b",
         ),
         (
-            outcome.clone().without_state(true).description("a&b=c#d"),
+            outcome.clone().drop_state(true).description("a&b=c#d"),
             "error=user_cancelled&error_description=a%26b%3Dc%23d",
         ),
         (
             outcome
                 .clone()
-                .without_state(true)
+                .drop_state(true)
                 .bare_description(true)
                 .description("a&b=c#d"),
             "error=user_cancelled&a%26b%3Dc%23d",
@@ -479,7 +492,7 @@ fn a_virtual_key_url_is_spelled_encoded_and_not() {
 }
 
 /// The value of a parameter as the crate reads it, by its name.
-fn read(response: &ConnectResponse, name: &str) -> Option<String> {
+fn read(outcome: &ConnectOutcome, name: &str) -> Option<String> {
     type Read<T> = fn(&T) -> Option<String>;
     let of_errors: [(&str, Read<ConnectError>); 9] = [
         ("error", |error| Some(error.error().into_owned())),
@@ -499,29 +512,29 @@ fn read(response: &ConnectResponse, name: &str) -> Option<String> {
         ("virtual_key_url", |success| success.virtual_key_url().map(Into::into)),
         ("external_id", |success| success.external_id().map(Into::into)),
     ];
-    match response {
-        ConnectResponse::Error(error) => of_errors.iter().find(|(other, _)| *other == name)?.1(error),
-        ConnectResponse::Success(success) => of_successes.iter().find(|(other, _)| *other == name)?.1(success),
+    match outcome {
+        ConnectOutcome::Error(error) => of_errors.iter().find(|(other, _)| *other == name)?.1(error),
+        ConnectOutcome::Success(success) => of_successes.iter().find(|(other, _)| *other == name)?.1(success),
     }
 }
 
 /// Expects that the redirect is read as this outcome and none other.
 fn assert_read_as(redirect: &Uri, outcome: &Outcome, state: Option<&str>, external_id: Option<&str>) {
     let case = format!("{outcome} {redirect}");
-    let response = ConnectResponse::from_uri(redirect).expect(&case).expect(&case);
-    let code = match &response {
-        ConnectResponse::Error(error) => Some(error.code()),
-        ConnectResponse::Success(_) => None,
+    let read_outcome = ConnectOutcome::from_uri(redirect).expect(&case).expect(&case);
+    let code = match &read_outcome {
+        ConnectOutcome::Error(error) => Some(error.code()),
+        ConnectOutcome::Success(_) => None,
     };
     assert_eq!(code, outcome.error_code(), "{case}");
-    assert_eq!(response.state().as_deref(), state, "{case}");
+    assert_eq!(read_outcome.state().as_deref(), state, "{case}");
     let mut expected: Vec<_> = outcome.parameters().collect();
     expected.extend(external_id.filter(|_| code.is_none()).map(|id| ("external_id", id)));
     for name in NAMES {
         let value = expected
             .iter()
             .find_map(|(other, value)| (*other == name).then(|| (*value).to_owned()));
-        assert_eq!(read(&response, name), value, "{name} of {case}");
+        assert_eq!(read(&read_outcome, name), value, "{name} of {case}");
     }
 }
 
@@ -552,7 +565,7 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
         "+",
     ];
     for redirect_uri in redirect_uris {
-        let simulator = Simulator::new("client-1", redirect_uri).unwrap();
+        let simulator = Simulator::new("client-1", [redirect_uri]).unwrap();
         for state in states {
             let encoded = percent_encode(state.as_bytes(), NON_ALPHANUMERIC);
             let request = request(&simulator, &format!("state={encoded}&external_id=e+1"));
@@ -577,7 +590,7 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
 
 #[test]
 fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
-    let simulator = Simulator::new("client-1", "http://localhost:8000/callback?embedded").unwrap();
+    let simulator = Simulator::new("client-1", ["http://localhost:8000/callback?embedded"]).unwrap();
     let request = request(&simulator, "state=s-1");
     let cases = [
         (true, None),
@@ -585,18 +598,18 @@ fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
     ];
     for (is_bare, expected) in cases {
         let outcome = Outcome::error(ErrorCode::OemCancelledLogin).bare_description(is_bare);
-        let response = ConnectResponse::from_uri(&request.redirect(&outcome)).unwrap().unwrap();
+        let read_outcome = ConnectOutcome::from_uri(&request.redirect(&outcome)).unwrap().unwrap();
         assert_eq!(
-            read(&response, "error").as_deref(),
+            read(&read_outcome, "error").as_deref(),
             Some("oem_cancelled_login"),
             "bare {is_bare}"
         );
         assert_eq!(
-            read(&response, "error_description").as_deref(),
+            read(&read_outcome, "error_description").as_deref(),
             expected,
             "bare {is_bare}"
         );
-        assert_eq!(response.state().as_deref(), Some("s-1"), "bare {is_bare}");
+        assert_eq!(read_outcome.state().as_deref(), Some("s-1"), "bare {is_bare}");
     }
 }
 
@@ -654,7 +667,7 @@ proptest! {
 
     #[test]
     fn every_redirect_uri_that_is_accepted_can_be_redirected_to(rest in "[:/?@]?\\PC{0,40}") {
-        if let Ok(simulator) = Simulator::new("client-1", format!("http://localhost{rest}")) {
+        if let Ok(simulator) = Simulator::new("client-1", [format!("http://localhost{rest}")]) {
             let outcome = Outcome::error(ErrorCode::AccessDenied);
             let redirect = request(&simulator, "state=s-1").redirect(&outcome);
             prop_assert!(HeaderValue::try_from(redirect.to_string()).is_ok(), "{}", redirect);

@@ -33,7 +33,7 @@ const REQUEST: &str =
     "/oauth/authorize?response_type=code&client_id=client-1&state=s-1&scope=required:read_vin+read_odometer";
 
 fn simulator() -> Simulator {
-    Simulator::new("client-1", REDIRECT_URI).unwrap()
+    Simulator::new("client-1", [REDIRECT_URI]).unwrap()
 }
 
 async fn send(method: &str, target: &str) -> Response<String> {
@@ -660,9 +660,9 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
     use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
 
     let state_cookie = StateCookie::new(Key::from(&[7; 64])).plain_http_for_development();
-    let layer = ConnectCallbackLayer::new("/callback").verify_state(state_cookie.clone());
+    let layer = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone());
     let connect = move |headers: HeaderMap| async move {
-        let issued = state_cookie.issue(&headers, "").unwrap();
+        let issued = state_cookie.issue(&headers, "/callback", "").unwrap();
         let address = format!(
             "/oauth/authorize?client_id=client-1&response_type=code&state={}",
             issued.state()

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use http::header::{HeaderValue, SET_COOKIE};
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use tokio::sync::oneshot;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceExt};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verdict, Verified,
-    VerifyState,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verified, VerifyState,
 };
 
 /// What a verifier has the app know.
@@ -93,24 +93,24 @@ fn cookies(response: &Response<String>) -> Vec<&str> {
     values.map(|value| value.to_str().expect("text")).collect()
 }
 
-async fn answer(error: ConnectError, request: Request<String>) -> Response<String> {
-    let payload = request.extensions().get::<Payload>().map_or("", |payload| payload.0);
+async fn answer(error: ConnectError, request: Parts) -> Response<String> {
+    let payload = request.extensions.get::<Payload>().map_or("", |payload| payload.0);
     Response::new(format!("handler, verified: {}{payload}", error.is_verified()))
 }
 
 /// Accepts the state `right` and counts how often it was asked.
-fn right(asked: &Arc<AtomicUsize>) -> impl Fn(&Request<String>, &str) -> bool + Clone {
+fn right(asked: &Arc<AtomicUsize>) -> impl Fn(&Parts, &str) -> bool {
     let asked = asked.clone();
-    move |_request: &Request<String>, state: &str| {
+    move |_request: &Parts, state: &str| {
         asked.fetch_add(1, Ordering::SeqCst);
         state == "right"
     }
 }
 
 /// The same, after a while.
-fn right_later(asked: &Arc<AtomicUsize>) -> impl Fn(&Request<String>, &str) -> Ready<bool> + Clone {
+fn right_later(asked: &Arc<AtomicUsize>) -> impl Fn(Parts, String) -> Ready<bool> {
     let verifier = right(asked);
-    move |request: &Request<String>, state: &str| ready(verifier(request, state))
+    move |request: Parts, state: String| ready(verifier(&request, &state))
 }
 
 /// Serves with a closure as a verifier at once, and as one that takes a while, and asserts that they agree.
@@ -215,7 +215,7 @@ async fn nobody_is_asked_about_a_request_that_is_no_valid_callback() {
 
 #[tokio::test]
 async fn without_a_verifier_outcomes_are_not_verified() {
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     assert_eq!(
         serve(&layer, "/callback?code=1&state=s").await.body(),
         "success, verified: false"
@@ -231,8 +231,8 @@ async fn a_verifier_sees_the_request_and_the_decoded_state() {
     let seen = Arc::new(Mutex::new(None));
     let layer = ConnectCallbackLayer::new("/callback").verify_state({
         let seen = seen.clone();
-        move |request: &Request<String>, state: &str| {
-            *seen.lock().unwrap() = Some((request.method().clone(), request.uri().clone(), state.to_owned()));
+        move |request, state| {
+            *seen.lock().unwrap() = Some((request.method.clone(), request.uri.clone(), state.to_owned()));
             true
         }
     });
@@ -245,12 +245,13 @@ async fn a_verifier_sees_the_request_and_the_decoded_state() {
 }
 
 /// A verifier with a name, which brings something along or refuses with the kind that the state asks for.
-#[derive(Clone)]
 struct Named;
 
-impl<B> VerifyState<B> for Named {
-    fn verify_state(&self, _request: &Request<B>, state: &str) -> Verdict {
-        match state {
+impl VerifyState for Named {
+    type Future = Ready<Result<Verified, InvalidCallbackKind>>;
+
+    fn verify_state(&self, _request: &Parts, state: &str) -> Self::Future {
+        ready(match state {
             "right" => Ok(Verified::new()
                 .with_extension(Payload(", payload"))
                 .with_header(SET_COOKIE, HeaderValue::from_static("one=; Max-Age=0"))
@@ -260,14 +261,14 @@ impl<B> VerifyState<B> for Named {
             "unreadable" => Err(InvalidCallbackKind::StateUnreadable),
             "unavailable" => Err(InvalidCallbackKind::StateStoreUnavailable),
             _ => Err(InvalidCallbackKind::StateMismatch),
-        }
+        })
     }
 }
 
 #[tokio::test]
 async fn what_a_verifier_brings_reaches_the_request_and_the_response() {
     let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state(Named)
+        .verify_state_with(Named)
         .response_headers(false);
     let response = serve(&layer, "/callback?code=1&state=right").await;
     assert_eq!(response.body(), "success, verified: true, payload");
@@ -281,13 +282,27 @@ async fn what_a_verifier_brings_reaches_the_request_and_the_response() {
 }
 
 #[tokio::test]
+async fn the_response_has_the_error_as_it_was_verified_whoever_responds() {
+    let verifying = ConnectCallbackLayer::new("/callback")
+        .verify_state_with(Named)
+        .errors_without_state(true);
+    let answering = verifying.clone().on_error(answer);
+    for (uri, is_verified) in [("/callback?error=x&state=right", true), ("/callback?error=x", false)] {
+        for response in [serve(&verifying, uri).await, serve(&answering, uri).await] {
+            let error = response.extensions().get::<ConnectError>();
+            assert_eq!(error.map(ConnectError::is_verified), Some(is_verified), "URI {uri}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_a_verifier_refuses_is_an_invalid_callback_of_its_kind() {
     let named = ConnectCallbackLayer::new("/callback")
-        .verify_state(Named)
+        .verify_state_with(Named)
         .on_error(answer);
     let later = ConnectCallbackLayer::new("/callback")
         .on_error(answer)
-        .verify_state_async(|request: &Request<String>, state: &str| ready(Named.verify_state(request, state)));
+        .verify_state_async(async |request, state| Named.verify_state(&request, &state).await);
     for (state, kind, status) in [
         ("wrong", InvalidCallbackKind::StateMismatch, StatusCode::BAD_REQUEST),
         ("expired", InvalidCallbackKind::StateExpired, StatusCode::BAD_REQUEST),
@@ -317,9 +332,9 @@ async fn what_a_verifier_refuses_is_an_invalid_callback_of_its_kind() {
 
 #[tokio::test]
 async fn a_handler_of_invalid_callbacks_answers_refused_states_too() {
-    let layer = ConnectCallbackLayer::new("/callback").verify_state(Named).on_invalid(
-        |invalid: InvalidCallback, _request: Request<String>| ready(Response::new(format!("{:?}", invalid.kind()))),
-    );
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state_with(Named)
+        .on_invalid(|invalid, _request| ready(Response::new(format!("{:?}", invalid.kind()))));
     for (uri, body) in [
         ("/callback?code=1&state=expired", "StateExpired"),
         ("/callback?code=1", "StateMissing"),
@@ -329,16 +344,14 @@ async fn a_handler_of_invalid_callbacks_answers_refused_states_too() {
     }
 }
 
+/// What a verifier returns.
+type Verdict = Result<Verified, InvalidCallbackKind>;
+
 /// A verifier that accepts when it is told to: each call takes the next of the receivers.
-fn when_told(
-    tellers: usize,
-) -> (
-    Vec<oneshot::Sender<Verdict>>,
-    impl Fn(&Request<String>, &str) -> Told + Clone,
-) {
+fn when_told(tellers: usize) -> (Vec<oneshot::Sender<Verdict>>, impl Fn(Parts, String) -> Told) {
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..tellers).map(|_| oneshot::channel()).unzip();
-    let receivers = Arc::new(Mutex::new(receivers.into_iter()));
-    let verifier = move |_request: &Request<String>, _state: &str| {
+    let receivers = Mutex::new(receivers.into_iter());
+    let verifier = move |_request: Parts, _state: String| {
         Told(receivers.lock().unwrap().next().expect("a receiver for each call"))
     };
     (senders, verifier)

@@ -9,13 +9,18 @@ use std::fmt;
 use std::future::{Ready, pending, ready};
 use std::sync::{Arc, Mutex};
 
-use http::{Method, Request, Response, Uri};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::OriginalUri;
+use http::request::Parts;
+use http::{Method, Request, Response};
 use metrics::{LocalRecorderGuard, Unit};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use tower::util::ServiceFn;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ErrorCode, InvalidCallback, InvalidCallbackKind, Verdict, Verified, telemetry,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, InvalidCallback, InvalidCallbackKind, Verified,
+    telemetry,
 };
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
@@ -36,6 +41,7 @@ struct Logged {
 enum Value {
     Text(String),
     Boolean(bool),
+    Number(u64),
 }
 
 impl Logged {
@@ -57,6 +63,10 @@ impl Visit for Logged {
         self.fields.insert(field.name(), text(value));
     }
 
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.fields.insert(field.name(), Value::Number(value));
+    }
+
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.fields.insert(field.name(), Value::Boolean(value));
     }
@@ -65,7 +75,7 @@ impl Visit for Logged {
         let value = format!("{value:?}");
         match field.name() {
             "message" => assert_eq!(value, "Smartcar Connect callback"),
-            name => panic!("{name} is neither text nor boolean: {value}"),
+            name => panic!("{name} is neither text, number nor boolean: {value}"),
         }
     }
 }
@@ -152,96 +162,124 @@ where
     let Ok(_response) = layer.layer(app()).oneshot(request).await;
 }
 
-async fn answer_error(_error: ConnectError, _request: Request<String>) -> Response<String> {
+async fn answer_error(_error: ConnectError, _request: Parts) -> Response<String> {
     Response::default()
 }
 
-async fn answer_invalid(_invalid: InvalidCallback, _request: Request<String>) -> Response<String> {
+async fn answer_invalid(_invalid: InvalidCallback, _request: Parts) -> Response<String> {
     Response::default()
 }
 
-/// Every code, and one that is not documented: its level, whether the owner walked away, and what helps.
+/// Every code, and one that is not documented: the level if it is verified, whether the owner walked away, and what
+/// helps.
 const ERRORS: [(&str, Level, bool, &str); 10] = [
     ("access_denied", Level::INFO, true, "ask_again"),
     ("configuration_error", Level::WARN, false, "fix_configuration"),
-    ("invalid_subscription", Level::WARN, false, "fix_subscription"),
-    ("no_vehicles", Level::WARN, false, "add_vehicle"),
+    ("invalid_subscription", Level::INFO, false, "fix_subscription"),
+    ("no_vehicles", Level::INFO, false, "add_vehicle"),
     ("oem_cancelled_login", Level::INFO, true, "ask_again"),
     ("server_error", Level::ERROR, false, "retry_later"),
     ("user_cancelled", Level::INFO, true, "ask_again"),
     ("user_manually_returned_to_application", Level::INFO, true, "ask_again"),
-    ("vehicle_incompatible", Level::WARN, false, "offer_another_vehicle"),
+    ("vehicle_incompatible", Level::INFO, false, "offer_another_vehicle"),
     ("brand_new_code", Level::ERROR, false, "contact_support"),
 ];
 
 #[tokio::test]
-async fn every_error_is_one_event_whose_level_says_who_has_to_act() {
+async fn every_error_is_one_event_whose_level_says_who_has_to_act_and_info_if_it_is_not_verified() {
     let told = Told::start();
-    let layer = ConnectCallbackLayer::new("/callback");
+    let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
+    let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
     assert_eq!(ERRORS.len(), ErrorCode::ALL.len() + 1);
     for (code, level, user_exit, resolution) in ERRORS {
+        let uri = format!("/callback?error={code}&error_description=Why&vin=5ecret&state=5ecret");
+        let expected = |level, verified| {
+            Logged::of(
+                level,
+                [
+                    ("outcome", text("error")),
+                    ("code", text(code)),
+                    ("user_exit", Value::Boolean(user_exit)),
+                    ("resolution", text(resolution)),
+                    ("verified", Value::Boolean(verified)),
+                    ("path", text("/callback")),
+                ],
+            )
+        };
+        serve(&verifying, get(&uri)).await;
+        assert_eq!(told.events(), [expected(level, true)], "{code}");
+        serve(&passing, get(&uri)).await;
+        assert_eq!(told.events(), [expected(Level::INFO, false)], "{code}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
+    for (status_code, expected) in [("400", Some(Value::Number(400))), ("hostile", None), ("", None)] {
         serve(
             &layer,
             get(&format!(
-                "/callback?error={code}&error_description=Why&vin=5ecret&state=5ecret"
+                "/callback?error=configuration_error&status_code={status_code}&error_message=5ecret&state=s"
             )),
         )
         .await;
-        let expected = Logged::of(
-            level,
-            [
-                ("outcome", text("error")),
-                ("code", text(code)),
-                ("user_exit", Value::Boolean(user_exit)),
-                ("resolution", text(resolution)),
-                ("path", text("/callback")),
-            ],
-        );
-        assert_eq!(told.events(), [expected], "{code}");
+        let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
+        assert_eq!(logged.fields.get("status_code"), expected.as_ref(), "{status_code:?}");
     }
 }
 
 #[tokio::test]
 async fn every_success_is_one_event_that_tells_nothing_of_what_it_brings() {
     let told = Told::start();
-    let layer = ConnectCallbackLayer::new("/callback");
+    let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
+    let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
     for query in [
         "code=5ecret&state=5ecret",
-        "user_id=5ecret&external_id=5ecret",
-        "vehicle_id=5ecret",
+        "user_id=5ecret&external_id=5ecret&state=5ecret",
+        "vehicle_id=5ecret&state=5ecret",
     ] {
-        serve(&layer, get(&format!("/callback?{query}"))).await;
-        let expected = Logged::of(
-            Level::DEBUG,
-            [("outcome", text("success")), ("path", text("/callback"))],
-        );
-        assert_eq!(told.events(), [expected], "{query}");
+        let expected = |verified| {
+            Logged::of(
+                Level::DEBUG,
+                [
+                    ("outcome", text("success")),
+                    ("verified", Value::Boolean(verified)),
+                    ("path", text("/callback")),
+                ],
+            )
+        };
+        serve(&verifying, get(&format!("/callback?{query}"))).await;
+        assert_eq!(told.events(), [expected(true)], "{query}");
+        serve(&passing, get(&format!("/callback?{query}"))).await;
+        assert_eq!(told.events(), [expected(false)], "{query}");
     }
 }
 
 /// Every kind, its level, and a request that is refused for it by `verify_by_name`.
-fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 14] {
+fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 15] {
     use InvalidCallbackKind as Kind;
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
     [
-        (Kind::DuplicateParameter, Level::WARN, Method::GET, "code=1&code=2"),
+        (Kind::DuplicateParameter, Level::INFO, Method::GET, "code=1&code=2"),
         (
             Kind::ConflictingOutcome,
-            Level::WARN,
+            Level::INFO,
             Method::GET,
             "code=1&error=access_denied",
         ),
-        (Kind::EmptyParameter, Level::WARN, Method::GET, "code="),
-        (Kind::MalformedError, Level::WARN, Method::GET, "error=%1b%5B2J"),
-        (Kind::QueryTooLong, Level::WARN, Method::GET, &long),
-        (Kind::TooManyParameters, Level::WARN, Method::GET, &many),
-        (Kind::UnexpectedMethod, Level::WARN, Method::POST, "code=1"),
-        (Kind::RespelledPath, Level::WARN, Method::GET, "code=1"),
-        (Kind::StateMissing, Level::WARN, Method::GET, "code=1"),
+        (Kind::EmptyParameter, Level::INFO, Method::GET, "code="),
+        (Kind::MalformedError, Level::INFO, Method::GET, "error=%1b%5B2J"),
+        (Kind::QueryTooLong, Level::INFO, Method::GET, &long),
+        (Kind::TooManyParameters, Level::INFO, Method::GET, &many),
+        (Kind::UnexpectedMethod, Level::INFO, Method::POST, "code=1"),
+        (Kind::NonCanonicalPath, Level::INFO, Method::GET, "code=1"),
+        (Kind::StateMissing, Level::INFO, Method::GET, "code=1"),
         (
             Kind::StateMismatch,
-            Level::WARN,
+            Level::INFO,
             Method::GET,
             "code=1&state=state_mismatch",
         ),
@@ -253,7 +291,7 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 14] {
         ),
         (
             Kind::StateUnreadable,
-            Level::WARN,
+            Level::INFO,
             Method::GET,
             "code=1&state=state_unreadable",
         ),
@@ -264,6 +302,12 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 14] {
             "code=1&state=state_expired",
         ),
         (
+            Kind::StateForOtherPath,
+            Level::INFO,
+            Method::GET,
+            "code=1&state=state_for_other_path",
+        ),
+        (
             Kind::StateStoreUnavailable,
             Level::ERROR,
             Method::GET,
@@ -272,7 +316,7 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 14] {
     ]
     .map(|(kind, level, method, query)| {
         let path = match kind {
-            Kind::RespelledPath => "/%63allback",
+            Kind::NonCanonicalPath => "/%63allback",
             _ => "/callback",
         };
         (kind, level, method, format!("{path}?{query}"))
@@ -280,7 +324,7 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 14] {
 }
 
 /// Refuses a state that is the name of a kind for that kind.
-fn verify_by_name(_request: &Request<String>, state: &str) -> Verdict {
+fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
     match refusals().into_iter().find(|(kind, ..)| kind.as_str() == state) {
         Some((kind, ..)) => Err(kind),
         None => Ok(Verified::new()),
@@ -322,12 +366,12 @@ async fn every_callback_is_counted_by_what_it_is() {
     for (text, ..) in ERRORS {
         serve(&layer, get(&format!("/callback?error={text}&state=1"))).await;
         let code: ErrorCode = text.parse().unwrap();
-        let expected = format!("smartcar_connect_callbacks_total{{outcome=error,code={code}}}");
+        let expected = format!("smartcar_connect_callbacks_total{{outcome=error,code={code},verified=true}}");
         assert_eq!(told.counts(), [(expected, 1)], "{text}");
     }
     for query in ["code=1&state=1", "user_id=1&state=1", "vehicle_id=1&state=1"] {
         serve(&layer, get(&format!("/callback?{query}"))).await;
-        let expected = "smartcar_connect_callbacks_total{outcome=success,code=none}";
+        let expected = "smartcar_connect_callbacks_total{outcome=success,code=none,verified=true}";
         assert_eq!(told.counts(), [(expected.to_owned(), 1)], "{query}");
     }
     for (kind, _, method, target) in refusals() {
@@ -348,11 +392,11 @@ async fn every_callback_is_counted_by_what_it_is() {
 #[tokio::test]
 async fn a_thousand_codes_that_are_not_documented_are_one_series() {
     let told = Told::start();
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     for number in 0..1000 {
         serve(&layer, get(&format!("/callback?error=code_{number}"))).await;
     }
-    let expected = "smartcar_connect_callbacks_total{outcome=error,code=unknown}";
+    let expected = "smartcar_connect_callbacks_total{outcome=error,code=unknown,verified=false}";
     assert_eq!(told.counts(), [(expected.to_owned(), 1000)]);
 }
 
@@ -360,7 +404,7 @@ async fn a_thousand_codes_that_are_not_documented_are_one_series() {
 async fn counters_are_described_with_their_unit() {
     let told = Told::start();
     telemetry::describe_metrics();
-    let layer = ConnectCallbackLayer::new("/callback");
+    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     serve(&layer, get("/callback?code=1")).await;
     serve(&layer, get("/callback?code=")).await;
     let described: BTreeMap<_, _> = told
@@ -424,34 +468,54 @@ where
 
 #[tokio::test]
 async fn whoever_answers_a_callback_it_is_told_of_once_and_other_requests_are_not() {
-    let layer = ConnectCallbackLayer::new("/callback");
-    assert_tells_once(layer.clone(), "new").await;
-    assert_tells_once(layer.clone().on_error(answer_error), "on_error").await;
+    let layer = || ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
+    assert_tells_once(layer(), "verify_state").await;
+    assert_tells_once(layer().on_error(answer_error), "on_error").await;
     let walked_away = |error: &ConnectError| error.code().is_user_exit();
     assert_tells_once(
-        layer.clone().on_error_matching(walked_away, answer_error),
+        layer().on_error_matching(walked_away, answer_error),
         "on_error_matching",
     )
     .await;
-    assert_tells_once(layer.clone().on_invalid(answer_invalid), "on_invalid").await;
-    assert_tells_once(layer.clone().verify_state(verify_by_name), "verify_state").await;
-    let after_a_while = |request: &Request<String>, state: &str| {
-        let verdict = verify_by_name(request, state);
-        async move {
-            tokio::task::yield_now().await;
-            verdict
-        }
+    assert_tells_once(layer().on_invalid(answer_invalid), "on_invalid").await;
+    let answer = async |_: ConnectSuccess, _: Parts| Response::default();
+    assert_tells_once(layer().on_success(answer), "on_success").await;
+    let later = async |request: Parts, state: String| {
+        tokio::task::yield_now().await;
+        verify_by_name(&request, &state)
     };
-    assert_tells_once(layer.clone().verify_state_async(after_a_while), "verify_state_async").await;
-    let answering = layer.on_error(answer_error).on_invalid(answer_invalid);
-    assert_tells_once(answering.verify_state_async(after_a_while), "all of them").await;
+    let layer = ConnectCallbackLayer::new("/callback").verify_state_async(later);
+    assert_tells_once(layer.clone(), "verify_state_async").await;
+    assert_tells_once(layer.on_error(answer_error).on_invalid(answer_invalid), "all of them").await;
+}
+
+#[tokio::test]
+async fn a_callback_that_passes_two_layers_is_told_of_once() {
+    let passing = || ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let verifying = || ConnectCallbackLayer::new("/callback").verify_state(|_request, state| state != "forged");
+    let told = Told::start();
+    for uri in [
+        "/callback?code=1&state=s",
+        "/callback?error=access_denied&state=s",
+        "/callback?code=1&state=forged",
+        "/callback?code=1",
+        "/callback?code=",
+    ] {
+        let request = || get(uri);
+        let Ok(_) = passing().layer(passing().layer(app())).oneshot(request()).await;
+        let passed = (told.events().len(), told.counts().len());
+        let Ok(_) = verifying().layer(passing().layer(app())).oneshot(request()).await;
+        let verified_outside = (told.events().len(), told.counts().len());
+        let Ok(_) = passing().layer(verifying().layer(app())).oneshot(request()).await;
+        let verified_inside = (told.events().len(), told.counts().len());
+        assert_eq!([passed, verified_outside, verified_inside], [(1, 1); 3], "{uri}");
+    }
 }
 
 #[tokio::test]
 async fn a_callback_is_not_told_of_before_its_verdict() {
     let told = Told::start();
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state_async(|_request: &Request<String>, _state: &str| pending::<bool>());
+    let layer = ConnectCallbackLayer::new("/callback").verify_state_async(|_request, _state| pending::<bool>());
     let mut waiting = tokio_test::task::spawn(layer.layer(app()).oneshot(get("/callback?code=1&state=1")));
     tokio_test::assert_pending!(waiting.poll());
     drop(waiting);
@@ -468,7 +532,8 @@ async fn written(uri: &str) -> String {
         .with_writer(log.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    serve(&ConnectCallbackLayer::matching(|_: &Uri| true), get(uri)).await;
+    let layer = ConnectCallbackLayer::matching(|_| true).app_verifies_state();
+    serve(&layer, get(uri)).await;
     log.text()
 }
 
@@ -476,12 +541,14 @@ async fn written(uri: &str) -> String {
 async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
     let code_of = |code: &str| {
         format!(
-            "ERROR tower_smartcar_connect: Smartcar Connect callback outcome=\"error\" code=\"{code}\" user_exit=false \
-             resolution=\"contact_support\" path=\"/callback\"\n"
+            " INFO tower_smartcar_connect: Smartcar Connect callback outcome=\"error\" code=\"{code}\" user_exit=false \
+             resolution=\"contact_support\" verified=false path=\"/callback\"\n"
         )
     };
     let path_of = |path: &str| {
-        format!("DEBUG tower_smartcar_connect: Smartcar Connect callback outcome=\"success\" path=\"{path}\"\n")
+        format!(
+            "DEBUG tower_smartcar_connect: Smartcar Connect callback outcome=\"success\" verified=false path=\"{path}\"\n"
+        )
     };
     let long = "x".repeat(300);
     let cut = "x".repeat(256);
@@ -505,28 +572,18 @@ async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
     }
 }
 
-/// The path of the event of a callback through a layer inside `Router::nest`.
-async fn path_below_a_nested_router() -> Value {
+#[tokio::test]
+async fn the_path_is_the_one_that_the_browser_asked_for_where_the_layer_knows_it() {
     let told = Told::start();
-    let nested = axum::Router::new()
-        .route("/callback", axum::routing::get(async || ""))
-        .layer(ConnectCallbackLayer::new("/callback"));
-    let request = Request::get("/api/callback?code=1")
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let Ok(_response) = axum::Router::new().nest("/api", nested).oneshot(request).await;
-    let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
-    logged.fields["path"].clone()
-}
-
-#[cfg(feature = "axum")]
-#[tokio::test]
-async fn below_a_nested_router_the_path_is_the_one_that_the_browser_asked_for_with_the_feature() {
-    assert_eq!(path_below_a_nested_router().await, text("/api/callback"));
-}
-
-#[cfg(not(feature = "axum"))]
-#[tokio::test]
-async fn below_a_nested_router_the_path_has_no_prefix_without_the_feature() {
-    assert_eq!(path_below_a_nested_router().await, text("/callback"));
+    let layer = || ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let told_of = layer().match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
+    for (layer, expected) in [(layer(), "/callback"), (told_of, "/api/callback")] {
+        let nested = Router::new()
+            .route("/callback", axum::routing::get(async || ""))
+            .layer(layer);
+        let request = Request::get("/api/callback?code=1").body(Body::empty()).unwrap();
+        let Ok(_response) = Router::new().nest("/api", nested).oneshot(request).await;
+        let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
+        assert_eq!(logged.fields["path"], text(expected));
+    }
 }

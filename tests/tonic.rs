@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::Request as PageRequest;
 use axum::routing::post;
 use http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use http::request::Parts;
 use http::{Response, StatusCode};
 use tonic::Code;
 use tonic::body::Body;
@@ -24,7 +25,7 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
 use self::support::{Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen};
 
-async fn answer(error: ConnectError, _request: http::Request<Body>) -> Response<Body> {
+async fn answer(error: ConnectError, _request: Parts) -> Response<Body> {
     let mut response = Response::new(Body::new(format!("handler: {error}")));
     *response.status_mut() = StatusCode::FORBIDDEN;
     response
@@ -37,7 +38,11 @@ async fn serve() -> (SocketAddr, HealthReporter) {
     let (listener, address) = listen().await;
     let server = Server::builder()
         .accept_http1(true)
-        .layer(ConnectCallbackLayer::new("/callback").on_error(answer))
+        .layer(
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .on_error(answer),
+        )
         .add_routes(Routes::from(pages).add_service(health))
         .serve_with_incoming(TcpIncoming::from(listener));
     tokio::spawn(server);

@@ -14,12 +14,13 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::header::SET_COOKIE;
+use http::request::Parts;
 use http::{HeaderName, StatusCode};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, SessionStore, session_store};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verdict, Verified,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verified,
 };
 
 use self::browser::{Browser, Initiator, serve};
@@ -45,20 +46,17 @@ async fn connect(session: Session) -> Response {
 }
 
 /// Verifies that the session of this browser has the state, which serves once.
-fn verify(request: &Request, state: &str) -> impl Future<Output = Verdict> + use<> {
-    let session = request.extensions().get::<Session>().cloned();
-    let state = state.to_owned();
-    async move {
-        // There is a session wherever `SessionManagerLayer` is outside of this layer.
-        let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
-        let issued = session.get::<String>(STATE).await.map_err(unavailable)?;
-        let verified = Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
-        // Only now: a forged callback must not end a flow that is under way. And at once, because the session layer
-        // saves nothing where the app answers with a server error.
-        session.remove_value(STATE).await.map_err(unavailable)?;
-        session.save().await.map_err(unavailable)?;
-        Ok(verified)
-    }
+async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
+    // There is a session wherever `SessionManagerLayer` is outside this layer.
+    let session = request.extensions.get::<Session>();
+    let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
+    let issued = session.get::<String>(STATE).await.map_err(unavailable)?;
+    let verified = Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
+    // Only now: a forged callback must not end a flow that is under way. And without waiting for the response, because
+    // the session layer saves nothing if the app responds with a server error.
+    session.remove_value(STATE).await.map_err(unavailable)?;
+    session.save().await.map_err(unavailable)?;
+    Ok(verified)
 }
 
 fn unavailable(_: tower_sessions::session::Error) -> InvalidCallbackKind {
@@ -93,7 +91,7 @@ impl Server {
         };
         let handler = {
             let calls = calls.clone();
-            move |error: ConnectError, _request: Request| {
+            move |error: ConnectError, _request: Parts| {
                 calls.fetch_add(1, Ordering::SeqCst);
                 let text = format!("handler: {}, verified: {}", error.code(), error.is_verified());
                 async move { text.into_response() }

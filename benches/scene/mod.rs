@@ -1,7 +1,9 @@
-//! The scene of every benchmark: the requests, the services that layers stand in front of, and what else could stand
-//! there in place of this crate's layer.
+//! The scene of the benchmarks and of `tests/allocations.rs`: requests, the places where layers stand, the set-ups that
+//! the documentation recommends, and what else could stand there.
 #![allow(dead_code, reason = "every benchmark needs a part of it")]
 
 pub(crate) mod peers;
+pub(crate) mod places;
 pub(crate) mod requests;
 pub(crate) mod services;
+pub(crate) mod set_ups;

@@ -1,19 +1,24 @@
-//! What people use today in place of this crate: typed queries, and middleware of other crates or of their own.
+//! What people use today in place of this crate: middleware of other crates or of their own.
 
-use std::task::{Context, Poll};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Query, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, Uri};
+use http::header::{CACHE_CONTROL, HeaderValue, REFERRER_POLICY};
+use http::{Extensions, Method, StatusCode, Uri};
 use serde::Deserialize;
-use tower::{BoxError, Layer, Service};
-use tower_smartcar_connect::ConnectResponse;
+use tower::ServiceBuilder;
+use tower_smartcar_connect::ConnectOutcome;
 
+use super::places::{Serve, served};
 use super::requests::CALLBACK_PATH;
+use super::services::Trivial;
 
 /// A callback as an app would write it down for `axum::extract::Query`, with every parameter that Connect defines.
+///
+/// Its `Deserialize` rejects a parameter that appears twice.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Callback {
     pub(crate) error: Option<String>,
@@ -44,71 +49,116 @@ pub(crate) async fn by_hand(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The predicate of a `tower::filter` that keeps requests from the callback path.
-pub(crate) fn keep_from_callback_path(request: Request) -> Result<Request, BoxError> {
-    if request.uri().path() == CALLBACK_PATH {
-        return Err("the callback path".into());
+/// The same with the rules of this crate's layer: it reads the description that has lost its name, rejects what the
+/// layer rejects, and sets the two headers. It does not look for other forms of the path.
+pub(crate) async fn by_hand_with_the_rules(mut request: Request, next: Next) -> Response {
+    if request.uri().path() != CALLBACK_PATH {
+        return next.run(request).await;
     }
-    Ok(request)
+    let mut response = match read_with_the_rules(request.method(), request.uri()) {
+        Ok(None) => return next.run(request).await,
+        Ok(Some(callback)) => {
+            request.extensions_mut().insert(callback);
+            next.run(request).await
+        }
+        Err(status) => status.into_response(),
+    };
+    set_headers(&mut response);
+    response
 }
 
-/// The check of a `tower_http::validate_request` layer that keeps requests from the callback path.
+fn read_with_the_rules(method: &Method, uri: &Uri) -> Result<Option<Callback>, StatusCode> {
+    const MAX_QUERY_BYTES: usize = 8192;
+    const MAX_PARAMETERS: usize = 256;
+    let query = uri.query().unwrap_or_default();
+    if query.len() > MAX_QUERY_BYTES || query.split('&').count() > MAX_PARAMETERS {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    let Ok(Query(mut callback)) = Query::<Callback>::try_from_uri(uri) else {
+        return Err(StatusCode::BAD_REQUEST);
+    };
+    let results = [&callback.code, &callback.user_id, &callback.vehicle_id];
+    let is_success = results.iter().any(|result| result.is_some());
+    if callback.error.is_none() && !is_success {
+        return Ok(None);
+    }
+    let is_printable = |error: &str| !error.is_empty() && error.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_valid = matches!(*method, Method::GET | Method::HEAD)
+        && !(callback.error.is_some() && is_success)
+        && results.iter().all(|result| result.as_deref() != Some(""))
+        && callback.error.as_deref().is_none_or(is_printable);
+    if !is_valid {
+        return Err(StatusCode::BAD_REQUEST);
+    }
+    if callback.error.is_some() && callback.error_description.is_none() {
+        callback.error_description = form_urlencoded::parse(query.as_bytes())
+            .find(|(name, value)| value.is_empty() && name.contains(' '))
+            .map(|(name, _)| name.into_owned());
+    }
+    Ok(Some(callback))
+}
+
+/// The two headers of a response to a callback.
+pub(crate) fn set_headers<R>(response: &mut http::Response<R>) {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+        .entry(REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("no-referrer"));
+}
+
+/// A check for tower-http's `validate_request` that keeps requests from a path. Like this crate's layer, it shares its
+/// settings with its clones.
 #[expect(clippy::result_large_err, reason = "the layer asks for it")]
-pub(crate) fn validate_path(request: &mut Request) -> Result<(), Response> {
-    if request.uri().path() == CALLBACK_PATH {
+pub(crate) fn keep_from_callback_path() -> impl Fn(&mut Request) -> Result<(), Response> + Clone + Send + Sync + 'static
+{
+    let settings = Arc::new(Settings {
+        path: CALLBACK_PATH.to_owned(),
+    });
+    move |request| {
+        if request.uri().path() != settings.path {
+            return Ok(());
+        }
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::FORBIDDEN;
-        return Err(response);
-    }
-    Ok(())
-}
-
-/// The least that any middleware for callbacks has to do: it puts an outcome into the extensions that somebody else has
-/// read before.
-#[derive(Clone)]
-pub(crate) struct InsertLayer(ConnectResponse);
-
-impl InsertLayer {
-    pub(crate) fn outcome_of(uri: &Uri) -> Self {
-        let outcome = ConnectResponse::from_uri(uri).expect("the callback is valid");
-        Self(outcome.expect("the request is a callback"))
+        Err(response)
     }
 }
 
-impl<S> Layer<S> for InsertLayer {
-    type Service = Insert<S>;
+struct Settings {
+    path: String,
+}
 
-    fn layer(&self, inner: S) -> Insert<S> {
-        Insert {
-            outcome: self.0.clone(),
-            inner,
+/// The least that middleware for callbacks has to do: it puts an outcome into the extensions that somebody else has
+/// read before, and sets the two headers.
+pub(crate) fn floor(uri: &Uri) -> Serve {
+    let outcome = ready_made(uri);
+    let layer = ServiceBuilder::new()
+        .map_request(move |mut request: Request| {
+            insert(&outcome, request.extensions_mut());
+            request
+        })
+        .map_response(|mut response| {
+            set_headers(&mut response);
+            response
+        });
+    served(layer.service(Trivial))
+}
+
+/// The outcome of a callback.
+pub(crate) fn ready_made(uri: &Uri) -> ConnectOutcome {
+    let outcome = ConnectOutcome::from_uri(uri).expect("the callback is valid");
+    outcome.expect("the request is a callback")
+}
+
+/// Puts a copy of the outcome into extensions.
+pub(crate) fn insert(outcome: &ConnectOutcome, extensions: &mut Extensions) {
+    match outcome.clone() {
+        ConnectOutcome::Success(success) => {
+            extensions.insert(success);
         }
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Insert<S> {
-    outcome: ConnectResponse,
-    inner: S,
-}
-
-impl<S> Service<Request> for Insert<S>
-where
-    S: Service<Request>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request) -> S::Future {
-        match &self.outcome {
-            ConnectResponse::Success(success) => request.extensions_mut().insert(success.clone()).is_some(),
-            ConnectResponse::Error(error) => request.extensions_mut().insert(error.clone()).is_some(),
-        };
-        self.inner.call(request)
+        ConnectOutcome::Error(error) => {
+            extensions.insert(error);
+        }
     }
 }

@@ -1,20 +1,17 @@
 //! Requests as a server delivers them.
 
+use axum::body::Body;
 use bytes::Bytes;
-use http::Uri;
+use http::{Request, Uri};
 
 /// The path that Connect redirects to.
 pub(crate) const CALLBACK_PATH: &str = "/callback";
 
-/// Requests that are none of the layer's business: what they are called, and what they ask for.
-pub(crate) const OTHERS: [(&str, &str); 3] = [
-    ("a path without a query", "/garage/vehicles"),
-    ("a path with a query", "/garage/vehicles?page=2"),
-    (
-        "a path with a query that begins as the callback path",
-        "/cars/in/garage?page=2",
-    ),
-];
+/// A request that is no callback.
+pub(crate) const OTHER: &str = "/garage/7?page=2";
+
+/// The same without a query.
+pub(crate) const OTHER_WITHOUT_QUERY: &str = "/garage/7";
 
 /// The `state` in published redirects.
 pub(crate) const PUBLISHED_STATE: &str = "0facda3319";
@@ -33,12 +30,6 @@ pub(crate) const CONFIGURATION_ERROR: (&str, &str) = (
      %20enter%20a%20VIN%20that%20belongs%20to%20a%20real%20vehicle.",
 );
 
-/// The published redirect of a flow that ends with an authorization code.
-pub(crate) const SUCCESS: (&str, &str) = (
-    "a success with a code",
-    "/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319",
-);
-
 /// The redirects that Smartcar publishes: what they report, and path and query. All of them on one path.
 pub(crate) const PUBLISHED: [(&str, &str); 7] = [
     OEM_CANCELLED_LOGIN,
@@ -52,7 +43,10 @@ pub(crate) const PUBLISHED: [(&str, &str); 7] = [
         "/callback?error=no_vehicles&error_description=No%20vehicles%20found.%20Please%20add%20vehicles%20to%20your\
          %20account%20and%20try%20again.",
     ),
-    SUCCESS,
+    (
+        "a success with a code",
+        "/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319",
+    ),
     (
         "a success with a user_id",
         "/callback?user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7&state=0facda3319",
@@ -70,6 +64,13 @@ pub(crate) fn as_delivered(path_and_query: &str) -> Uri {
     let text = Bytes::from(path_and_query.as_bytes().to_vec());
     let _shared = text.clone();
     Uri::from_maybe_shared(text).expect("the text is a path and a query")
+}
+
+/// A request for this URI.
+pub(crate) fn get(uri: &Uri) -> Request<Body> {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = uri.clone();
+    request
 }
 
 /// A hostile query of about `length` bytes, after an error that makes it a callback.
@@ -123,18 +124,3 @@ impl Hostile {
 
 /// An `http::Uri` cannot be longer.
 const LONGEST_URI: usize = u16::MAX as usize - 1;
-
-/// So many callback paths, all of the same length.
-pub(crate) fn callback_paths(count: usize) -> Vec<String> {
-    (0..count)
-        .map(|number| format!("/tenants/{number:06}/callback"))
-        .collect()
-}
-
-/// Requests on other paths, as long as those of [`callback_paths`]. There are many, so that the answer to one is not
-/// found in the processor's caches each time.
-pub(crate) fn others_in_turn() -> Vec<Uri> {
-    (0..256)
-        .map(|number| as_delivered(&format!("/tenants/{number:06}/vehicles?page=2")))
-        .collect()
-}

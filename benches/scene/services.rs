@@ -1,19 +1,15 @@
 //! Services for layers to stand in front of, and how a request is served.
 
 use std::convert::Infallible;
-use std::fmt::Debug;
 use std::future::{Future, Ready, ready};
 use std::hint::black_box;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Request, Response, Uri};
+use http::{Request, Response};
 use tower::Service;
-use tower_smartcar_connect::{ConnectError, Verdict, Verified};
-
-use super::requests::PUBLISHED_STATE;
+use tower_smartcar_connect::{ConnectError, ConnectSuccess};
 
 /// A service that can stand behind every layer that is compared.
 pub(crate) trait App:
@@ -30,7 +26,7 @@ impl<S> App for S where
 {
 }
 
-/// Answers at once, as little as a service can do.
+/// Responds at once, as little as a service can do.
 #[derive(Clone)]
 pub(crate) struct Trivial;
 
@@ -46,52 +42,11 @@ impl Service<Request<Body>> for Trivial {
     // An app is too large to become a part of the layers in front of it.
     #[inline(never)]
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        ready(Ok(answer(request)))
+        ready(Ok(respond(request)))
     }
 }
 
-/// Answers as `Trivial` does, in a future on the heap, as routers do.
-#[derive(Clone)]
-pub(crate) struct Boxing;
-
-impl Service<Request<Body>> for Boxing {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    #[inline(never)]
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        Box::pin(async move { Ok(answer(request)) })
-    }
-}
-
-/// Answers as `Trivial` does, with a header, as nearly every response has one.
-#[derive(Clone)]
-pub(crate) struct WithHeader;
-
-impl Service<Request<Body>> for WithHeader {
-    type Response = Response<Body>;
-    type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
-
-    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    #[inline(never)]
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let mut response = answer(request);
-        let html = HeaderValue::from_static("text/html; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, html);
-        ready(Ok(response))
-    }
-}
-
-/// Answers as `Trivial` does, after it has read every field of the error that a layer found.
+/// Responds as `Trivial` does, after it has read every field of the outcome that a layer found.
 #[derive(Clone)]
 pub(crate) struct Reading;
 
@@ -109,11 +64,15 @@ impl Service<Request<Body>> for Reading {
         if let Some(error) = request.extensions().get::<ConnectError>() {
             read_every_field(error);
         }
-        ready(Ok(answer(request)))
+        if let Some(success) = request.extensions().get::<ConnectSuccess>() {
+            let ids = (success.user_id(), success.vehicle_id(), success.virtual_key_url());
+            black_box((success.code(), success.state(), success.external_id(), ids));
+        }
+        ready(Ok(respond(request)))
     }
 }
 
-fn answer(request: Request<Body>) -> Response<Body> {
+fn respond(request: Request<Body>) -> Response<Body> {
     Response::new(black_box(request).into_body())
 }
 
@@ -126,35 +85,13 @@ pub(crate) fn read_every_field(error: &ConnectError) {
     ));
 }
 
-/// Sends a request for `uri` to a service, and waits for the response. Nothing that is measured waits for anything, so
-/// one poll has to do.
-pub(crate) fn serve<S>(service: &mut S, uri: &Uri) -> S::Response
-where
-    S: Service<Request<Body>, Error: Debug>,
-{
-    let mut request = Request::new(Body::empty());
-    *request.uri_mut() = uri.clone();
-
+/// Sends a request to a service, and returns the response. Nothing that is measured waits for anything, so one poll has
+/// to do.
+pub(crate) fn serve(service: &mut impl App, request: Request<Body>) -> Response<Body> {
     let mut context = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut context).is_ready());
     match pin!(service.call(request)).poll(&mut context) {
-        Poll::Ready(response) => response.expect("the service answers"),
-        Poll::Pending => panic!("the service does not answer at once"),
+        Poll::Ready(Ok(response)) => response,
+        Poll::Pending => panic!("the service does not respond at once"),
     }
-}
-
-/// A verifier for `ConnectCallbackLayer::verify_state` that has nothing to look up.
-pub(crate) fn verify_at_once(_request: &Request<Body>, state: &str) -> Verdict {
-    Verified::by_comparing(PUBLISHED_STATE, state)
-}
-
-/// A verifier for `ConnectCallbackLayer::verify_state_async` whose store answers at once.
-pub(crate) fn verify_in_a_future(_request: &Request<Body>, state: &str) -> Ready<Verdict> {
-    ready(Verified::by_comparing(PUBLISHED_STATE, state))
-}
-
-/// A handler for `ConnectCallbackLayer::on_error` as apps write it: its future holds the error and the request.
-pub(crate) async fn answer_error(error: ConnectError, request: Request<Body>) -> Response<Body> {
-    black_box(error.code());
-    answer(request)
 }

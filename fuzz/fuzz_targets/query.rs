@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use http::Uri;
 use http::uri::PathAndQuery;
 use libfuzzer_sys::fuzz_target;
-use tower_smartcar_connect::{ConnectError, ConnectResponse, ConnectSuccess, InvalidCallback, InvalidCallbackKind};
+use tower_smartcar_connect::{ConnectError, ConnectOutcome, ConnectSuccess, InvalidCallback, InvalidCallbackKind};
 
 const RESULTS: [&str; 4] = ["error", "code", "user_id", "vehicle_id"];
 
@@ -26,24 +26,24 @@ const OTHERS: [&str; 10] = [
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(query) = std::str::from_utf8(bytes) {
-        check(query, ConnectResponse::from_query(query));
+        check(query, ConnectOutcome::from_query(query));
     }
     // Where the bytes can stand in a request line, the URI is read as the query that it has.
     let line = [b"/callback?", bytes].concat();
     if let Ok(path_and_query) = PathAndQuery::try_from(&line[..]) {
         let uri = Uri::from(path_and_query);
         let query = uri.query().unwrap_or_default();
-        let of_uri = ConnectResponse::from_uri(&uri);
+        let of_uri = ConnectOutcome::from_uri(&uri);
         assert_eq!(
             format!("{of_uri:?}"),
-            format!("{:?}", ConnectResponse::from_query(query)),
+            format!("{:?}", ConnectOutcome::from_query(query)),
             "the URI and its query differ"
         );
         check(query, of_uri);
     }
 });
 
-fn check(query: &str, read: Result<Option<ConnectResponse>, InvalidCallback>) {
+fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
     let found = |name: &str| -> Vec<Cow<'_, str>> {
         form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| key == name)
@@ -59,11 +59,11 @@ fn check(query: &str, read: Result<Option<ConnectResponse>, InvalidCallback>) {
                 assert!(found(name).len() <= 1, "{name} is there twice");
             }
             match response {
-                ConnectResponse::Error(error) => {
+                ConnectOutcome::Error(error) => {
                     assert_eq!((found("error").len(), results), (1, 1));
                     check_error(&error, &found);
                 }
-                ConnectResponse::Success(success) => {
+                ConnectOutcome::Success(success) => {
                     assert_eq!(found("error").len(), 0);
                     check_success(&success, &found);
                 }

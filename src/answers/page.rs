@@ -1,34 +1,36 @@
 //! A page that tells the owner what happened and what helps.
 
 use std::fmt;
+use std::future::{Ready, ready};
 use std::sync::{Arc, LazyLock};
 
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response};
 use maud::html;
 
-use super::Answer;
-use super::failure::Failure;
 use super::target::Target;
 use super::text::{ChooseErrorText, ErrorText};
-use crate::document::{self, Page};
+use crate::callback::handler::HandleCallback;
+use crate::failure::ConnectFailure;
+use crate::html::{self, Page};
 
 /// The style of every page.
 pub(super) const STYLE: &str = include_str!("page.css");
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| document::policy(STYLE, None));
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, None));
 
-/// Answers with a small HTML page: what happened, what helps, and a link to try again.
+/// Responds to failures with an HTML page that says what happened and what helps, and has a link to try again.
 ///
-/// It has no scripts and loads nothing. It is readable on a phone and in dark mode, and to screen readers. The words
-/// are chosen by the code of the error or the kind of the invalid callback; nothing of the request is on it. The status
-/// is as the [module page](super#statuses) says.
+/// The code of the error or the kind of the invalid callback decides what it says. It does not contain text from the
+/// request. The status is [`ConnectFailure::page_status`].
+///
+/// The page has no scripts and loads nothing. It works on phones, in dark mode and with screen readers.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 /// use tower_smartcar_connect::answers::ErrorPage;
 ///
-/// let page = ErrorPage::new("/garage");
-/// let layer = ConnectCallbackLayer::new("/callback").on_error(page.clone()).on_invalid(page);
+/// let layer = ConnectCallbackLayer::new("/callback").on_failure(ErrorPage::new("/garage"));
 /// ```
 #[derive(Clone)]
 pub struct ErrorPage {
@@ -37,14 +39,14 @@ pub struct ErrorPage {
 }
 
 impl ErrorPage {
-    /// A page whose link leads to `link`, a path of the app such as `/garage`, where the owner can begin again.
+    /// Creates a page that links to `link`, a path of your app such as `/garage`.
     ///
-    /// The link is an ordinary one and sends a `GET`. Let it lead to the page with the app's own button rather than to
-    /// what begins a flow.
+    /// Link to the page with your app's button, not to the address that starts a flow: a browser follows the link with
+    /// a `GET`.
     ///
     /// # Panics
     ///
-    /// If `link` is no path of the app itself, as [`RedirectTo::new`](super::RedirectTo::new) does.
+    /// If `link` is not a path of your app, as [`RedirectTo::new`](super::RedirectTo::new) defines it.
     #[track_caller]
     #[must_use]
     pub fn new(link: &str) -> Self {
@@ -54,15 +56,16 @@ impl ErrorPage {
         }
     }
 
-    /// Has `text` choose the words, for another language or for words of your own. It gets the headers of the request,
-    /// for an app that speaks several languages.
+    /// Replaces the texts, for another language or for words of your own.
+    ///
+    /// `text` gets the headers of the request, in which `Accept-Language` and your cookies are.
     ///
     /// ```
-    /// use tower_smartcar_connect::ErrorCode;
-    /// use tower_smartcar_connect::answers::{ErrorPage, ErrorText, Failure};
+    /// use tower_smartcar_connect::answers::{ErrorPage, ErrorText};
+    /// use tower_smartcar_connect::{ConnectFailure, ErrorCode};
     ///
     /// let page = ErrorPage::new("/garage").with_text(|failure, _headers| match failure {
-    ///     Failure::Error(ErrorCode::OemCancelledLogin) => ErrorText::english(failure)
+    ///     ConnectFailure::Error(error) if error.code() == ErrorCode::OemCancelledLogin => ErrorText::english(failure)
     ///         .language("de")
     ///         .title("Ihr Auto ist noch nicht verbunden")
     ///         .message("Sie haben die Anmeldung beim Hersteller nicht beendet.")
@@ -74,25 +77,29 @@ impl ErrorPage {
     #[must_use]
     pub fn with_text<F>(mut self, text: F) -> Self
     where
-        F: Fn(Failure, &HeaderMap) -> ErrorText + Send + Sync + 'static,
+        F: Fn(&ConnectFailure, &HeaderMap) -> ErrorText + Send + Sync + 'static,
     {
         self.text = Arc::new(text);
         self
     }
 }
 
-impl<T> Answer<T> for ErrorPage
+impl<T, R> HandleCallback<T, R> for ErrorPage
 where
-    for<'a> Failure: From<&'a T>,
+    T: Into<ConnectFailure>,
+    R: From<String>,
 {
-    fn answer(&self, callback: &T, headers: &HeaderMap) -> Response<String> {
-        let failure = Failure::from(callback);
-        page(failure, &(self.text)(failure, headers), Some(&self.link))
+    type Future = Ready<Response<R>>;
+
+    fn handle(&self, failure: T, request: Parts) -> Self::Future {
+        let failure = failure.into();
+        let text = (self.text)(&failure, &request.headers);
+        ready(page(&failure, &text, Some(&self.link)).map(R::from))
     }
 }
 
-/// The page about a failure, with a link where there is a page to go on to.
-pub(super) fn page(failure: Failure, text: &ErrorText, link: Option<&Target>) -> Response<String> {
+/// The page about a failure, with a link if there is a page to link to.
+pub(super) fn page(failure: &ConnectFailure, text: &ErrorText, link: Option<&Target>) -> Response<String> {
     let page = Page {
         language: &text.language,
         title: &text.title,
@@ -112,7 +119,7 @@ pub(super) fn page(failure: Failure, text: &ErrorText, link: Option<&Target>) ->
         },
         policy: &POLICY,
     };
-    page.into_response(failure.status())
+    page.into_response(failure.page_status())
 }
 
 impl fmt::Debug for ErrorPage {

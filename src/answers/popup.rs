@@ -2,97 +2,94 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::{Ready, ready};
 use std::sync::{Arc, LazyLock};
 
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use maud::{PreEscaped, html};
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
-use super::Answer;
-use super::failure::Failure;
 use super::page::{STYLE, page};
 use super::text::{ChooseErrorText, ChoosePopupText, ErrorText, PopupText};
-use crate::document::{self, Page};
+use crate::callback::handler::HandleCallback;
 use crate::error::ConnectError;
+use crate::failure::ConnectFailure;
+use crate::html::{self, Page};
 use crate::invalid::InvalidCallback;
+use crate::outcome::ConnectOutcome;
 use crate::parameter::Parameter;
 use crate::sdk_state;
 use crate::success::ConnectSuccess;
 
 const SCRIPT: &str = include_str!("popup.js");
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| document::policy(STYLE, Some(SCRIPT)));
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, Some(SCRIPT)));
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// Answers with the page that completes Connect in a popup that Smartcar's JavaScript SDK (npm `@smartcar/auth`)
-/// opened.
+/// Responds with the page that completes Connect in a popup of Smartcar's JavaScript SDK (npm `@smartcar/auth`).
 ///
-/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends it, to one origin
-/// only, and closes the popup. It answers errors and successes: give it to
-/// [`on_error`](crate::ConnectCallbackLayer::on_error), and use it by hand in the route that gets the successes.
+/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends it, to one origin, and
+/// closes the popup. It responds to failures and to successes:
 ///
 /// ```
-/// use axum::routing::get;
-/// use axum::{Extension, Router};
-/// use http::HeaderMap;
-/// use tower_smartcar_connect::answers::{Answer, PopupMessage};
-/// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
+/// use tower_smartcar_connect::ConnectCallbackLayer;
+/// use tower_smartcar_connect::answers::PopupMessage;
 ///
 /// let popup = PopupMessage::to_same_origin();
-/// let layer = ConnectCallbackLayer::new("/callback").on_error(popup.clone()).on_invalid(popup.clone());
-/// let connected = get(
-///     async move |Extension(success): Extension<ConnectSuccess>, headers: HeaderMap| popup.answer(&success, &headers),
-/// );
-/// let app: Router = Router::new().route("/callback", connected).layer(layer);
+/// let layer = ConnectCallbackLayer::new("/callback").on_failure(popup.clone()).on_success(popup);
 /// ```
+///
+/// If your route has something to do first, such as to exchange the code, leave `on_success` out and call
+/// [`handle`](HandleCallback::handle) in the route. The SDK waits for the message about a success too.
 ///
 /// # The message
 ///
 /// An object with `name: "SmartcarAuthMessage"`, `isSmartcarHosted: false`, and `code`, `error`, `errorDescription`,
-/// `state`, `vin`, `make`, `model`, `year`, `virtualKeyUrl`, `userId`, each the text of the parameter or `null`, and
-/// `externalId` if there is one. The texts are from the query, so to the page that gets the message they are as hostile
-/// as ever: show none of them as HTML. The SDK puts its base64 into the address as it is, so a `+` of it arrives as a
-/// space; that is undone, and the SDK knows its state again.
+/// `state`, `vin`, `make`, `model`, `year`, `virtualKeyUrl` and `userId`, each the text of the parameter or `null`, and
+/// `externalId` if there is one. The texts are from the query: do not show them as HTML in the page that gets the
+/// message. The SDK does not percent-encode the `+` in its `state`, so it arrives as a space. The message has the `+`
+/// again, so that the SDK recognizes its `state`.
 ///
-/// An invalid callback sends no message, so the SDK never hears of it, and it has no timer. The page asks the owner to
-/// close the window and to click the app's button again.
+/// There is no message about an invalid callback. The SDK has no timeout and does not learn of it, so the page asks the
+/// owner to close the window and to start again.
 ///
 /// # Requirements on the page that opens the popup
 ///
-/// It has to keep its hold on the popup: its `Cross-Origin-Opener-Policy` is `same-origin-allow-popups`, or it has
-/// none. With `same-origin` a browser cuts the two apart when the popup goes to Connect, and no message can arrive. The
-/// answer itself says `unsafe-none`; a layer outside of this one must not overwrite that. Where there is no opener, the
-/// page says what to do.
+/// Its `Cross-Origin-Opener-Policy` has to be `same-origin-allow-popups`, or absent. With `same-origin`, a browser
+/// separates the two windows when the popup navigates to Connect, and no message can arrive. The response of this
+/// handler has `unsafe-none`, which an outer layer must not replace. If the popup has no opener, the page says what to
+/// do.
 #[derive(Clone)]
 pub struct PopupMessage {
-    /// `None` for that of the callback itself.
+    /// `None` for that of the callback.
     origin: Option<String>,
     text: Arc<ChoosePopupText>,
     error_text: Arc<ChooseErrorText>,
 }
 
 impl PopupMessage {
-    /// Sends the message to an opener of the same origin as the callback.
+    /// Creates a page that sends the message to an opener of the same origin as the callback.
     #[must_use]
     pub fn to_same_origin() -> Self {
         Self::to(None)
     }
 
-    /// Sends the message to an opener of this origin, such as `https://app.example.com`.
+    /// Creates a page that sends the message to an opener of this origin, such as `https://app.example.com`.
     ///
     /// # Panics
     ///
-    /// If `origin` is not the origin of a web page: `https`, or `http` on this machine (`localhost`, `127.0.0.1`), a
-    /// host and perhaps a port, and nothing after it. `*` is none.
+    /// If `origin` is not the origin of a web page: the scheme `https`, or `http` for this machine (`localhost`,
+    /// `127.0.0.1`), a host, and perhaps a port. `*` is not an origin.
     #[track_caller]
     #[must_use]
     pub fn to_origin(origin: &str) -> Self {
         match parse_origin(origin) {
             Ok(origin) => Self::to(Some(origin)),
             Err(reason) => panic!(
-                "`{}` is no origin for a popup's message: {reason}",
+                "`{}` is not an origin for the message of a popup: {reason}",
                 origin.escape_debug()
             ),
         }
@@ -106,8 +103,8 @@ impl PopupMessage {
         }
     }
 
-    /// Has `text` choose the words of the page that sends the message, which an owner sees if the window stays open. It
-    /// gets the headers of the request.
+    /// Replaces the texts of the page that sends the message, which an owner sees if the window stays open. `text` gets
+    /// the headers of the request.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::{PopupMessage, PopupText};
@@ -129,12 +126,12 @@ impl PopupMessage {
         self
     }
 
-    /// Has `text` choose the words about an invalid callback, as [`ErrorPage::with_text`](super::ErrorPage::with_text)
-    /// does. The page has no link, so that of the text is not shown: say that the window can be closed.
+    /// Replaces the texts about an invalid callback, as [`ErrorPage::with_text`](super::ErrorPage::with_text) does. The
+    /// page has no link: say that the window can be closed.
     #[must_use]
     pub fn with_error_text<F>(mut self, text: F) -> Self
     where
-        F: Fn(Failure, &HeaderMap) -> ErrorText + Send + Sync + 'static,
+        F: Fn(&ConnectFailure, &HeaderMap) -> ErrorText + Send + Sync + 'static,
     {
         self.error_text = Arc::new(text);
         self
@@ -150,7 +147,7 @@ impl PopupMessage {
                 body dir="auto" data-message=(message.to_string()) data-origin=[self.origin.as_deref()] {
                     main {
                         h1 { (text.title) }
-                        // One element, whose text the script changes: screen readers tell of that.
+                        // One element, whose text the script changes, so that screen readers announce it.
                         p role="status" data-sent=(text.sent) { (text.lost) }
                     }
                     script { (PreEscaped(SCRIPT)) }
@@ -170,7 +167,7 @@ impl fmt::Debug for PopupMessage {
     }
 }
 
-/// Lets the opener keep its hold on the popup.
+/// Keeps browsers from separating the popup from its opener.
 fn keeping_opener(mut response: Response<String>) -> Response<String> {
     let unsafe_none = HeaderValue::from_static("unsafe-none");
     response.headers_mut().insert(CROSS_ORIGIN_OPENER_POLICY, unsafe_none);
@@ -186,14 +183,14 @@ fn parse_origin(text: &str) -> Result<String, &'static str> {
         None => false,
     };
     if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
-        return Err("it has to begin with `https://`, or with `http://` on this machine");
+        return Err("it has to begin with `https://`, or with `http://` for this machine");
     }
     let origin = url.origin().ascii_serialization();
     if url.as_str().strip_suffix('/') != Some(&origin) {
         return Err("it has more than a scheme, a host and a port");
     }
     if origin.contains('*') {
-        return Err("it has a wildcard, which browsers do not know here; name the one origin");
+        return Err("it has a wildcard, which browsers do not support here; write the one origin");
     }
     Ok(origin)
 }
@@ -227,21 +224,49 @@ fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>) -> Value {
     message.into()
 }
 
-impl Answer<ConnectError> for PopupMessage {
-    fn answer(&self, error: &ConnectError, headers: &HeaderMap) -> Response<String> {
+impl PopupMessage {
+    fn error(&self, error: &ConnectError, headers: &HeaderMap) -> Response<String> {
         self.deliver(&message(|parameter| error.text(parameter)), headers)
     }
-}
 
-impl Answer<ConnectSuccess> for PopupMessage {
-    fn answer(&self, success: &ConnectSuccess, headers: &HeaderMap) -> Response<String> {
+    fn success(&self, success: &ConnectSuccess, headers: &HeaderMap) -> Response<String> {
         self.deliver(&message(|parameter| success.text(parameter)), headers)
+    }
+
+    fn invalid(&self, invalid: InvalidCallback, headers: &HeaderMap) -> Response<String> {
+        let failure = invalid.into();
+        keeping_opener(page(&failure, &(self.error_text)(&failure, headers), None))
     }
 }
 
-impl Answer<InvalidCallback> for PopupMessage {
-    fn answer(&self, invalid: &InvalidCallback, headers: &HeaderMap) -> Response<String> {
-        let failure = Failure::from(invalid);
-        keeping_opener(page(failure, &(self.error_text)(failure, headers), None))
+impl<R: From<String>> HandleCallback<ConnectFailure, R> for PopupMessage {
+    type Future = Ready<Response<R>>;
+
+    fn handle(&self, failure: ConnectFailure, request: Parts) -> Self::Future {
+        let response = match failure {
+            ConnectFailure::Error(error) => self.error(&error, &request.headers),
+            ConnectFailure::Invalid(invalid) => self.invalid(invalid, &request.headers),
+        };
+        ready(response.map(R::from))
+    }
+}
+
+impl<R: From<String>> HandleCallback<ConnectOutcome, R> for PopupMessage {
+    type Future = Ready<Response<R>>;
+
+    fn handle(&self, outcome: ConnectOutcome, request: Parts) -> Self::Future {
+        let response = match outcome {
+            ConnectOutcome::Success(success) => self.success(&success, &request.headers),
+            ConnectOutcome::Error(error) => self.error(&error, &request.headers),
+        };
+        ready(response.map(R::from))
+    }
+}
+
+impl<R: From<String>> HandleCallback<ConnectSuccess, R> for PopupMessage {
+    type Future = Ready<Response<R>>;
+
+    fn handle(&self, success: ConnectSuccess, request: Parts) -> Self::Future {
+        ready(self.success(&success, &request.headers).map(R::from))
     }
 }

@@ -1,37 +1,38 @@
 //! A redirect to a page of the app.
 
+use std::future::{Ready, ready};
 use std::iter;
 
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
 
-use super::Answer;
-use super::failure::Failure;
 use super::target::Target;
-use crate::catalogue::ErrorCode;
-use crate::document::response;
-use crate::error::ConnectError;
-use crate::invalid::InvalidCallback;
+use crate::callback::handler::HandleCallback;
+use crate::error_code::ErrorCode;
+use crate::failure::ConnectFailure;
+use crate::html::response;
+use crate::outcome::ConnectOutcome;
 use crate::parameter::Parameter;
 use crate::success::ConnectSuccess;
 
-/// Answers with `303 See Other` to a page of the app, so that the address bar and the history are rid of the
-/// credentials.
+/// Responds with a redirect, `303 See Other`, to a page of your app, so that the credentials leave the address bar and
+/// the history.
 ///
-/// The page learns what happened from the query parameter `connect_error`: the code of the error, such as
-/// `oem_cancelled_login` and `unknown` for one that is not documented, or the kind of an invalid callback, such as
-/// `state_expired`. It is one of a fixed set, never text of the request. But anybody can write a link with it, so
-/// decide nothing by it except which words to show.
+/// After a failure, the query parameter `connect_error` tells the page what happened. Its value is
+/// [`ConnectFailure::as_str`]: the code of the error, such as `oem_cancelled_login`, or the kind of the invalid
+/// callback, such as `state_expired`. It is one of a fixed set, never text from the request. Anybody can make a link
+/// with it, so only use it to choose what the page says.
 ///
-/// By hand it answers successes too, with the bare target.
+/// After a success, there is no such parameter.
 ///
 /// ```
 /// use tower_smartcar_connect::answers::RedirectTo;
 /// use tower_smartcar_connect::{ConnectCallbackLayer, ErrorCode};
 ///
-/// // `/garage?connect_error=access_denied`, and `/waitlist?connect_error=vehicle_incompatible`.
+/// // To `/garage?connect_error=access_denied`, and to `/waitlist?connect_error=vehicle_incompatible`.
 /// let redirect = RedirectTo::new("/garage").for_code(ErrorCode::VehicleIncompatible, "/waitlist");
-/// let layer = ConnectCallbackLayer::new("/callback").on_error(redirect.clone()).on_invalid(redirect);
+/// let layer = ConnectCallbackLayer::new("/callback").on_failure(redirect);
 /// ```
 #[derive(Clone, Debug)]
 pub struct RedirectTo {
@@ -41,14 +42,18 @@ pub struct RedirectTo {
 }
 
 impl RedirectTo {
-    /// A redirect to `target`: a path of the app from its root, perhaps with a query and a fragment. Below a nested
-    /// router it still begins at the root.
+    /// Creates a redirect to `target`, an absolute path of your app, perhaps with a query and a fragment. Inside a
+    /// nested router, it has the prefix of that router.
     ///
     /// # Panics
     ///
-    /// If `target` is no such path: if it does not begin with `/`, if a browser would take it for another site, if it
-    /// has a space, a backslash or a control character, or if its query has a result of Connect, which could loop.
-    /// And if its query has the parameter `connect_error` already, so that the page would get it twice.
+    /// If `target`
+    ///
+    /// - does not begin with `/`,
+    /// - leads browsers to another host, as `//example.com` does,
+    /// - contains a space, a backslash or a control character,
+    /// - has a query with `error`, `code`, `user_id` or `vehicle_id`, which could make a loop of redirects,
+    /// - has a query with the parameter `connect_error`, which the redirect adds.
     #[track_caller]
     #[must_use]
     pub fn new(target: &str) -> Self {
@@ -60,11 +65,12 @@ impl RedirectTo {
         .with_the_parameter_once()
     }
 
-    /// Redirects to another target for this code. [`ErrorCode::Unknown`] stands for all that are not documented.
+    /// Redirects to another target after an error with this code. [`ErrorCode::Unknown`] stands for every code that is
+    /// not documented.
     ///
     /// # Panics
     ///
-    /// As [`new`](Self::new) does, where the parameter is the one that is set by then.
+    /// If `target` is not valid for [`new`](Self::new), or has the parameter that is set so far.
     #[track_caller]
     #[must_use]
     pub fn for_code(mut self, code: ErrorCode, target: &str) -> Self {
@@ -77,15 +83,14 @@ impl RedirectTo {
     ///
     /// # Panics
     ///
-    /// If `name` is empty, or one of the names that Connect gives to parameters, such as `error`: with that, the page
-    /// could be taken for a callback, and the redirect loop. If a target that is set by then has the parameter
-    /// already.
+    /// If `name` is empty or the name of a Connect parameter, such as `error`, which could make a loop of redirects, or
+    /// if a target that is set so far has this parameter.
     #[track_caller]
     #[must_use]
     pub fn with_parameter(mut self, name: &str) -> Self {
         assert!(
             !name.is_empty(),
-            "a parameter needs a name; `without_parameter` drops it"
+            "a parameter needs a name; use `without_parameter` to leave it out"
         );
         assert!(
             Parameter::from_name(name.as_bytes()).is_none(),
@@ -95,7 +100,7 @@ impl RedirectTo {
         self.with_the_parameter_once()
     }
 
-    /// Redirects to the bare targets.
+    /// Redirects without the parameter.
     #[must_use]
     pub fn without_parameter(mut self) -> Self {
         self.parameter = None;
@@ -114,7 +119,7 @@ impl RedirectTo {
                 .find(|target| target.has_parameter(name))
             {
                 panic!(
-                    "`{}` has a parameter `{}`, which a redirect adds with what happened; rename that of the target",
+                    "`{}` already has the parameter `{}`, which the redirect adds; rename that of the target",
                     target.as_str(),
                     name.escape_debug(),
                 );
@@ -123,10 +128,10 @@ impl RedirectTo {
         self
     }
 
-    fn after(&self, failure: Failure) -> Response<String> {
+    fn after(&self, failure: &ConnectFailure) -> Response<String> {
         let target = match failure {
-            Failure::Error(code) => self.by_code.iter().find(|(other, _)| *other == code),
-            Failure::Invalid(_) => None,
+            ConnectFailure::Error(error) => self.by_code.iter().find(|(code, _)| *code == error.code()),
+            ConnectFailure::Invalid(_) => None,
         };
         let target = target.map_or(&self.target, |(_, target)| target);
         match &self.parameter {
@@ -143,20 +148,29 @@ fn see_other(target: &Target) -> Response<String> {
     response
 }
 
-impl Answer<ConnectError> for RedirectTo {
-    fn answer(&self, error: &ConnectError, _headers: &HeaderMap) -> Response<String> {
-        self.after(error.into())
+impl<R: From<String>> HandleCallback<ConnectFailure, R> for RedirectTo {
+    type Future = Ready<Response<R>>;
+
+    fn handle(&self, failure: ConnectFailure, _request: Parts) -> Self::Future {
+        ready(self.after(&failure).map(R::from))
     }
 }
 
-impl Answer<InvalidCallback> for RedirectTo {
-    fn answer(&self, invalid: &InvalidCallback, _headers: &HeaderMap) -> Response<String> {
-        self.after(invalid.into())
+impl<R: From<String>> HandleCallback<ConnectOutcome, R> for RedirectTo {
+    type Future = Ready<Response<R>>;
+
+    fn handle(&self, outcome: ConnectOutcome, request: Parts) -> Self::Future {
+        match outcome {
+            ConnectOutcome::Success(success) => self.handle(success, request),
+            ConnectOutcome::Error(error) => self.handle(ConnectFailure::from(error), request),
+        }
     }
 }
 
-impl Answer<ConnectSuccess> for RedirectTo {
-    fn answer(&self, _success: &ConnectSuccess, _headers: &HeaderMap) -> Response<String> {
-        see_other(&self.target)
+impl<R: From<String>> HandleCallback<ConnectSuccess, R> for RedirectTo {
+    type Future = Ready<Response<R>>;
+
+    fn handle(&self, _success: ConnectSuccess, _request: Parts) -> Self::Future {
+        ready(see_other(&self.target).map(R::from))
     }
 }

@@ -1,14 +1,14 @@
-//! What an answer tells the owner.
+//! What a page tells the owner.
 
 use std::borrow::Cow;
 
 use http::HeaderMap;
 
-use super::failure::Failure;
+use crate::failure::ConnectFailure;
 use crate::invalid::InvalidCallbackKind;
 use crate::resolution::Resolution;
 
-/// Defines a set of texts, each of which can be replaced.
+/// Defines a set of texts, with a setter for each.
 macro_rules! texts {
     ($(#[$documentation:meta])+ $name:ident { $($(#[$setter:meta])+ $text:ident,)+ }) => {
         $(#[$documentation])+
@@ -31,55 +31,55 @@ macro_rules! texts {
 }
 
 texts! {
-    /// What an [`ErrorPage`](super::ErrorPage) says, and a [`PopupMessage`](super::PopupMessage) about an invalid callback.
-    /// All texts are plain: the page escapes them.
+    /// The texts of an [`ErrorPage`](super::ErrorPage), and of a [`PopupMessage`](super::PopupMessage) about an invalid
+    /// callback. They are plain text, which the page escapes.
     ///
     /// ```
-    /// use tower_smartcar_connect::ErrorCode;
-    /// use tower_smartcar_connect::answers::{ErrorText, Failure};
+    /// use tower_smartcar_connect::answers::ErrorText;
+    /// use tower_smartcar_connect::{ConnectFailure, InvalidCallbackKind};
     ///
-    /// let text = ErrorText::english(Failure::Error(ErrorCode::VehicleIncompatible))
-    ///     .next_step("Put yourself on the list, and we tell you when it works.")
-    ///     .link("To the list");
+    /// let failure = ConnectFailure::Invalid(InvalidCallbackKind::StateExpired.into());
+    /// let text = ErrorText::english(&failure).link("Go to your garage");
     /// ```
     ErrorText {
         /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
         language,
-        /// Sets the heading, which is the title of the window too.
+        /// Sets the heading, which is also the title of the window.
         title,
-        /// Sets the sentence on what happened.
+        /// Sets the sentence about what happened.
         message,
-        /// Sets the sentence on what the owner can do.
+        /// Sets the sentence about what the owner can do.
         next_step,
         /// Sets the text of the link.
         link,
     }
 }
 
-/// Chooses the words about a failure, by the headers of the request too.
-pub(super) type ChooseErrorText = dyn Fn(Failure, &HeaderMap) -> ErrorText + Send + Sync;
+/// Returns the texts about a failure, for a request with these headers.
+pub(super) type ChooseErrorText = dyn Fn(&ConnectFailure, &HeaderMap) -> ErrorText + Send + Sync;
 
 impl ErrorText {
-    /// The text of this crate, in English.
+    /// Creates the default texts about this failure, in English.
     #[must_use]
-    pub fn english(failure: Failure) -> Self {
-        let (title, next_step, link) = match (failure, failure.resolution()) {
-            // After a reload or the back button the car may well be connected.
-            (Failure::Invalid(InvalidCallbackKind::StateUnknown), _) => (
-                "This page works only once",
-                "Look in the app whether your car is connected. If it is not, start again.",
+    pub fn english(failure: &ConnectFailure) -> Self {
+        let kind = kind(failure);
+        let (title, next_step, link) = match (kind, failure.resolution()) {
+            // After a reload or the back button, the car may be connected.
+            (Some(InvalidCallbackKind::StateUnknown), _) => (
+                "This link has already been used",
+                "Check in the app whether your car is connected. If not, start again.",
                 "Go to the app",
             ),
-            (Failure::Invalid(_), Resolution::AskAgain) => (
+            (Some(_), Resolution::AskAgain) => (
                 "Please start again",
-                "Your car was not connected by this page. Go back to the app and start again.",
+                "Your car wasn’t connected. Go back to the app and start again.",
                 "Start again",
             ),
             (_, resolution) => of_resolution(resolution),
         };
         let message = match failure {
-            Failure::Error(code) => code.suggested_user_message(),
-            Failure::Invalid(kind) => of_invalid(kind),
+            ConnectFailure::Error(error) => error.suggested_user_message(),
+            ConnectFailure::Invalid(invalid) => of_invalid(invalid.kind()),
         };
         Self {
             language: "en".into(),
@@ -90,23 +90,23 @@ impl ErrorText {
         }
     }
 
-    /// The same for a popup, which has no link to go on by but can be closed.
-    pub(super) fn english_in_popup(failure: Failure) -> Self {
-        Self::english(failure).next_step(match failure {
-            Failure::Invalid(InvalidCallbackKind::StateUnknown) => {
-                "Close this window and look in the app whether your car is connected. If it is not, start again."
+    /// The same for a popup, which has no link but can be closed.
+    pub(super) fn english_in_popup(failure: &ConnectFailure) -> Self {
+        Self::english(failure).next_step(match kind(failure) {
+            Some(InvalidCallbackKind::StateUnknown) => {
+                "Close this window and check in the app whether your car is connected. If not, start again."
             }
-            Failure::Invalid(InvalidCallbackKind::StateStoreUnavailable) => {
+            Some(InvalidCallbackKind::StateStoreUnavailable) => {
                 "Close this window, go back to the app and try again in a few minutes."
             }
-            _ => "Your car was not connected by this page. Close this window, go back to the app and start again.",
+            _ => "Your car wasn’t connected. Close this window, go back to the app and start again.",
         })
     }
 }
 
 texts! {
-    /// What a [`PopupMessage`](super::PopupMessage) says where it has a message to deliver. All texts are plain: the page
-    /// escapes them, and its script shows them as text.
+    /// The texts of a [`PopupMessage`](super::PopupMessage) that has a message to send. They are plain text, which the
+    /// page escapes and its script shows as text.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::PopupText;
@@ -116,80 +116,89 @@ texts! {
     PopupText {
         /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
         language,
-        /// Sets the heading, which is the title of the window too.
+        /// Sets the heading, which is also the title of the window.
         title,
-        /// Sets the sentence for an owner whose browser has sent the message but keeps the window open.
+        /// Sets the sentence that is shown if the message was sent and the window stays open.
         sent,
-        /// Sets the sentence for an owner whose message cannot be sent, because no page has opened the window or no
-        /// script runs.
+        /// Sets the sentence that is shown if the message cannot be sent, because the window has no opener or scripts
+        /// are disabled.
         lost,
     }
 }
 
-/// Chooses the words beside a message, by the headers of the request.
+/// Returns the texts of the page that sends a message, for a request with these headers.
 pub(super) type ChoosePopupText = dyn Fn(&HeaderMap) -> PopupText + Send + Sync;
 
 impl PopupText {
-    /// The text of this crate, in English.
+    /// Creates the default texts, in English.
     #[must_use]
     pub fn english() -> Self {
         Self {
             language: "en".into(),
             title: "You can close this window".into(),
-            sent: "Your app goes on in the other window.".into(),
-            lost: "This window has lost touch with the page that opened it, so your car may not be connected. Close \
+            sent: "You can continue in the other window.".into(),
+            lost: "We lost the connection to the window that opened this one, so your car may not be connected. Close \
                    this window, go back to the app and try again."
                 .into(),
         }
     }
 }
 
-/// Title, next step and link.
+/// The kind of an invalid callback.
+fn kind(failure: &ConnectFailure) -> Option<InvalidCallbackKind> {
+    match failure {
+        ConnectFailure::Error(_) => None,
+        ConnectFailure::Invalid(invalid) => Some(invalid.kind()),
+    }
+}
+
+/// The title, the next step and the link of a page about an error, or about a failure of the server.
 fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'static str) {
     match resolution {
         Resolution::AskAgain => (
-            "Your car is not connected yet",
+            "Your car isn’t connected yet",
             "You can try again whenever you like.",
             "Try again",
         ),
         Resolution::FixSubscription => (
-            "Your car’s subscription is not active",
-            "Renew it in your car manufacturer’s app or on its website, then try again.",
+            "Your car’s subscription isn’t active",
+            "Renew it in your car maker’s app or on its website, then try again.",
             "Try again",
         ),
         Resolution::AddVehicle => (
             "No car found",
-            "Add your car to that account in the manufacturer’s app, then try again.",
+            "Add your car to that account in the car maker’s app, then try again.",
             "Try again",
         ),
         Resolution::OfferAnotherVehicle => (
-            "This car does not work with the app",
+            "This car can’t be connected",
             "If you have another car, you can try with that one.",
             "Try another car",
         ),
         Resolution::RetryLater => (
-            "That did not work just now",
-            "Please try again in a few minutes.",
+            "Please try again later",
+            "It usually helps to wait a few minutes.",
             "Try again",
         ),
         Resolution::FixConfiguration => (
-            "Cars cannot be connected right now",
-            "Trying again does not help. Please tell the people who run the app.",
+            "It’s not your fault",
+            "Trying again won’t help. Please contact the app’s support team.",
             "Go back",
         ),
         Resolution::ContactSupport => (
             "Something went wrong",
-            "Please try again. If that does not help, ask the people who run the app.",
+            "Please try again. If that doesn’t help, contact the app’s support team.",
             "Try again",
         ),
     }
 }
 
+/// What happened, for an owner.
 fn of_invalid(kind: InvalidCallbackKind) -> &'static str {
     match kind {
-        InvalidCallbackKind::StateExpired => "Connecting your car took longer than this page waits.",
-        InvalidCallbackKind::StateUnknown => "This page was used already, or was begun in another browser.",
-        InvalidCallbackKind::StateStoreUnavailable => "The app is having problems.",
-        _ => "This link does not work.",
+        InvalidCallbackKind::StateExpired => "This took too long, and the link has expired.",
+        InvalidCallbackKind::StateUnknown => "This link was already used, or it was opened in another browser.",
+        InvalidCallbackKind::StateStoreUnavailable => "The app is having problems right now.",
+        _ => "This link doesn’t work.",
     }
 }

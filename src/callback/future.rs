@@ -1,97 +1,348 @@
-//! The response future: first the verdict, if it takes a while, then the response.
+//! The response future: that of the inner service for other requests, and the steps of a callback.
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{Request, Response};
+use http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower::Service;
 
-use super::handler::{ErrorPolicy, HandleCallback};
-use super::responding::Responding;
-use super::service::ConnectCallback;
-use super::verdict::IntoVerdict;
+use super::handler::HandleCallback;
+use super::settings::{OnError, OnInvalid, Settings};
+use super::verifier::VerifyState;
+use crate::callback_paths::MatchedUri;
 use crate::error::ConnectError;
-use crate::invalid::InvalidCallback;
-use crate::response::ConnectResponse;
+use crate::failure::ConnectFailure;
+use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use crate::outcome::ConnectOutcome;
+use crate::success::ConnectSuccess;
+use crate::telemetry;
+use crate::verified::Verified;
 
 pin_project! {
-    /// Response future of [`ConnectCallback`].
+    /// Response future of [`ConnectCallback`](crate::ConnectCallback).
     ///
-    /// `F` is the future of the inner service, `H` that of the handler of errors, `I` that of the handler of invalid
-    /// callbacks and `V` that of the verifier. `W` is what waits for the verifier.
+    /// The parameters are those of the service, then the bodies of request and response. For a request that is not a
+    /// callback it is the future of the inner service and one word more; a callback is boxed.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct ResponseFuture<F, H, I, V, W> {
+    pub struct ResponseFuture<S, V, E, I, F, O, B, R>
+    where
+        S: Service<Request<B>>,
+        V: VerifyState,
+        E: HandleCallback<ConnectError, R>,
+        I: HandleCallback<InvalidCallback, R>,
+        F: HandleCallback<ConnectFailure, R>,
+        O: HandleCallback<ConnectSuccess, R>,
+    {
         #[pin]
-        state: State<F, H, I, V, W>,
+        state: State<S::Future, CallbackFuture<S, V, E, I, F, O, B, R>>,
     }
 }
 
 pin_project! {
     #[project = StateProjection]
-    enum State<F, H, I, V, W> {
-        Verifying { #[pin] verdict: V, waiting: Option<W> },
-        Responding { #[pin] response: Responding<F, H, I> },
+    enum State<F, C> {
+        Forward { #[pin] future: F },
+        Callback { future: Pin<Box<C>> },
     }
 }
 
-/// A callback that waits for a verdict, and the service that was made ready for it.
-pub struct Waiting<C, B> {
-    pub(super) service: C,
-    pub(super) request: Request<B>,
-    pub(super) response: ConnectResponse,
-}
-
-impl<F, H, I, V, W> ResponseFuture<F, H, I, V, W> {
-    #[inline]
-    pub(super) fn responding(response: Responding<F, H, I>) -> Self {
-        Self {
-            state: State::Responding { response },
-        }
-    }
-
-    pub(super) fn verifying(verdict: V, waiting: W) -> Self {
-        Self {
-            state: State::Verifying {
-                verdict,
-                waiting: Some(waiting),
-            },
-        }
-    }
-}
-
-impl<F, H, I, VF, S, M, E, N, V, B, R> Future
-    for ResponseFuture<F, H, I, VF, Waiting<ConnectCallback<S, M, E, N, V>, B>>
+impl<S, V, E, I, F, O, B, R> ResponseFuture<S, V, E, I, F, O, B, R>
 where
-    F: Future<Output = Result<Response<R>, S::Error>>,
-    H: Future<Output = Response<R>>,
-    I: Future<Output = Response<R>>,
-    VF: Future<Output: IntoVerdict>,
-    S: Service<Request<B>, Response = Response<R>, Future = F> + Clone,
-    E: ErrorPolicy,
-    E::Handler: HandleCallback<ConnectError, B, R, Future = H>,
-    N: HandleCallback<InvalidCallback, B, R, Future = I>,
+    S: Service<Request<B>>,
+    V: VerifyState,
+    E: HandleCallback<ConnectError, R>,
+    I: HandleCallback<InvalidCallback, R>,
+    F: HandleCallback<ConnectFailure, R>,
+    O: HandleCallback<ConnectSuccess, R>,
 {
-    type Output = F::Output;
+    #[inline]
+    pub(super) fn forward(future: S::Future) -> Self {
+        Self {
+            state: State::Forward { future },
+        }
+    }
+
+    pub(super) fn callback(
+        inner: S,
+        settings: Arc<Settings<V, E, I, F, O>>,
+        request: Request<B>,
+        outcome: Result<ConnectOutcome, InvalidCallback>,
+    ) -> Self {
+        let future = Box::pin(CallbackFuture::new(inner, settings, request, outcome));
+        Self {
+            state: State::Callback { future },
+        }
+    }
+}
+
+impl<S, V, E, I, F, O, B, R> Future for ResponseFuture<S, V, E, I, F, O, B, R>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    V: VerifyState,
+    E: HandleCallback<ConnectError, R>,
+    I: HandleCallback<InvalidCallback, R>,
+    F: HandleCallback<ConnectFailure, R>,
+    O: HandleCallback<ConnectSuccess, R>,
+{
+    type Output = Result<Response<R>, S::Error>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
-        loop {
-            match state.as_mut().project() {
-                StateProjection::Responding { response } => return response.poll(cx),
-                StateProjection::Verifying { verdict, waiting } => {
-                    let verdict = ready!(verdict.poll(cx)).into_verdict();
-                    let Waiting {
-                        mut service,
-                        request,
-                        response,
-                    } = waiting.take().expect("a state that is left is not polled again");
-                    let response = service.conclude(request, response, verdict);
-                    state.set(State::Responding { response });
+        match self.project().state.project() {
+            StateProjection::Forward { future } => future.poll(cx),
+            StateProjection::Callback { future } => future.as_mut().poll(cx),
+        }
+    }
+}
+
+pin_project! {
+    /// The way of one callback: it is verified, then the inner service or a handler responds.
+    struct CallbackFuture<S, V, E, I, F, O, B, R>
+    where
+        S: Service<Request<B>>,
+        V: VerifyState,
+        E: HandleCallback<ConnectError, R>,
+        I: HandleCallback<InvalidCallback, R>,
+        F: HandleCallback<ConnectFailure, R>,
+        O: HandleCallback<ConnectSuccess, R>,
+    {
+        settings: Arc<Settings<V, E, I, F, O>>,
+        // What waits for the verifier.
+        callback: Option<Callback<S, B>>,
+        #[pin]
+        step: StepOf<S, V, E, I, F, O, B, R>,
+        additions: Additions,
+    }
+}
+
+pin_project! {
+    #[project = StepProjection]
+    enum Step<V, S, E, I, F, O> {
+        Verify { #[pin] future: V },
+        Forward { #[pin] future: S },
+        Error { #[pin] future: E },
+        Invalid { #[pin] future: I },
+        Failure { #[pin] future: F },
+        Success { #[pin] future: O },
+    }
+}
+
+/// A callback, and the service that was made ready for it.
+struct Callback<S, B> {
+    inner: S,
+    request: Parts,
+    body: B,
+    outcome: Result<ConnectOutcome, InvalidCallback>,
+}
+
+/// What is added to the response of whoever responds.
+#[derive(Default)]
+struct Additions {
+    /// For the extensions.
+    outcome: Option<Result<ConnectOutcome, InvalidCallback>>,
+    /// For the headers.
+    verified: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl<S, V, E, I, F, O, B, R> CallbackFuture<S, V, E, I, F, O, B, R>
+where
+    S: Service<Request<B>>,
+    V: VerifyState,
+    E: HandleCallback<ConnectError, R>,
+    I: HandleCallback<InvalidCallback, R>,
+    F: HandleCallback<ConnectFailure, R>,
+    O: HandleCallback<ConnectSuccess, R>,
+{
+    fn new(
+        inner: S,
+        settings: Arc<Settings<V, E, I, F, O>>,
+        request: Request<B>,
+        outcome: Result<ConnectOutcome, InvalidCallback>,
+    ) -> Self {
+        let (mut request, body) = request.into_parts();
+        let matched = MatchedUri(settings.options.matched_uri(&request).clone());
+        request.extensions.insert(matched);
+        let callback = Callback {
+            inner,
+            request,
+            body,
+            outcome,
+        };
+        let mut additions = Additions::default();
+        let (callback, step) = match callback.verify(&settings) {
+            Some(future) => (Some(callback), Step::Verify { future }),
+            None => (None, callback.conclude(&settings, None, &mut additions)),
+        };
+        Self {
+            settings,
+            callback,
+            step,
+            additions,
+        }
+    }
+}
+
+impl<S, V, E, I, F, O, B, R> Future for CallbackFuture<S, V, E, I, F, O, B, R>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    V: VerifyState,
+    E: HandleCallback<ConnectError, R>,
+    I: HandleCallback<InvalidCallback, R>,
+    F: HandleCallback<ConnectFailure, R>,
+    O: HandleCallback<ConnectSuccess, R>,
+{
+    type Output = Result<Response<R>, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let mut response = loop {
+            match this.step.as_mut().project() {
+                StepProjection::Verify { future } => {
+                    let result = ready!(future.poll(cx)).try_into();
+                    let callback = this.callback.take().expect("polled after completion");
+                    let next = callback.conclude(this.settings, Some(result), this.additions);
+                    this.step.set(next);
+                }
+                StepProjection::Forward { future } => break ready!(future.poll(cx))?,
+                StepProjection::Error { future } => break ready!(future.poll(cx)),
+                StepProjection::Invalid { future } => break ready!(future.poll(cx)),
+                StepProjection::Failure { future } => break ready!(future.poll(cx)),
+                StepProjection::Success { future } => break ready!(future.poll(cx)),
+            }
+        };
+        let private = this.settings.options.response_headers;
+        std::mem::take(this.additions).add_to(&mut response, private);
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// The step of a callback with these futures.
+type StepOf<S, V, E, I, F, O, B, R> = Step<
+    <V as VerifyState>::Future,
+    <S as Service<Request<B>>>::Future,
+    <E as HandleCallback<ConnectError, R>>::Future,
+    <I as HandleCallback<InvalidCallback, R>>::Future,
+    <F as HandleCallback<ConnectFailure, R>>::Future,
+    <O as HandleCallback<ConnectSuccess, R>>::Future,
+>;
+
+impl<S, B> Callback<S, B> {
+    /// Starts to verify the `state`. `None` if there is nothing to verify, or nobody to do it.
+    fn verify<V: VerifyState, E, I, F, O>(&self, settings: &Settings<V, E, I, F, O>) -> Option<V::Future> {
+        let (verifier, outcome) = (settings.verifier.as_ref()?, self.outcome.as_ref().ok()?);
+        let state = outcome.state_to_verify().ok()?;
+        Some(verifier.verify_state(&self.request, &state))
+    }
+
+    /// Decides who responds, once the result of the verification is known, if there was one.
+    fn conclude<V, E, I, F, O, R>(
+        mut self,
+        settings: &Settings<V, E, I, F, O>,
+        result: Option<Result<Verified, InvalidCallbackKind>>,
+        additions: &mut Additions,
+    ) -> StepOf<S, V, E, I, F, O, B, R>
+    where
+        S: Service<Request<B>>,
+        V: VerifyState,
+        E: HandleCallback<ConnectError, R>,
+        I: HandleCallback<InvalidCallback, R>,
+        F: HandleCallback<ConnectFailure, R>,
+        O: HandleCallback<ConnectSuccess, R>,
+    {
+        // A layer outside of this one has reported the callback.
+        let outer = ConnectOutcome::from_extensions(&self.request.extensions);
+        let is_reported = outer.is_some();
+        let uri = settings.options.original_uri(&self.request);
+
+        let may_lack_state = match (&self.outcome, &settings.verifier) {
+            (_, None) => true,
+            (Ok(ConnectOutcome::Error(_)), Some(_)) => settings.options.errors_without_state,
+            _ => false,
+        };
+        let outcome = self.outcome.and_then(|outcome| match result {
+            // What a layer outside has verified stays verified.
+            None if may_lack_state => Ok((outer.unwrap_or(outcome), Verified::new())),
+            None => outcome.verify(|_| Err(InvalidCallbackKind::StateMissing)),
+            Some(result) => outcome.verify(|_| result),
+        });
+        let (outcome, verified) = match outcome {
+            Ok(outcome) => outcome,
+            Err(invalid) => {
+                if !is_reported {
+                    telemetry::report_invalid(uri, &invalid);
+                }
+                additions.outcome = Some(Err(invalid.clone()));
+                return match &settings.on_invalid {
+                    OnInvalid::Handle(handler) => Step::Invalid {
+                        future: handler.handle(invalid, self.request),
+                    },
+                    OnInvalid::Failure(handler) => Step::Failure {
+                        future: handler.handle(invalid.into(), self.request),
+                    },
+                };
+            }
+        };
+        if !is_reported {
+            telemetry::report_outcome(uri, &outcome);
+        }
+        let (extensions, headers) = verified.into_parts();
+        self.request.extensions.extend(extensions);
+        additions.verified = headers;
+        additions.outcome = Some(Ok(outcome.clone()));
+        match &outcome {
+            ConnectOutcome::Error(error) => match &settings.on_error {
+                OnError::Handle { predicate, handler } if predicate(error) => {
+                    return Step::Error {
+                        future: handler.handle(error.clone(), self.request),
+                    };
+                }
+                OnError::Failure(handler) => {
+                    return Step::Failure {
+                        future: handler.handle(error.clone().into(), self.request),
+                    };
+                }
+                OnError::Handle { .. } | OnError::Forward => {}
+            },
+            ConnectOutcome::Success(success) => {
+                if let Some(handler) = &settings.on_success {
+                    return Step::Success {
+                        future: handler.handle(success.clone(), self.request),
+                    };
                 }
             }
+        }
+        outcome.insert_into(&mut self.request.extensions);
+        Step::Forward {
+            future: self.inner.call(Request::from_parts(self.request, self.body)),
+        }
+    }
+}
+
+impl Additions {
+    fn add_to<R>(self, response: &mut Response<R>, private: bool) {
+        match self.outcome {
+            Some(Ok(outcome)) => outcome.insert_into(response.extensions_mut()),
+            Some(Err(invalid)) => {
+                response.extensions_mut().insert(invalid);
+            }
+            None => {}
+        }
+        let headers = response.headers_mut();
+        for (name, value) in self.verified {
+            headers.append(name, value);
+        }
+        // The address holds credentials. The response of the inner service may say that it can be cached, but it cannot
+        // know that.
+        if private {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers
+                .entry(REFERRER_POLICY)
+                .or_insert(HeaderValue::from_static("no-referrer"));
         }
     }
 }

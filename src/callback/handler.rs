@@ -1,37 +1,37 @@
-//! Who answers a callback instead of the inner service.
+//! Handlers, which respond to callbacks in place of the inner service.
 
-use std::fmt;
+use std::convert::Infallible;
 use std::future::Future;
 
 use futures_util::future::{Pending, Ready, ready};
-use http::{Request, Response};
+use http::Response;
+use http::request::Parts;
 
-use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 
-/// Answers a callback in place of the inner service.
+/// Responds to a callback in place of the inner service.
 ///
-/// `T` is what is answered: a [`ConnectError`] for [`ConnectCallbackLayer::on_error`], an [`InvalidCallback`] for
-/// [`ConnectCallbackLayer::on_invalid`]. `B` is the body of the request and `R` that of the response.
+/// `T` is the callback: a [`ConnectFailure`] for [`on_failure`], a [`ConnectSuccess`] for [`on_success`]. `R` is the body
+/// of the response. The handler gets the head of the request; a callback is a `GET` and has no body.
 ///
-/// Every `FnMut(T, Request<B>) -> impl Future<Output = Response<R>>` is a handler. Implement the trait for a type of
-/// your own to give it a name, or to leave the bodies open:
+/// Every `Fn(T, Parts) -> impl Future<Output = Response<R>>` is a handler, so an `async fn` is one. Implement the trait
+/// to give a handler a name, or to make it generic over the body:
 ///
 /// ```
 /// use std::future::{Ready, ready};
 ///
 /// use http::header::LOCATION;
-/// use http::{HeaderValue, Request, Response, StatusCode};
-/// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, HandleCallback};
+/// use http::request::Parts;
+/// use http::{HeaderValue, Response, StatusCode};
+/// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, HandleCallback};
 ///
 /// /// Sends the owner back to the start, whatever the bodies of the stack.
-/// #[derive(Clone)]
 /// struct StartAgain;
 ///
-/// impl<B, R: Default> HandleCallback<ConnectError, B, R> for StartAgain {
+/// impl<R: Default> HandleCallback<ConnectFailure, R> for StartAgain {
 ///     type Future = Ready<Response<R>>;
 ///
-///     fn handle(&mut self, _error: ConnectError, _request: Request<B>) -> Self::Future {
+///     fn handle(&self, _failure: ConnectFailure, _request: Parts) -> Self::Future {
 ///         let mut response = Response::new(R::default());
 ///         *response.status_mut() = StatusCode::SEE_OTHER;
 ///         response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
@@ -39,136 +39,61 @@ use crate::invalid::InvalidCallback;
 ///     }
 /// }
 ///
-/// let layer = ConnectCallbackLayer::new("/callback").on_error(StartAgain);
+/// let layer = ConnectCallbackLayer::new("/callback").on_failure(StartAgain);
 /// ```
 ///
-/// [`ConnectCallbackLayer::on_error`]: super::ConnectCallbackLayer::on_error
-/// [`ConnectCallbackLayer::on_invalid`]: super::ConnectCallbackLayer::on_invalid
+/// Two types have an implementation of their own, which layers use by default: `()` responds to an
+/// [`InvalidCallback`] with an empty body, and [`Infallible`] stands for "no handler".
+///
+/// [`ConnectFailure`]: crate::ConnectFailure
+/// [`ConnectSuccess`]: crate::ConnectSuccess
+/// [`on_failure`]: crate::ConnectCallbackLayer::on_failure
+/// [`on_success`]: crate::ConnectCallbackLayer::on_success
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not answer a `{T}` with a response whose body is `{R}`",
+    message = "`{Self}` does not respond to a `{T}` with a response whose body is `{R}`",
     label = "not a handler of `{T}`",
-    note = "a handler is an `async fn({T}, http::Request<{B}>) -> http::Response<{R}>`, a closure like it, or a type that \
-            implements `HandleCallback<{T}, {B}, {R}>`",
-    note = "an answer of the module `answers` is one where the body is `From<String>`; for other bodies, put it into \
-            `WithBody`"
+    note = "a handler is an `async fn({T}, http::request::Parts) -> http::Response<{R}>`, a closure like it, or a type \
+            that implements `HandleCallback<{T}, {R}>`",
+    note = "the handlers of the module `answers` need a body that is `From<String>`; for another body, map their \
+            response in a closure"
 )]
-pub trait HandleCallback<T, B, R> {
-    /// The future of the answer.
+pub trait HandleCallback<T, R> {
+    /// The future of the response.
     type Future: Future<Output = Response<R>>;
 
-    /// Answers `callback`, which `request` brought.
-    fn handle(&mut self, callback: T, request: Request<B>) -> Self::Future;
+    /// Responds to `callback`, which came with `request`.
+    fn handle(&self, callback: T, request: Parts) -> Self::Future;
 }
 
-impl<F, Fut, T, B, R> HandleCallback<T, B, R> for F
+impl<H, Fut, T, R> HandleCallback<T, R> for H
 where
-    F: FnMut(T, Request<B>) -> Fut,
+    H: Fn(T, Parts) -> Fut,
     Fut: Future<Output = Response<R>>,
 {
     type Future = Fut;
 
-    #[inline]
-    fn handle(&mut self, callback: T, request: Request<B>) -> Self::Future {
+    fn handle(&self, callback: T, request: Parts) -> Self::Future {
         self(callback, request)
     }
 }
 
-/// The handler of invalid callbacks unless
-/// [`ConnectCallbackLayer::on_invalid`](super::ConnectCallbackLayer::on_invalid) sets another: an empty body, with
-/// `503 Service Unavailable` where the verifier's store does not answer and `400 Bad Request` otherwise.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct EmptyResponse;
-
-impl<B, R> HandleCallback<InvalidCallback, B, R> for EmptyResponse
-where
-    R: Default,
-{
+/// Responds to invalid callbacks with an empty body: `400 Bad Request`, or `503 Service Unavailable` if the verifier's
+/// store does not answer.
+impl<R: Default> HandleCallback<InvalidCallback, R> for () {
     type Future = Ready<Response<R>>;
 
-    fn handle(&mut self, invalid: InvalidCallback, _request: Request<B>) -> Self::Future {
+    fn handle(&self, invalid: InvalidCallback, _request: Parts) -> Self::Future {
         let mut response = Response::new(R::default());
-        *response.status_mut() = invalid.kind().status();
+        *response.status_mut() = invalid.status();
         ready(response)
     }
 }
 
-/// Decides which errors a handler answers; the others go on to the inner service.
-///
-/// Sealed: [`PassErrors`] and [`AnswerErrors`] are the two ways there are.
-pub trait ErrorPolicy: sealed::Sealed {
-    /// Who answers the errors that this policy keeps from the inner service.
-    type Handler;
-
-    /// The handler for `error`, or `None` if it goes on to the inner service.
-    #[doc(hidden)]
-    fn handler_for(&mut self, error: &ConnectError) -> Option<&mut Self::Handler>;
-}
-
-mod sealed {
-    pub trait Sealed {}
-
-    impl Sealed for super::PassErrors {}
-
-    impl<H, P> Sealed for super::AnswerErrors<H, P> {}
-}
-
-/// Every error goes on to the inner service. What a layer does unless
-/// [`ConnectCallbackLayer::on_error`](super::ConnectCallbackLayer::on_error) says otherwise.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct PassErrors;
-
-impl ErrorPolicy for PassErrors {
-    type Handler = NoHandler;
-
-    #[inline]
-    fn handler_for(&mut self, _error: &ConnectError) -> Option<&mut NoHandler> {
-        None
-    }
-}
-
-/// The handler of [`PassErrors`], of which there can be no value.
-#[derive(Debug)]
-pub enum NoHandler {}
-
-impl<T, B, R> HandleCallback<T, B, R> for NoHandler {
+/// Never called, since there is no value of this type.
+impl<T, R> HandleCallback<T, R> for Infallible {
     type Future = Pending<Response<R>>;
 
-    fn handle(&mut self, _callback: T, _request: Request<B>) -> Self::Future {
+    fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
         match *self {}
-    }
-}
-
-/// The errors for which `P` holds are answered by `H`. What
-/// [`ConnectCallbackLayer::on_error`](super::ConnectCallbackLayer::on_error) and
-/// [`ConnectCallbackLayer::on_error_matching`](super::ConnectCallbackLayer::on_error_matching) set.
-#[derive(Clone)]
-pub struct AnswerErrors<H, P = fn(&ConnectError) -> bool> {
-    predicate: P,
-    handler: H,
-}
-
-impl<H, P> AnswerErrors<H, P> {
-    pub(super) fn new(predicate: P, handler: H) -> Self {
-        Self { predicate, handler }
-    }
-}
-
-impl<H, P> ErrorPolicy for AnswerErrors<H, P>
-where
-    P: Fn(&ConnectError) -> bool,
-{
-    type Handler = H;
-
-    #[inline]
-    fn handler_for(&mut self, error: &ConnectError) -> Option<&mut H> {
-        (self.predicate)(error).then_some(&mut self.handler)
-    }
-}
-
-impl<H, P> fmt::Debug for AnswerErrors<H, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerErrors").finish_non_exhaustive()
     }
 }

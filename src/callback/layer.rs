@@ -1,43 +1,56 @@
-//! Building the middleware.
+//! The layer, which has the settings.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
 
+use http::request::Parts;
+use http::{Extensions, Response, Uri};
 use tower::Layer;
 
-use super::handler::{AnswerErrors, EmptyResponse, PassErrors};
-use super::matcher::{CallbackPaths, MatchCallback};
-use super::options::Options;
 use super::service::ConnectCallback;
-use super::verifier::{AsyncVerifier, NoVerifier, Verifier};
+use super::settings::{OnError, OnInvalid, Options, Settings};
+use super::verifier::{AsyncVerifier, VerifyState};
+use crate::callback_paths::CallbackPaths;
 use crate::error::ConnectError;
-use crate::one_or_many::OneOrMany;
+use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 #[cfg(feature = "url")]
 use crate::redirect_uri::{self, InvalidRedirectUri};
+use crate::verified::Verified;
 
-/// Layer that applies [`ConnectCallback`], which turns Smartcar Connect callbacks into typed outcomes.
+/// Layer that turns Smartcar Connect callbacks into typed outcomes.
 ///
-/// `M` decides which requests come to a callback path, `E` what becomes of errors, `I` who answers invalid callbacks
-/// and `V` who verifies the state.
+/// It is a [`Layer`] once it is clear who verifies `state`: call [`verify_state_with`](Self::verify_state_with),
+/// [`verify_state`](Self::verify_state) or [`verify_state_async`](Self::verify_state_async), or
+/// [`app_verifies_state`](Self::app_verifies_state) if your app does it. The [module page](super) has the rules.
 ///
-/// The [module page](super) has the rules, the crate's page examples.
-#[derive(Clone)]
+/// The type parameters are the verifier `V` and the handlers of errors `E`, invalid callbacks `I`, failures `F` and
+/// successes `O`. You rarely name them. [`Infallible`] stands for none.
+///
+/// # Functions and other handlers
+///
+/// [`on_error`](Self::on_error), [`on_error_matching`](Self::on_error_matching), [`on_invalid`](Self::on_invalid),
+/// [`verify_state`](Self::verify_state) and [`verify_state_async`](Self::verify_state_async) take functions. The
+/// arguments of a closure need no types.
+///
+/// [`on_failure`](Self::on_failure) and [`on_success`](Self::on_success) take any [`HandleCallback`], such as the pages
+/// of the module `answers`. A closure needs the types of its arguments there.
+///
+/// [`HandleCallback`]: crate::HandleCallback
 #[must_use = "a layer does nothing until it is added to a service"]
-pub struct ConnectCallbackLayer<M = CallbackPaths, E = PassErrors, I = EmptyResponse, V = NoVerifier> {
-    pub(super) matcher: M,
-    pub(super) on_error: E,
-    pub(super) on_invalid: I,
-    pub(super) verification: V,
-    pub(super) options: Options,
+pub struct ConnectCallbackLayer<V = (), E = Infallible, I = (), F = Infallible, O = Infallible> {
+    settings: Settings<V, E, I, F, O>,
 }
 
 impl ConnectCallbackLayer {
-    /// A layer for callbacks on these paths: one, or an array, slice or `Vec` of them.
+    /// Creates a layer for callbacks on these paths: a `&str`, a `String`, or an array, slice or `Vec` of them.
     ///
-    /// Give the paths as browsers send them, percent-encoded where needed. A redirect URI without a path, such as
+    /// Write the paths as browsers send them, percent-encoded where needed. A redirect URI without a path, such as
     /// `http://localhost:8000`, has the path `/`.
     ///
-    /// Inside a nested axum router the path has lost its prefix: give the path without it, or turn on the feature
-    /// `axum`, with which the path in full matches as well.
+    /// Inside `axum::Router::nest` the path has lost its prefix: leave the prefix out here, or use
+    /// [`match_original_uri`](Self::match_original_uri).
     ///
     /// # Panics
     ///
@@ -51,23 +64,30 @@ impl ConnectCallbackLayer {
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
     ///
-    /// let layer = ConnectCallbackLayer::new("/callback");
-    /// let layer = ConnectCallbackLayer::new(["/callback", "/reauth"]);
+    /// let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    /// let layer = ConnectCallbackLayer::new(["/callback", "/reauth"]).app_verifies_state();
     /// ```
     #[track_caller]
-    pub fn new(paths: impl OneOrMany) -> Self {
-        Self::matching(CallbackPaths::new(paths.into_strings()))
+    pub fn new(paths: impl Into<CallbackPaths>) -> Self {
+        Self {
+            settings: Settings {
+                options: Options::new(paths.into()),
+                verifier: None,
+                on_error: OnError::Forward,
+                on_invalid: OnInvalid::Handle(Arc::new(())),
+                on_success: None,
+            },
+        }
     }
 
-    /// A layer for the callbacks of these redirect URIs: one, or an array, slice or `Vec` of them.
+    /// Creates a layer for the callbacks of these redirect URIs.
     ///
-    /// Give them as they are registered in the Smartcar dashboard, so that one setting serves for both. Needs the
-    /// feature `url`, which is on by default.
+    /// Pass them as they are registered in the Smartcar dashboard, so that one setting serves for both.
     ///
     /// # Errors
     ///
     /// An [`InvalidRedirectUri`] for a URI that can never bring a callback to this server, and for an empty list. Its
-    /// text says what to change.
+    /// message says what to change.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -80,215 +100,386 @@ impl ConnectCallbackLayer {
     /// # Ok::<_, tower_smartcar_connect::InvalidRedirectUri>(())
     /// ```
     #[cfg(feature = "url")]
-    pub fn for_redirect_uris(uris: impl OneOrMany) -> Result<Self, InvalidRedirectUri> {
-        let paths = redirect_uri::callback_paths(&uris.into_strings())?;
-        Ok(Self::new(paths))
-    }
-}
-
-impl<M> ConnectCallbackLayer<M> {
-    /// A layer for callbacks on the paths that `matcher` accepts: a [`MatchCallback`], such as a
-    /// `Fn(&http::Uri) -> bool`.
-    pub fn matching(matcher: M) -> Self
+    pub fn for_redirect_uris<U>(uris: U) -> Result<Self, InvalidRedirectUri>
     where
-        M: MatchCallback + Clone,
+        U: IntoIterator<Item: AsRef<str>>,
     {
-        Self {
-            matcher,
-            on_error: PassErrors,
-            on_invalid: EmptyResponse,
-            verification: NoVerifier,
-            options: Options::default(),
-        }
+        Ok(Self::new(redirect_uri::callback_paths(uris)?))
     }
-}
 
-impl<M, E, I> ConnectCallbackLayer<M, E, I> {
-    /// Has the `state` of every callback verified by `verifier`, at once: a [`VerifyState`](super::VerifyState), such
-    /// as a `Fn(&Request<B>, &str) -> bool` of the request and the decoded state.
+    /// Creates a layer for the callbacks on the URIs for which `predicate` returns `true`.
     ///
-    /// A callback that fails is invalid: neither a handler of errors nor the inner service is called. One whose state
-    /// is missing or empty is refused as [`StateMissing`](crate::InvalidCallbackKind::StateMissing) before the
-    /// verifier is asked, so an empty expectation matches nothing.
+    /// [`CallbackPaths::matching`] says what is asked of the predicate.
     ///
     /// ```
-    /// use http::Request;
-    /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verdict, Verified};
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
     ///
-    /// /// What the session of this browser remembers.
+    /// let layer = ConnectCallbackLayer::matching(|uri| uri.path().starts_with("/callbacks/"));
+    /// ```
+    pub fn matching<P>(predicate: P) -> Self
+    where
+        P: Fn(&Uri) -> bool + Send + Sync + 'static,
+    {
+        Self::new(CallbackPaths::matching(predicate))
+    }
+}
+
+/// Who verifies `state`. One of these methods has to be called once.
+impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
+    /// Verifies `state` with `verifier`, such as a `StateCookie` (feature `state-cookie`).
+    ///
+    /// A callback that fails is invalid: neither the inner service nor another handler sees it. One without a `state`,
+    /// or with an empty one, is rejected as [`StateMissing`](InvalidCallbackKind::StateMissing) before the verifier is
+    /// called.
+    pub fn verify_state_with<W>(self, verifier: W) -> ConnectCallbackLayer<W, E, I, F, O>
+    where
+        W: VerifyState,
+    {
+        self.verified_by(Some(verifier))
+    }
+
+    /// Verifies `state` with a function of the request and the decoded state, synchronously.
+    ///
+    /// It returns a `bool` or a `Result<Verified, InvalidCallbackKind>`. Otherwise this is the same as
+    /// [`verify_state_with`](Self::verify_state_with).
+    ///
+    /// ```
+    /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
+    ///
+    /// /// The state that the session of this browser remembers.
     /// #[derive(Clone)]
     /// struct IssuedState(String);
     ///
-    /// fn verify<B>(request: &Request<B>, state: &str) -> Verdict {
-    ///     let issued = request.extensions().get::<IssuedState>().ok_or(InvalidCallbackKind::StateUnknown)?;
+    /// let layer = ConnectCallbackLayer::new("/callback").verify_state(|request, state| {
+    ///     let issued = request.extensions.get::<IssuedState>().ok_or(InvalidCallbackKind::StateUnknown)?;
     ///     Verified::by_comparing(&issued.0, state)
+    /// });
+    /// ```
+    pub fn verify_state<W, T>(self, verifier: W) -> ConnectCallbackLayer<W, E, I, F, O>
+    where
+        W: Fn(&Parts, &str) -> T,
+        T: TryInto<Verified, Error = InvalidCallbackKind>,
+    {
+        self.verified_by(Some(verifier))
+    }
+
+    /// Verifies `state` with an async function of the request and the decoded state, such as one that asks a session
+    /// store.
+    ///
+    /// Its output is a `bool` or a `Result<Verified, InvalidCallbackKind>`. If the store does not answer, return
+    /// [`StateStoreUnavailable`](InvalidCallbackKind::StateStoreUnavailable).
+    ///
+    /// While the verifier works, the inner service that was made ready waits with the request, and a clone of it takes
+    /// the next one. Otherwise this is the same as [`verify_state_with`](Self::verify_state_with).
+    ///
+    /// ```
+    /// use http::request::Parts;
+    /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
+    /// # #[derive(Clone)]
+    /// # struct Session;
+    /// # impl Session {
+    /// #     async fn get(&self, _key: &str) -> Result<Option<String>, ()> { Ok(None) }
+    /// # }
+    ///
+    /// async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
+    ///     let session = request.extensions.get::<Session>().ok_or(InvalidCallbackKind::StateUnknown)?;
+    ///     let issued = session.get("connect-state").await;
+    ///     let issued = issued.map_err(|_| InvalidCallbackKind::StateStoreUnavailable)?;
+    ///     Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)
     /// }
     ///
-    /// let layer = ConnectCallbackLayer::new("/callback").verify_state(verify::<String>);
+    /// let layer = ConnectCallbackLayer::new("/callback").verify_state_async(verify);
     /// ```
+    pub fn verify_state_async<W, Fut>(self, verifier: W) -> ConnectCallbackLayer<AsyncVerifier<W>, E, I, F, O>
+    where
+        W: Fn(Parts, String) -> Fut,
+        Fut: Future<Output: TryInto<Verified, Error = InvalidCallbackKind>>,
+    {
+        self.verified_by(Some(AsyncVerifier(verifier)))
+    }
+
+    /// Does not verify `state`, because your app does, or because it handles errors only.
     ///
-    /// A layer has one verifier. A second one does not compile:
+    /// **Compare [`state`](crate::ConnectSuccess::state) before you use a success.** Anybody can make a link with a code
+    /// of their own; whoever follows it would connect somebody else's car to their account
+    /// ([RFC 6749, section 10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)).
     ///
-    /// ```compile_fail,E0599
-    /// use http::Request;
+    /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
     ///
-    /// let layer = ConnectCallbackLayer::new("/callback")
-    ///     .verify_state(|_request: &Request<String>, _state: &str| true)
-    ///     .verify_state(|_request: &Request<String>, _state: &str| true);
+    /// let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     /// ```
-    pub fn verify_state<V>(self, verifier: V) -> ConnectCallbackLayer<M, E, I, Verifier<V>>
-    where
-        V: Clone,
-    {
-        self.with_verification(Verifier(verifier))
+    pub fn app_verifies_state(self) -> ConnectCallbackLayer<Infallible, E, I, F, O> {
+        self.verified_by(None)
     }
 
-    /// Has the `state` of every callback verified by `verifier`, which may take a while: a
-    /// [`VerifyStateAsync`](super::VerifyStateAsync), such as a `Fn(&Request<B>, &str) -> impl Future<Output = bool>`
-    /// whose future borrows from neither. That trait's page has an example.
-    ///
-    /// An `async fn` borrows from both: of one, the compiler says that "one type is more general than the other" or
-    /// that an "implementation of `FnOnce` is not general enough". Return an `async move` block in its place.
-    ///
-    /// Otherwise as [`verify_state`](Self::verify_state). While the verifier works, the inner service that was made
-    /// ready waits with the request, and a clone of it takes the next one.
-    pub fn verify_state_async<V>(self, verifier: V) -> ConnectCallbackLayer<M, E, I, AsyncVerifier<V>>
-    where
-        V: Clone,
-    {
-        self.with_verification(AsyncVerifier(verifier))
-    }
-
-    fn with_verification<V>(self, verification: V) -> ConnectCallbackLayer<M, E, I, V> {
+    fn verified_by<W>(self, verifier: Option<W>) -> ConnectCallbackLayer<W, E, I, F, O> {
         ConnectCallbackLayer {
-            matcher: self.matcher,
-            on_error: self.on_error,
-            on_invalid: self.on_invalid,
-            verification,
-            options: self.options,
+            settings: Settings {
+                options: self.settings.options,
+                verifier: verifier.map(Arc::new),
+                on_error: self.settings.on_error,
+                on_invalid: self.settings.on_invalid,
+                on_success: self.settings.on_success,
+            },
         }
     }
 }
 
-impl<M, E, I, V> ConnectCallbackLayer<M, E, I, V> {
-    /// Has every error answered by `handler`, so that the inner service sees successes only. It still has to answer
-    /// those.
+/// Who responds. A handler replaces an earlier one for the same callbacks.
+impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
+    /// Responds to errors and to invalid callbacks with `handler`, a [`HandleCallback`] of [`ConnectFailure`]s.
     ///
-    /// The handler is a [`HandleCallback`]: an `FnMut(ConnectError, Request<B>) -> impl Future<Output = Response<R>>`,
-    /// or a type of your own. It is cloned with the service. The response then carries the [`ConnectError`] in its
-    /// extensions too, for the layers outside of this one.
-    ///
-    /// A second call of `on_error` or [`on_error_matching`](Self::on_error_matching) replaces the first.
+    /// Errors do not reach the inner service then. The pages of the module `answers` are handlers:
     ///
     /// ```
-    /// use http::{Request, Response};
-    /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    /// use tower_smartcar_connect::answers::ErrorPage;
     ///
-    /// async fn answer<B>(error: ConnectError, _request: Request<B>) -> Response<String> {
-    ///     // The code is one of a fixed set; a description would be text from the request.
-    ///     Response::new(format!("Connect ended with {}", error.code()))
+    /// let layer = ConnectCallbackLayer::new("/callback").on_failure(ErrorPage::new("/garage"));
+    /// ```
+    ///
+    /// A function works as well:
+    ///
+    /// ```
+    /// use http::Response;
+    /// use http::request::Parts;
+    /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure};
+    ///
+    /// async fn not_connected(failure: ConnectFailure, _request: Parts) -> Response<String> {
+    ///     let mut response = Response::new("Your car is not connected.".to_owned());
+    ///     *response.status_mut() = failure.page_status();
+    ///     response
     /// }
     ///
-    /// let layer = ConnectCallbackLayer::new("/callback").on_error(answer::<String>);
+    /// let layer = ConnectCallbackLayer::new("/callback").on_failure(not_connected);
     /// ```
     ///
-    /// [`HandleCallback`]: super::HandleCallback
-    pub fn on_error<H>(self, handler: H) -> ConnectCallbackLayer<M, AnswerErrors<H>, I, V>
-    where
-        H: Clone,
-    {
-        self.with_error_policy(AnswerErrors::new(|_| true, handler))
+    /// It replaces the handlers of earlier calls of [`on_error`](Self::on_error),
+    /// [`on_error_matching`](Self::on_error_matching) and [`on_invalid`](Self::on_invalid); later calls replace it.
+    ///
+    /// [`ConnectFailure`]: crate::ConnectFailure
+    /// [`HandleCallback`]: crate::HandleCallback
+    pub fn on_failure<H>(self, handler: H) -> ConnectCallbackLayer<V, Infallible, Infallible, H, O> {
+        let handler = Arc::new(handler);
+        ConnectCallbackLayer {
+            settings: Settings {
+                options: self.settings.options,
+                verifier: self.settings.verifier,
+                on_error: OnError::Failure(handler.clone()),
+                on_invalid: OnInvalid::Failure(handler),
+                on_success: self.settings.on_success,
+            },
+        }
     }
 
-    /// Has the errors for which `predicate` holds answered by `handler`; the others go on to the inner service with the
-    /// error in their extensions, as all do without a handler.
+    /// Responds to successes with `handler`, a [`HandleCallback`](crate::HandleCallback) of
+    /// [`ConnectSuccess`](crate::ConnectSuccess)es.
     ///
-    /// A second call of [`on_error`](Self::on_error) or `on_error_matching` replaces the first.
+    /// Together with [`on_failure`](Self::on_failure), no callback reaches the inner service, so that a server without
+    /// pages, such as a gRPC server, needs no route for them.
     ///
     /// ```
-    /// use http::{Request, Response};
-    /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+    /// use http::Response;
+    /// use http::request::Parts;
+    /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").on_success(
+    ///     async |_success: ConnectSuccess, _request: Parts| Response::new("Your car is connected.".to_owned()),
+    /// );
+    /// ```
+    pub fn on_success<H>(self, handler: H) -> ConnectCallbackLayer<V, E, I, F, H> {
+        ConnectCallbackLayer {
+            settings: Settings {
+                options: self.settings.options,
+                verifier: self.settings.verifier,
+                on_error: self.settings.on_error,
+                on_invalid: self.settings.on_invalid,
+                on_success: Some(Arc::new(handler)),
+            },
+        }
+    }
+
+    /// Responds to every error with a function, so that the inner service only receives successes.
+    ///
+    /// ```
+    /// use http::{Response, StatusCode};
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").on_error(|error, _request| async move {
+    ///     // The code is one of a fixed set; a description would be text from the request.
+    ///     let mut response = Response::new(format!("Connect ended with {}", error.code()));
+    ///     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    ///     response
+    /// });
+    /// ```
+    pub fn on_error<H, Fut, R>(self, handler: H) -> ConnectCallbackLayer<V, H, I, F, O>
+    where
+        H: Fn(ConnectError, Parts) -> Fut,
+        Fut: Future<Output = Response<R>>,
+    {
+        self.on_error_matching(|_| true, handler)
+    }
+
+    /// Responds to the errors for which `predicate` returns `true` with a function. The others go to the inner service.
+    ///
+    /// ```
+    /// use http::Response;
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
     ///
     /// let layer = ConnectCallbackLayer::new("/callback").on_error_matching(
-    ///     |error: &ConnectError| error.code().is_user_exit(),
-    ///     |_error: ConnectError, _request: Request<String>| async {
-    ///         Response::new("Maybe later!".to_owned())
-    ///     },
+    ///     |error| error.code().is_user_exit(),
+    ///     async |_error, _request| Response::new("Maybe later!".to_owned()),
     /// );
     /// ```
-    pub fn on_error_matching<P, H>(self, predicate: P, handler: H) -> ConnectCallbackLayer<M, AnswerErrors<H, P>, I, V>
+    pub fn on_error_matching<P, H, Fut, R>(self, predicate: P, handler: H) -> ConnectCallbackLayer<V, H, I, F, O>
     where
-        P: Fn(&ConnectError) -> bool + Clone,
-        H: Clone,
-    {
-        self.with_error_policy(AnswerErrors::new(predicate, handler))
-    }
-
-    /// Has invalid callbacks answered by `handler` in place of a `400 Bad Request` with an empty body.
-    ///
-    /// The handler is a [`HandleCallback`](super::HandleCallback) of
-    /// [`InvalidCallback`](crate::InvalidCallback)s. Whoever answers, the response carries the `InvalidCallback` in its
-    /// extensions. The request is as it came, hostile text included: echo nothing of it.
-    ///
-    /// A second call replaces the first.
-    ///
-    /// ```
-    /// use http::{Request, Response, StatusCode};
-    /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallback};
-    ///
-    /// let layer = ConnectCallbackLayer::new("/callback").on_invalid(
-    ///     |_invalid: InvalidCallback, _request: Request<String>| async {
-    ///         let mut response = Response::new("This link does not work.".to_owned());
-    ///         *response.status_mut() = StatusCode::BAD_REQUEST;
-    ///         response
-    ///     },
-    /// );
-    /// ```
-    pub fn on_invalid<H>(self, handler: H) -> ConnectCallbackLayer<M, E, H, V>
-    where
-        H: Clone,
+        P: Fn(&ConnectError) -> bool + Send + Sync + 'static,
+        H: Fn(ConnectError, Parts) -> Fut,
+        Fut: Future<Output = Response<R>>,
     {
         ConnectCallbackLayer {
-            matcher: self.matcher,
-            on_error: self.on_error,
-            on_invalid: handler,
-            verification: self.verification,
-            options: self.options,
+            settings: Settings {
+                options: self.settings.options,
+                verifier: self.settings.verifier,
+                on_error: OnError::Handle {
+                    predicate: Arc::new(predicate),
+                    handler: Arc::new(handler),
+                },
+                on_invalid: self.settings.on_invalid,
+                on_success: self.settings.on_success,
+            },
         }
     }
 
-    fn with_error_policy<P>(self, on_error: P) -> ConnectCallbackLayer<M, P, I, V> {
+    /// Responds to invalid callbacks with a function, instead of `400 Bad Request` with an empty body.
+    ///
+    /// The request is as it came, hostile text included: echo nothing of it. Whatever responds, the extensions of the
+    /// response have the [`InvalidCallback`].
+    ///
+    /// ```
+    /// use http::{Response, StatusCode};
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").on_invalid(async |_invalid, _request| {
+    ///     let mut response = Response::new("This link does not work.".to_owned());
+    ///     *response.status_mut() = StatusCode::BAD_REQUEST;
+    ///     response
+    /// });
+    /// ```
+    pub fn on_invalid<H, Fut, R>(self, handler: H) -> ConnectCallbackLayer<V, E, H, F, O>
+    where
+        H: Fn(InvalidCallback, Parts) -> Fut,
+        Fut: Future<Output = Response<R>>,
+    {
         ConnectCallbackLayer {
-            matcher: self.matcher,
-            on_error,
-            on_invalid: self.on_invalid,
-            verification: self.verification,
-            options: self.options,
+            settings: Settings {
+                options: self.settings.options,
+                verifier: self.settings.verifier,
+                on_error: self.settings.on_error,
+                on_invalid: OnInvalid::Handle(Arc::new(handler)),
+                on_success: self.settings.on_success,
+            },
         }
     }
 }
 
-impl<S, M, E, I, V> Layer<S> for ConnectCallbackLayer<M, E, I, V>
+/// Options.
+impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
+    /// Matches the URI that `original` returns as well as the one that the layer sees.
+    ///
+    /// Routers that strip a prefix from the path keep the original URI in the request's extensions. With axum's, a layer
+    /// inside `axum::Router::nest` can have the path of the redirect URI:
+    ///
+    /// ```
+    /// use axum::extract::OriginalUri;
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// // Inside of `Router::nest("/api", …)`.
+    /// let layer = ConnectCallbackLayer::new("/api/callback")
+    ///     .match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
+    /// ```
+    pub fn match_original_uri(mut self, original: fn(&Extensions) -> Option<&Uri>) -> Self {
+        self.settings.options.original_uri = original;
+        self
+    }
+
+    /// Sets whether an error without a `state` is accepted although there is a verifier. By default it is rejected.
+    ///
+    /// Connect can fail before it has read your app's request, and then has no state to send back. The owner would see
+    /// the response to an invalid callback instead of the one to the error. On the other hand, anybody can make a link
+    /// to such an error, with a description of their own.
+    ///
+    /// Pass `true` only if your response to an error is safe to show to somebody who never started a flow: it does not
+    /// show the description, and neither ends a flow nor changes anything. An error that is accepted in this way skips
+    /// the verifier, and [`ConnectError::is_verified`] returns `false`. Without a verifier, this has no effect.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// # let verifier = |_request: &http::request::Parts, _state: &str| true;
+    /// let layer = ConnectCallbackLayer::new("/callback").verify_state(verifier).errors_without_state(true);
+    /// ```
+    pub fn errors_without_state(mut self, accepted: bool) -> Self {
+        self.settings.options.errors_without_state = accepted;
+        self
+    }
+
+    /// Limits the query on a callback path to this many bytes instead of 8192. A longer one is an invalid callback,
+    /// whatever it says, and is not read.
+    ///
+    /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer. On a callback path that has other
+    /// visitors too, such as `/`, the limit applies to their queries as well.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").max_query_bytes(2048);
+    /// ```
+    pub fn max_query_bytes(mut self, bytes: usize) -> Self {
+        self.settings.options.paths = self.settings.options.paths.max_query_bytes(bytes);
+        self
+    }
+
+    /// Sets whether responses to callbacks get `Cache-Control: no-store`, and `Referrer-Policy: no-referrer` unless they
+    /// have a policy of their own. By default they do.
+    ///
+    /// The address of a callback holds credentials. Without these headers a cache may keep it, and the links and images
+    /// of your page may send it to other sites. `no-store` replaces what the response says about caching.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// // If another layer sets both for the whole app.
+    /// let layer = ConnectCallbackLayer::new("/callback").response_headers(false);
+    /// ```
+    pub fn response_headers(mut self, enabled: bool) -> Self {
+        self.settings.options.response_headers = enabled;
+        self
+    }
+}
+
+impl<S, V, E, I, F, O> Layer<S> for ConnectCallbackLayer<V, E, I, F, O>
 where
-    M: Clone,
-    E: Clone,
-    I: Clone,
-    V: Clone,
+    V: VerifyState,
 {
-    type Service = ConnectCallback<S, M, E, I, V>;
+    type Service = ConnectCallback<S, V, E, I, F, O>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ConnectCallback::from_layer(inner, self.clone())
+        ConnectCallback::new(inner, Arc::new(self.settings.clone()))
     }
 }
 
-impl<M, E, I, V> fmt::Debug for ConnectCallbackLayer<M, E, I, V> {
+impl<V, E, I, F, O> Clone for ConnectCallbackLayer<V, E, I, F, O> {
+    fn clone(&self) -> Self {
+        Self {
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+impl<V, E, I, F, O> fmt::Debug for ConnectCallbackLayer<V, E, I, F, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectCallbackLayer")
-            .field("errors_without_state", &self.options.errors_without_state)
-            .field("max_query_bytes", &self.options.max_query_bytes)
-            .field("response_headers", &self.options.response_headers)
-            .finish_non_exhaustive()
+        f.debug_tuple("ConnectCallbackLayer").field(&self.settings).finish()
     }
 }

@@ -1,21 +1,21 @@
-//! What an authorize request is that Connect cannot answer with a redirect.
+//! Authorize requests that Connect does not answer with a redirect.
 
 use std::error::Error;
 use std::fmt;
 
-/// A request to Connect that nothing can be redirected for.
+/// An authorize request that Connect does not answer with a redirect.
 ///
-/// It is a mistake of the app, or a forged link. The browser stays on an error page, because a redirect to an address
-/// that is not trusted would make an open redirector ([RFC 6749, section 4.1.2.1]), and because the codes of Connect
-/// have none for a request that it cannot read.
+/// It is a mistake of the app, or a forged link. The browser stays on an error page, because a redirect to an untrusted
+/// address would be an open redirect ([RFC 6749, section 4.1.2.1]), and because Connect has no error code for a
+/// malformed request.
 ///
-/// It carries nothing of the request, so it can be logged and shown.
+/// It has no text from the request, so you can log and show it.
 ///
 /// ```
 /// use http::Uri;
 /// use tower_smartcar_connect::simulator::{InvalidAuthorizeRequest, Simulator};
 ///
-/// let simulator = Simulator::new("client-1", "http://localhost:8000/callback")?;
+/// let simulator = Simulator::new("client-1", ["http://localhost:8000/callback"])?;
 /// let uri = Uri::from_static("/oauth/authorize?response_type=code&client_id=client-1&redirect_uri=http://evil.example");
 /// let invalid = simulator.authorize(&uri).unwrap_err();
 /// assert_eq!(invalid, InvalidAuthorizeRequest::UnregisteredRedirectUri);
@@ -26,18 +26,18 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidAuthorizeRequest {
-    /// The query is longer than 8192 bytes, and was not read. The page of the [`Simulator`](super::Simulator) needs
-    /// room for the name of an outcome among them.
+    /// The query is longer than 8192 bytes and was not read, or the links of the page, which add the name of an outcome
+    /// to it, would be longer.
     QueryTooLong,
-    /// This parameter is given more than once, or both as `client_id` and as `application_id`.
+    /// This parameter appears more than once, or once as `client_id` and once as `application_id`.
     DuplicateParameter(&'static str),
-    /// This parameter is missing, or has no value.
+    /// This parameter is missing or empty.
     MissingParameter(&'static str),
     /// This parameter has a value that Smartcar does not document.
     UnsupportedValue(&'static str),
     /// The `client_id` is not that of the simulator.
     UnknownClient,
-    /// The `redirect_uri` is not, to the letter, one of those that are registered.
+    /// The `redirect_uri` is not exactly one of the registered ones.
     UnregisteredRedirectUri,
 }
 

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use http::{HeaderValue, Response, StatusCode};
 use maud::{Markup, html};
 
-use super::flow::{Step, is_expected};
 use super::invalid::InvalidAuthorizeRequest;
 use super::outcome::Outcome;
-use super::registration::Simulator;
 use super::request::{AuthorizeRequest, SIMULATED_OUTCOME};
-use crate::document::{self, Page};
+use super::service::Simulator;
+use crate::error_code::Step;
 use crate::escaped::Escaped;
+use crate::html::{self, Page};
 use crate::query::DEFAULT_MAX_BYTES;
 
 const STYLE: &str = include_str!("page.css");
@@ -19,13 +19,36 @@ const STYLE: &str = include_str!("page.css");
 /// What a page may load: its own style and nothing else.
 ///
 /// All ways on are links, so no form needs leave to be sent.
-pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| document::policy(STYLE, None));
+pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, None));
 
 /// How many characters of a redirect are shown.
 const MAX_QUERY_CHARACTERS: usize = 400;
 
 /// How many permissions are shown.
 const MAX_PERMISSIONS: usize = 40;
+
+/// What the page says about each step.
+impl Step {
+    const ALL: [Self; 4] = [Self::Brand, Self::Login, Self::Permissions, Self::Anywhere];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Brand => "Choose the brand",
+            Self::Login => "Log in with the car maker",
+            Self::Permissions => "Grant the permissions",
+            Self::Anywhere => "On any page",
+        }
+    }
+
+    fn explanation(self) -> &'static str {
+        match self {
+            Self::Brand => "The owner picks the maker of their car.",
+            Self::Login => "The owner logs in on the car maker’s own page, where Smartcar has no say.",
+            Self::Permissions => "The owner reads what the app asks for, and decides.",
+            Self::Anywhere => "Not everything goes as planned.",
+        }
+    }
+}
 
 /// The flow, with a link for every way to end it.
 ///
@@ -57,7 +80,7 @@ pub(super) fn flow(request: &AuthorizeRequest) -> Result<Response<String>, Inval
                             (permissions(request))
                         }
                         ul.ends role="list" {
-                            @for outcome in outcomes.iter().filter(|outcome| Step::of(outcome) == step) {
+                            @for outcome in outcomes.iter().filter(|outcome| outcome.step() == step) {
                                 li { (end(outcome, request, &link)) }
                             }
                         }
@@ -130,7 +153,7 @@ fn permissions(request: &AuthorizeRequest) -> Markup {
 /// The way to one end: the outcome as it is published, and its other spellings. Their names complete the `link`.
 fn end(outcome: &Outcome, request: &AuthorizeRequest, link: &str) -> Markup {
     let kind = match outcome.error_code() {
-        None if is_expected(outcome, request) => "granted expected",
+        None if request.expects(outcome) => "granted expected",
         None => "granted",
         Some(code) if code.is_user_exit() => "left",
         Some(_) => "failed",
@@ -143,7 +166,7 @@ fn end(outcome: &Outcome, request: &AuthorizeRequest, link: &str) -> Markup {
                 @for word in outcome.name().split_inclusive(['_', '.']) { (word) wbr; }
             }
         }
-        @if !is_expected(outcome, request) {
+        @if !request.expects(outcome) {
             p.note { "Connect sends this for another " code { "response_type" } "." }
         }
         details {

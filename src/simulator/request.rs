@@ -1,4 +1,4 @@
-//! The request with which an app sends a browser to Connect.
+//! The request with which an app sends a browser to Connect, and the redirect that ends its flow.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,8 @@ use percent_encoding::percent_decode_str;
 use url::{Url, form_urlencoded};
 
 use super::invalid::InvalidAuthorizeRequest;
-use super::registration::Simulator;
+use super::outcome::Outcome;
+use crate::parameter::Parameter;
 use crate::query::DEFAULT_MAX_BYTES;
 
 /// The parameters of an authorize request, as <https://smartcar.com/docs/connect/redirect-to-connect> documents them.
@@ -43,12 +44,14 @@ const VALUES: [(&str, &[&str]); 4] = [
     ("approval_prompt", &["auto", "force"]),
 ];
 
-/// A request to Connect that can be answered: its client is known and its redirect URI is registered.
+/// A valid request to Connect: its client is known and its redirect URI is registered.
 ///
-/// [`Simulator::authorize`] makes one of the address that an app sends the browser to, and [`redirect`](Self::redirect)
-/// ends it.
+/// [`Simulator::authorize`] reads it from the address that an app sends the browser to, and
+/// [`redirect`](Self::redirect) ends its flow.
 ///
-/// [`Debug`] prints which parameters are there but none of their values.
+/// [`Debug`] prints which parameters it has, without their values.
+///
+/// [`Simulator::authorize`]: super::Simulator::authorize
 #[derive(Clone)]
 pub struct AuthorizeRequest {
     redirect_uri: Url,
@@ -56,11 +59,17 @@ pub struct AuthorizeRequest {
 }
 
 impl AuthorizeRequest {
-    /// The decoded text of a parameter, such as `scope`, that the request has with a value.
+    pub(super) fn new(redirect_uri: Url, parameters: Parameters) -> Self {
+        Self {
+            redirect_uri,
+            parameters,
+        }
+    }
+
+    /// Returns the decoded text of a parameter, such as `scope`. It is `None` if the parameter is absent or empty, and
+    /// for a name that Smartcar does not document.
     ///
-    /// `client_id` and `application_id` are names of one parameter: either finds what the app sent by the other.
-    ///
-    /// `None` as well for a name that Smartcar does not document.
+    /// `client_id` and `application_id` are two names of one parameter: each returns what the app sent under either.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = match name {
@@ -70,13 +79,64 @@ impl AuthorizeRequest {
         value.map(String::from_utf8_lossy)
     }
 
+    /// Returns the URI that Connect redirects the browser to when the flow of this request ends with `outcome`.
+    ///
+    /// It is the redirect URI, whose own query comes first, with the parameters of the outcome and the `state` of the
+    /// request, which decodes to the same bytes. A success also has the `external_id` of the request, if there is one.
+    /// A `vehicle_id` is that of the request, if it has one.
+    ///
+    /// # Panics
+    ///
+    /// If the URI becomes longer than the 65,534 bytes that a [`Uri`] can have. Only a redirect URI or a text of the
+    /// outcome can be that long.
+    ///
+    /// ```
+    /// use http::Uri;
+    /// use tower_smartcar_connect::ErrorCode;
+    /// use tower_smartcar_connect::simulator::{Outcome, Simulator};
+    ///
+    /// let simulator = Simulator::new("client-1", ["http://localhost:8000/home?lang=en"])?;
+    /// let request = simulator.authorize(&Uri::from_static(
+    ///     "https://connect.smartcar.com/oauth/authorize?response_type=code&client_id=client-1\
+    ///      &redirect_uri=http://localhost:8000/home?lang=en&state=0facda3319",
+    /// ))?;
+    /// assert_eq!(
+    ///     request.redirect(&Outcome::error(ErrorCode::AccessDenied)),
+    ///     "http://localhost:8000/home?lang=en&error=access_denied\
+    ///      &error_description=User+denied+access+to+application.&state=0facda3319",
+    /// );
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn redirect(&self, outcome: &Outcome) -> Uri {
+        let location = self.location(outcome);
+        location.parse().expect("a URL that is short enough is a URI")
+    }
+
+    /// [`redirect`](Self::redirect) as text: printable ASCII.
+    pub(super) fn location(&self, outcome: &Outcome) -> String {
+        let mut location = self.redirect_uri().to_string();
+        match self.redirect_uri().query() {
+            None => location.push('?'),
+            Some(query) if query.is_empty() || query.ends_with('&') => {}
+            Some(_) => location.push('&'),
+        }
+        location + &outcome.query(Some(self))
+    }
+
+    /// Whether Connect ends flows of this `response_type` with the outcome.
+    pub(super) fn expects(&self, outcome: &Outcome) -> bool {
+        let is_vehicle = outcome.text(Parameter::VehicleId).is_some();
+        outcome.error_code().is_some() || is_vehicle == self.is_reauthentication()
+    }
+
     /// All parameters that have a value, decoded, in their order.
     pub(super) fn parameters(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         let values = self.parameters.values.iter();
         values.map(|(name, value)| (*name, String::from_utf8_lossy(value)))
     }
 
-    /// The query of this request once more, without what counts for nothing.
+    /// The query of this request, without the parameters that are ignored.
     pub(super) fn query(&self) -> String {
         let mut query = String::new();
         for (name, value) in &self.parameters.values {
@@ -120,68 +180,16 @@ impl fmt::Debug for AuthorizeRequest {
     }
 }
 
-impl Simulator {
-    /// Reads an authorize request: the address that an app sends the browser to. Only its query counts, so it can be
-    /// that of the real Connect.
-    ///
-    /// Parameters without a value count as absent, and parameters that are not documented are ignored, as RFC 6749,
-    /// section 3.1 asks for. Without a `redirect_uri`, it is the one that was registered first, except for a
-    /// re-authentication (`response_type` is `vehicle_id` or `none`), which needs one.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidAuthorizeRequest`] where Connect would show an error page and redirect nowhere.
-    pub fn authorize(&self, uri: &Uri) -> Result<AuthorizeRequest, InvalidAuthorizeRequest> {
-        let parameters = Parameters::in_query(uri.query().unwrap_or_default())?;
-        if parameters.value("client_id").is_some() && parameters.value("application_id").is_some() {
-            return Err(InvalidAuthorizeRequest::DuplicateParameter("client_id"));
-        }
-        match parameters.client_id() {
-            None => return Err(InvalidAuthorizeRequest::MissingParameter("client_id")),
-            Some(client_id) if client_id != self.client_id().as_bytes() => {
-                return Err(InvalidAuthorizeRequest::UnknownClient);
-            }
-            Some(_) => {}
-        }
-        for (name, documented) in VALUES {
-            let is_documented = |value: &[u8]| documented.iter().any(|documented| documented.as_bytes() == value);
-            if parameters.value(name).is_some_and(|value| !is_documented(value)) {
-                return Err(InvalidAuthorizeRequest::UnsupportedValue(name));
-            }
-        }
-        let required: &[_] = match parameters.is_reauthentication() {
-            true => &["redirect_uri", "vehicle_id"],
-            false => &["response_type"],
-        };
-        for &name in required {
-            if parameters.value(name).is_none() {
-                return Err(InvalidAuthorizeRequest::MissingParameter(name));
-            }
-        }
-        let redirect_uri = match parameters.value("redirect_uri") {
-            Some(text) => self.registered(text),
-            None => self.default_redirect_uri(),
-        };
-        let redirect_uri = redirect_uri
-            .ok_or(InvalidAuthorizeRequest::UnregisteredRedirectUri)?
-            .clone();
-        Ok(AuthorizeRequest {
-            redirect_uri,
-            parameters,
-        })
-    }
-}
-
 /// The known parameters of a query that have a value, decoded.
 ///
-/// As bytes, because the `state` has to come back as it was, whatever it is.
+/// They are bytes, because the `state` has to come back as it was, even if it is not UTF-8.
 #[derive(Clone)]
-struct Parameters {
+pub(super) struct Parameters {
     values: Vec<(&'static str, Vec<u8>)>,
 }
 
 impl Parameters {
-    fn in_query(query: &str) -> Result<Self, InvalidAuthorizeRequest> {
+    pub(super) fn in_query(query: &str) -> Result<Self, InvalidAuthorizeRequest> {
         if query.len() > DEFAULT_MAX_BYTES {
             return Err(InvalidAuthorizeRequest::QueryTooLong);
         }
@@ -198,16 +206,39 @@ impl Parameters {
             values.push((name, decode(value)));
         }
         values.retain(|(_, value)| !value.is_empty());
-        Ok(Self { values })
+        let parameters = Self { values };
+        if parameters.value("client_id").is_some() && parameters.value("application_id").is_some() {
+            return Err(InvalidAuthorizeRequest::DuplicateParameter("client_id"));
+        }
+        Ok(parameters)
     }
 
-    fn value(&self, name: &str) -> Option<&[u8]> {
+    /// Rejects values that Smartcar does not document, and a request without what its `response_type` needs.
+    pub(super) fn check(&self) -> Result<(), InvalidAuthorizeRequest> {
+        for (name, documented) in VALUES {
+            let is_documented = |value: &[u8]| documented.iter().any(|documented| documented.as_bytes() == value);
+            if self.value(name).is_some_and(|value| !is_documented(value)) {
+                return Err(InvalidAuthorizeRequest::UnsupportedValue(name));
+            }
+        }
+        let required: &[_] = if self.is_reauthentication() {
+            &["redirect_uri", "vehicle_id"]
+        } else {
+            &["response_type"]
+        };
+        match required.iter().find(|name| self.value(name).is_none()) {
+            Some(missing) => Err(InvalidAuthorizeRequest::MissingParameter(missing)),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<&[u8]> {
         let mut values = self.values.iter();
         values.find_map(|(other, value)| (*other == name).then_some(&**value))
     }
 
-    /// The client, by whichever of its names.
-    fn client_id(&self) -> Option<&[u8]> {
+    /// The client, by either of its names.
+    pub(super) fn client_id(&self) -> Option<&[u8]> {
         self.value("client_id").or_else(|| self.value("application_id"))
     }
 

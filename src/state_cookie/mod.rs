@@ -1,13 +1,12 @@
 //! A state that needs no session and no store: its secret is in an encrypted cookie of the browser.
 //!
-//! Needs the feature `state-cookie`.
-//!
 //! # Rules
 //!
 //! 1. [`StateCookie::issue`] makes a state for one flow: 192 random bits. The state goes into the address of Connect,
-//!    and a cookie to the browser. The cookie holds the same state, its end and the app's payload, encrypted and
-//!    authenticated by the private jar of the `cookie` crate.
-//! 2. A callback is verified if the browser brings the cookie that was made with its state, in time. The cookie is
+//!    and a cookie to the browser. The cookie holds the same state, its end, the callback path and the app's payload,
+//!    encrypted and authenticated by the private jar of the `cookie` crate.
+//! 2. A callback is verified if the browser brings the cookie that was made with its state, in time and on the callback
+//!    path that the state was issued for. The cookie is
 //!    cleared then, and the request's extensions have the [`StatePayload`], if there is one.
 //! 3. Every other callback is refused, and nothing is cleared: a forged one cannot end a flow that is under way.
 //! 4. Cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, for the path `/`, and have the `__Host-` prefix, so that no
@@ -27,6 +26,7 @@
 //! | [`StateUnknown`] | has no cookie for this state: another browser began the flow, it has come back already, or the cookie is gone |
 //! | [`StateUnreadable`] | has a cookie for it that was tampered with, or made with a key that this server does not have |
 //! | [`StateMismatch`] | has a cookie for another state, or the state is none that is made here |
+//! | [`StateForOtherPath`] | has the right cookie, but the state was issued for another callback path |
 //! | [`StateExpired`] | has the right cookie, but too late. It outlives its content by an hour, so that this can be said |
 //!
 //! # What it does not do
@@ -53,11 +53,11 @@
 //! // 64 random bytes from the app's configuration; every server has the same.
 //! # let secret = [7; 64];
 //! let state_cookie = StateCookie::new(Key::from(&secret));
-//! let layer = ConnectCallbackLayer::new("/callback").verify_state(state_cookie.clone());
+//! let layer = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone());
 //!
 //! /// `POST /connect`: begins a flow for the user who is logged in.
 //! fn connect(state_cookie: &StateCookie, headers: &HeaderMap, user: &str) -> Result<Response<String>, IssueError> {
-//!     let issued = state_cookie.issue(headers, user)?;
+//!     let issued = state_cookie.issue(headers, "/callback", user)?;
 //!     let address = format!(
 //!         "https://connect.smartcar.com/oauth/authorize?response_type=code&client_id=…&state={}",
 //!         issued.state(),
@@ -86,16 +86,16 @@
 //! [`StateUnknown`]: crate::InvalidCallbackKind::StateUnknown
 //! [`StateUnreadable`]: crate::InvalidCallbackKind::StateUnreadable
 //! [`StateMismatch`]: crate::InvalidCallbackKind::StateMismatch
+//! [`StateForOtherPath`]: crate::InvalidCallbackKind::StateForOtherPath
 //! [`StateExpired`]: crate::InvalidCallbackKind::StateExpired
 
-mod flow;
-mod issue;
-mod jar;
-mod settings;
-mod verify;
+mod cookie;
+mod issued;
+mod payload;
+mod state;
 
-pub use cookie::Key;
+pub use ::cookie::Key;
 
-pub use self::issue::{IssueError, IssuedState};
-pub use self::settings::StateCookie;
-pub use self::verify::StatePayload;
+pub use self::cookie::StateCookie;
+pub use self::issued::{IssueError, IssuedState};
+pub use self::payload::StatePayload;

@@ -3,7 +3,7 @@
 use metrics::{Unit, counter, describe_counter};
 
 use crate::invalid::InvalidCallback;
-use crate::response::ConnectResponse;
+use crate::outcome::ConnectOutcome;
 
 const CALLBACKS: &str = "smartcar_connect_callbacks_total";
 const INVALID_CALLBACKS: &str = "smartcar_connect_invalid_callbacks_total";
@@ -39,13 +39,14 @@ pub fn describe_metrics() {
 
 // The labels are texts of this crate, never of a request: whoever could choose one could fill the recorder's memory.
 
-pub(super) fn count_outcome(response: &ConnectResponse) {
-    let (outcome, code) = match response {
+pub(super) fn count_outcome(outcome: &ConnectOutcome) {
+    let verified = if outcome.is_verified() { "true" } else { "false" };
+    let (outcome, code) = match outcome {
         // A label that some series of a counter lack is hard to query, so successes have one, too.
-        ConnectResponse::Success(_) => ("success", "none"),
-        ConnectResponse::Error(error) => ("error", error.code().as_str()),
+        ConnectOutcome::Success(_) => ("success", "none"),
+        ConnectOutcome::Error(error) => ("error", error.code().as_str()),
     };
-    counter!(CALLBACKS, "outcome" => outcome, "code" => code).increment(1);
+    counter!(CALLBACKS, "outcome" => outcome, "code" => code, "verified" => verified).increment(1);
 }
 
 pub(super) fn count_invalid(invalid: &InvalidCallback) {

@@ -1,13 +1,13 @@
 //! The event of a callback.
 
-use http::Request;
+use http::Uri;
 use tracing::{Level, event};
 
 use crate::error::ConnectError;
 use crate::escaped::Escaped;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use crate::outcome::ConnectOutcome;
 use crate::resolution::Resolution;
-use crate::response::ConnectResponse;
 
 /// An event of a level that is known only when it happens. `event!` needs one that is known before.
 macro_rules! event_at {
@@ -27,56 +27,57 @@ macro_rules! event_at {
 // Texts are recorded as such and not by `Display`, so that loggers put them between quotes: an unknown code can contain
 // spaces and `=`, and would pass for fields of its own. They are made only where somebody listens.
 
-pub(super) fn log_outcome<B>(request: &Request<B>, response: &ConnectResponse) {
-    match response {
-        ConnectResponse::Success(_) => event_at!(Level::DEBUG, outcome = "success", path = path(request)),
-        ConnectResponse::Error(error) => event_at!(
+pub(super) fn log_outcome(uri: &Uri, outcome: &ConnectOutcome) {
+    match outcome {
+        ConnectOutcome::Success(success) => event_at!(
+            Level::DEBUG,
+            outcome = "success",
+            verified = success.is_verified(),
+            path = escaped(uri.path())
+        ),
+        ConnectOutcome::Error(error) => event_at!(
             level_of_error(error),
             outcome = "error",
             code = escaped(&error.error()),
+            status_code = error.status_code(),
             user_exit = error.code().is_user_exit(),
             resolution = error.resolution().as_str(),
-            path = path(request)
+            verified = error.is_verified(),
+            path = escaped(uri.path())
         ),
     }
 }
 
-pub(super) fn log_invalid<B>(request: &Request<B>, invalid: &InvalidCallback) {
+pub(super) fn log_invalid(uri: &Uri, invalid: &InvalidCallback) {
     event_at!(
         level_of_invalid(invalid),
         outcome = "invalid",
         kind = invalid.kind().as_str(),
-        path = path(request)
+        path = escaped(uri.path())
     );
 }
 
 fn level_of_error(error: &ConnectError) -> Level {
+    // Anybody can make a link to an error, so one that is not verified must not wake the operator.
+    if !error.is_verified() {
+        return Level::INFO;
+    }
     match error.resolution() {
-        Resolution::AskAgain => Level::INFO,
-        Resolution::FixConfiguration
+        Resolution::RetryLater | Resolution::ContactSupport => Level::ERROR,
+        Resolution::FixConfiguration => Level::WARN,
+        Resolution::AskAgain
         | Resolution::FixSubscription
         | Resolution::AddVehicle
-        | Resolution::OfferAnotherVehicle => Level::WARN,
-        Resolution::RetryLater | Resolution::ContactSupport => Level::ERROR,
+        | Resolution::OfferAnotherVehicle => Level::INFO,
     }
 }
 
 fn level_of_invalid(invalid: &InvalidCallback) -> Level {
     match invalid.kind() {
-        // A reload, the back button, a slow owner.
-        InvalidCallbackKind::StateUnknown | InvalidCallbackKind::StateExpired => Level::INFO,
+        // This is a failure of the server, whoever made the request.
         InvalidCallbackKind::StateStoreUnavailable => Level::ERROR,
-        _ => Level::WARN,
+        _ => Level::INFO,
     }
-}
-
-/// The path that the browser asked for, as far as it is known here.
-fn path<B>(request: &Request<B>) -> String {
-    #[cfg(feature = "axum")]
-    if let Some(original) = request.extensions().get::<axum::extract::OriginalUri>() {
-        return escaped(original.path());
-    }
-    escaped(request.uri().path())
 }
 
 fn escaped(text: &str) -> String {

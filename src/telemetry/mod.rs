@@ -71,28 +71,28 @@ mod counters;
 #[cfg(feature = "tracing")]
 mod events;
 
-use http::Request;
+use http::Uri;
 
 use crate::invalid::InvalidCallback;
-use crate::response::ConnectResponse;
+use crate::outcome::ConnectOutcome;
 
 #[cfg(feature = "metrics")]
 pub use self::counters::describe_metrics;
 
-/// Tells of a callback that is about to be answered.
+/// Reports a callback before it is answered. `uri` is what the browser asked for.
 #[inline]
-pub(crate) fn report_outcome<B>(request: &Request<B>, response: &ConnectResponse) {
+pub(crate) fn report_outcome(uri: &Uri, outcome: &ConnectOutcome) {
     #[cfg(feature = "metrics")]
-    counters::count_outcome(response);
+    counters::count_outcome(outcome);
     #[cfg(feature = "tracing")]
-    events::log_outcome(request, response);
+    events::log_outcome(uri, outcome);
 }
 
-/// Tells of a callback that is about to be refused.
+/// Reports an invalid callback before it is answered. `uri` is what the browser asked for.
 #[inline]
-pub(crate) fn report_invalid<B>(request: &Request<B>, invalid: &InvalidCallback) {
+pub(crate) fn report_invalid(uri: &Uri, invalid: &InvalidCallback) {
     #[cfg(feature = "metrics")]
     counters::count_invalid(invalid);
     #[cfg(feature = "tracing")]
-    events::log_invalid(request, invalid);
+    events::log_invalid(uri, invalid);
 }

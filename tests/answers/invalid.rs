@@ -1,29 +1,31 @@
-//! What is said of every kind of invalid callback, through a layer that refuses it.
+//! What an owner is told about every kind of invalid callback, through a layer that rejects it.
 
 use std::convert::Infallible;
 use std::future::ready;
 
 use http::header::LOCATION;
+use http::request::Parts;
 use http::{Method, Request, Response};
 use serde_json::Value;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_smartcar_connect::answers::{ErrorPage, PopupMessage, ProblemDetails, RedirectTo};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, HandleCallback, InvalidCallback, InvalidCallbackKind as Kind, Verdict, Verified,
+    ConnectCallbackLayer, ConnectFailure, HandleCallback, InvalidCallbackKind as Kind, Verified,
 };
 
 use super::{count, parse, text};
 
-/// The kinds that a verifier finds, each with the state that is refused for it.
-const BY_STATE: [(&str, Kind); 5] = [
+/// The kinds that a verifier returns, each with the state that is rejected for it.
+const BY_STATE: [(&str, Kind); 6] = [
     ("state_mismatch", Kind::StateMismatch),
     ("state_unknown", Kind::StateUnknown),
     ("state_unreadable", Kind::StateUnreadable),
     ("state_expired", Kind::StateExpired),
+    ("state_for_other_path", Kind::StateForOtherPath),
     ("state_store_unavailable", Kind::StateStoreUnavailable),
 ];
 
-fn verify_by_name(_request: &Request<String>, state: &str) -> Verdict {
+fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, Kind> {
     match BY_STATE.into_iter().find(|(name, _)| *name == state) {
         Some((_, kind)) => Err(kind),
         None => Ok(Verified::new()),
@@ -37,40 +39,41 @@ struct Told {
     link: &'static str,
     in_popup: &'static str,
     resolution: &'static str,
+    /// Of problem details. A page is always a 400.
     status: u16,
 }
 
 const START_AGAIN: Told = Told {
     title: "Please start again",
-    next_step: "Your car was not connected by this page. Go back to the app and start again.",
+    next_step: "Your car wasn’t connected. Go back to the app and start again.",
     link: "Start again",
-    in_popup: "Your car was not connected by this page. Close this window, go back to the app and start again.",
+    in_popup: "Your car wasn’t connected. Close this window, go back to the app and start again.",
     resolution: "ask_again",
     status: 400,
 };
 
 const LOOK: Told = Told {
-    title: "This page works only once",
-    next_step: "Look in the app whether your car is connected. If it is not, start again.",
+    title: "This link has already been used",
+    next_step: "Check in the app whether your car is connected. If not, start again.",
     link: "Go to the app",
-    in_popup: "Close this window and look in the app whether your car is connected. If it is not, start again.",
+    in_popup: "Close this window and check in the app whether your car is connected. If not, start again.",
     resolution: "ask_again",
     status: 400,
 };
 
 const LATER: Told = Told {
-    title: "That did not work just now",
-    next_step: "Please try again in a few minutes.",
+    title: "Please try again later",
+    next_step: "It usually helps to wait a few minutes.",
     link: "Try again",
     in_popup: "Close this window, go back to the app and try again in a few minutes.",
     resolution: "retry_later",
     status: 503,
 };
 
-const DAMAGED: &str = "This link does not work.";
+const DAMAGED: &str = "This link doesn’t work.";
 
-/// Each kind by its name, a request that is refused for it, and what is said then.
-fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 14] {
+/// Each kind by its name, a request that is rejected for it, and what is said then.
+fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 15] {
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
     [
@@ -86,13 +89,13 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 14] 
         ("query_too_long", &long, DAMAGED, &START_AGAIN),
         ("too_many_parameters", &many, DAMAGED, &START_AGAIN),
         ("unexpected_method", "code=1", DAMAGED, &START_AGAIN),
-        ("respelled_path", "code=1", DAMAGED, &START_AGAIN),
+        ("non_canonical_path", "code=1", DAMAGED, &START_AGAIN),
         ("state_missing", "code=1", DAMAGED, &START_AGAIN),
         ("state_mismatch", "code=1&state=state_mismatch", DAMAGED, &START_AGAIN),
         (
             "state_unknown",
             "code=1&state=state_unknown",
-            "This page was used already, or was begun in another browser.",
+            "This link was already used, or it was opened in another browser.",
             &LOOK,
         ),
         (
@@ -104,35 +107,41 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 14] 
         (
             "state_expired",
             "code=1&state=state_expired",
-            "Connecting your car took longer than this page waits.",
+            "This took too long, and the link has expired.",
+            &START_AGAIN,
+        ),
+        (
+            "state_for_other_path",
+            "code=1&state=state_for_other_path",
+            DAMAGED,
             &START_AGAIN,
         ),
         (
             "state_store_unavailable",
             "code=1&state=state_store_unavailable",
-            "The app is having problems.",
+            "The app is having problems right now.",
             &LATER,
         ),
     ]
     .map(|(name, query, message, told)| {
         let (method, path) = match name {
             "unexpected_method" => (Method::POST, "/callback"),
-            "respelled_path" => (Method::GET, "/%63allback"),
+            "non_canonical_path" => (Method::GET, "/%63allback"),
             _ => (Method::GET, "/callback"),
         };
         (name, method, format!("{path}?{query}"), message, told)
     })
 }
 
-/// What a layer with this handler answers.
-async fn answer<H>(handler: H, method: &Method, target: &str) -> Response<String>
+/// The response of a layer with this handler.
+async fn respond<H>(handler: H, method: &Method, target: &str) -> Response<String>
 where
-    H: HandleCallback<InvalidCallback, String, String> + Clone,
+    H: HandleCallback<ConnectFailure, String>,
 {
     let app = service_fn(|_request: Request<String>| ready(Ok::<_, Infallible>(Response::default())));
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(verify_by_name)
-        .on_invalid(handler);
+        .on_failure(handler);
     let request = Request::builder()
         .method(method)
         .uri(target)
@@ -145,8 +154,8 @@ where
 #[tokio::test]
 async fn every_kind_has_its_words_on_the_page_and_a_link_to_the_app() {
     for (name, method, target, message, told) in cases() {
-        let response = answer(ErrorPage::new("/garage"), &method, &target).await;
-        assert_eq!(response.status(), told.status, "{name}");
+        let response = respond(ErrorPage::new("/garage"), &method, &target).await;
+        assert_eq!(response.status(), 400, "{name}");
         let page = parse(&response, name);
         assert_eq!(text(&page, "h1"), told.title, "{name}");
         assert_eq!(text(&page, "title"), told.title, "{name}");
@@ -159,8 +168,8 @@ async fn every_kind_has_its_words_on_the_page_and_a_link_to_the_app() {
 #[tokio::test]
 async fn every_kind_has_its_words_in_a_popup_which_can_be_closed() {
     for (name, method, target, message, told) in cases() {
-        let response = answer(PopupMessage::to_same_origin(), &method, &target).await;
-        assert_eq!(response.status(), told.status, "{name}");
+        let response = respond(PopupMessage::to_same_origin(), &method, &target).await;
+        assert_eq!(response.status(), 400, "{name}");
         let page = parse(&response, name);
         assert_eq!(text(&page, "h1"), told.title, "{name}");
         assert_eq!(text(&page, "title"), told.title, "{name}");
@@ -173,7 +182,7 @@ async fn every_kind_has_its_words_in_a_popup_which_can_be_closed() {
 #[tokio::test]
 async fn every_kind_is_a_problem_with_its_name_and_what_helps() {
     for (name, method, target, message, told) in cases() {
-        let response = answer(ProblemDetails::new(), &method, &target).await;
+        let response = respond(ProblemDetails::new(), &method, &target).await;
         assert_eq!(response.status(), told.status, "{name}");
         let problem: Value = serde_json::from_str(response.body()).expect(name);
         assert_eq!(problem["code"], name);
@@ -186,7 +195,7 @@ async fn every_kind_is_a_problem_with_its_name_and_what_helps() {
 #[tokio::test]
 async fn every_kind_is_the_parameter_of_the_page_that_a_redirect_leads_to() {
     for (name, method, target, ..) in cases() {
-        let response = answer(RedirectTo::new("/garage"), &method, &target).await;
+        let response = respond(RedirectTo::new("/garage"), &method, &target).await;
         assert_eq!(response.status(), 303, "{name}");
         assert_eq!(
             response.headers()[LOCATION],

@@ -1,10 +1,11 @@
-//! `negotiate`.
+//! `Negotiate`.
 
 use http::header::{ACCEPT, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue};
-use tower_smartcar_connect::answers::{Answer, ErrorPage, negotiate};
+use tower_smartcar_connect::ConnectFailure;
+use tower_smartcar_connect::answers::{ErrorPage, Negotiate};
 
-use super::{error, invalid};
+use super::{error, invalid, respond_to};
 
 const PAGE: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/problem+json";
@@ -63,15 +64,15 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
         (&["garbage; \"json"], PAGE),
         (&[",,,"], PAGE),
     ];
-    let answer = negotiate(ErrorPage::new("/"));
+    let handler = Negotiate::new(ErrorPage::new("/"));
     for (accept, expected) in cases {
         let headers: HeaderMap = accept
             .iter()
             .map(|value| (ACCEPT, HeaderValue::from_static(value)))
             .collect();
         let responses = [
-            answer.answer(&error("error=access_denied"), &headers),
-            answer.answer(&invalid("code=1&code=2"), &headers),
+            respond_to::<ConnectFailure>(&handler, error("error=access_denied"), &headers),
+            respond_to::<ConnectFailure>(&handler, invalid("code=1&code=2"), &headers),
         ];
         for response in responses {
             assert_eq!(response.headers()[CONTENT_TYPE], expected, "{accept:?}");
@@ -86,7 +87,8 @@ fn an_accept_header_that_is_no_text_gets_the_page_and_hides_no_other() {
     let json = (ACCEPT, HeaderValue::from_static("application/json"));
     for (headers, expected) in [(vec![no_text.clone()], PAGE), (vec![no_text, json], JSON)] {
         let headers = HeaderMap::from_iter(headers);
-        let response = negotiate(ErrorPage::new("/")).answer(&error("error=access_denied"), &headers);
+        let handler = Negotiate::new(ErrorPage::new("/"));
+        let response = respond_to::<ConnectFailure>(&handler, error("error=access_denied"), &headers);
         assert_eq!(response.headers()[CONTENT_TYPE], expected, "{headers:?}");
     }
 }
@@ -96,7 +98,8 @@ fn of_a_header_that_goes_on_and_on_the_first_64_ranges_are_read() {
     for (before, expected) in [(63, JSON), (64, PAGE), (100_000, PAGE)] {
         let ranges = format!("{}application/json", "text/plain,".repeat(before));
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_str(&ranges).unwrap())]);
-        let response = negotiate(ErrorPage::new("/")).answer(&error("error=access_denied"), &headers);
+        let handler = Negotiate::new(ErrorPage::new("/"));
+        let response = respond_to::<ConnectFailure>(&handler, error("error=access_denied"), &headers);
         assert_eq!(response.headers()[CONTENT_TYPE], expected, "after {before}");
     }
 }

@@ -6,36 +6,96 @@ use http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
 use http::{HeaderMap, HeaderValue};
 use scraper::Selector;
 use sha2::{Digest, Sha256};
-use tower_smartcar_connect::answers::{Answer, ErrorPage, ErrorText};
+use tower_smartcar_connect::ConnectFailure;
+use tower_smartcar_connect::answers::{ErrorPage, ErrorText};
 
-use super::{ERRORS, count, error, hostile_errors, invalid, parse, text};
+use super::{ERRORS, count, error, hostile_errors, invalid, parse, respond, respond_to, text};
+
+/// The title, the next step and the link of the page about each error, which its resolution decides.
+const TOLD: [(&str, [&str; 3]); 10] = [
+    ("access_denied", ASK_AGAIN),
+    (
+        "configuration_error",
+        [
+            "It’s not your fault",
+            "Trying again won’t help. Please contact the app’s support team.",
+            "Go back",
+        ],
+    ),
+    (
+        "invalid_subscription",
+        [
+            "Your car’s subscription isn’t active",
+            "Renew it in your car maker’s app or on its website, then try again.",
+            "Try again",
+        ],
+    ),
+    (
+        "no_vehicles",
+        [
+            "No car found",
+            "Add your car to that account in the car maker’s app, then try again.",
+            "Try again",
+        ],
+    ),
+    ("oem_cancelled_login", ASK_AGAIN),
+    (
+        "server_error",
+        [
+            "Please try again later",
+            "It usually helps to wait a few minutes.",
+            "Try again",
+        ],
+    ),
+    ("user_cancelled", ASK_AGAIN),
+    ("user_manually_returned_to_application", ASK_AGAIN),
+    (
+        "vehicle_incompatible",
+        [
+            "This car can’t be connected",
+            "If you have another car, you can try with that one.",
+            "Try another car",
+        ],
+    ),
+    (
+        "brand_new_code",
+        [
+            "Something went wrong",
+            "Please try again. If that doesn’t help, contact the app’s support team.",
+            "Try again",
+        ],
+    ),
+];
+
+const ASK_AGAIN: [&str; 3] = [
+    "Your car isn’t connected yet",
+    "You can try again whenever you like.",
+    "Try again",
+];
 
 #[test]
 fn every_error_gets_a_page_with_what_happened_what_helps_and_a_link() {
     let page = ErrorPage::new("/garage?tab=cars&new");
-    let mut titles = Vec::new();
-    for (code, _) in ERRORS {
+    let mut next_steps = Vec::new();
+    for ((code, _), (told_code, [title, next_step, link])) in ERRORS.into_iter().zip(TOLD) {
+        assert_eq!(code, told_code);
         let error = error(&format!("error={code}"));
-        let html = parse(&page.answer(&error, &HeaderMap::new()), code);
-        assert_eq!(text(&html, "main h1"), text(&html, "head title"), "{code}");
+        let html = parse(&respond(&page, error.clone()), code);
+        assert_eq!(text(&html, "head title"), title, "{code}");
+        assert_eq!(text(&html, "main h1"), title, "{code}");
         assert_eq!(text(&html, "main h1 + p"), error.suggested_user_message(), "{code}");
-        assert!(text(&html, "main p + p").ends_with('.'), "{code}");
-        let link = html
-            .select(&Selector::parse("main a[href]").unwrap())
-            .next()
-            .expect(code);
-        assert_eq!(link.attr("href"), Some("/garage?tab=cars&new"), "{code}");
-        assert!(!link.text().collect::<String>().is_empty(), "{code}");
-        titles.push(text(&html, "main h1"));
+        assert_eq!(text(&html, "main p + p"), next_step, "{code}");
+        assert_eq!(text(&html, "main a[href='/garage?tab=cars&new']"), link, "{code}");
+        next_steps.push(next_step);
     }
-    titles.sort();
-    titles.dedup();
-    assert_eq!(titles.len(), 7, "one for each resolution: {titles:?}");
+    next_steps.sort_unstable();
+    next_steps.dedup();
+    assert_eq!(next_steps.len(), 7, "one for each resolution: {next_steps:?}");
 }
 
 #[test]
 fn a_page_can_be_read_by_everybody() {
-    let response = ErrorPage::new("/").answer(&error("error=access_denied"), &HeaderMap::new());
+    let response = respond(&ErrorPage::new("/"), error("error=access_denied"));
     let html = parse(&response, "access_denied");
     for (selector, why) in [
         ("html[lang=en]", "the language is named"),
@@ -61,8 +121,8 @@ fn a_page_can_be_read_by_everybody() {
 #[test]
 fn a_page_has_no_script_loads_nothing_and_its_policy_allows_its_style_only() {
     let page = ErrorPage::new("/");
-    let refused = page.answer(&invalid("code=1&code=2"), &HeaderMap::new());
-    let hostile = hostile_errors().map(|(query, error)| (query, page.answer(&error, &HeaderMap::new())));
+    let refused = respond(&page, invalid("code=1&code=2"));
+    let hostile = hostile_errors().map(|(query, error)| (query, respond(&page, error)));
     for (case, response) in hostile.chain([("invalid".to_owned(), refused)]) {
         let html = parse(&response, &case);
         for selector in ["script", "[src]", "link", "iframe", "form", "object", "base", "[style]"] {
@@ -100,11 +160,11 @@ fn texts_can_be_replaced_by_language_and_are_escaped() {
         }
     });
     let error = error("error=access_denied");
-    let english = parse(&page.answer(&error, &HeaderMap::new()), "en");
-    assert_eq!(text(&english, "h1"), "Your car is not connected yet");
+    let english = parse(&respond(&page, error.clone()), "en");
+    assert_eq!(text(&english, "h1"), "Your car isn’t connected yet");
 
     let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("de"))]);
-    let german = parse(&page.answer(&error, &headers), "de");
+    let german = parse(&respond_to::<ConnectFailure>(&page, error, &headers), "de");
     assert_eq!(german.root_element().attr("lang"), Some("de\" onload=\"evil()"));
     assert_eq!(german.root_element().attr("onload"), None);
     assert_eq!(text(&german, "h1"), "<b>Nicht</b> verbunden");

@@ -9,10 +9,12 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tower_smartcar_connect::ConnectResponse;
-use tower_smartcar_connect::answers::{Answer, ErrorText, PopupMessage, PopupText};
+use tower_smartcar_connect::answers::{ErrorText, PopupMessage, PopupText};
+use tower_smartcar_connect::{ConnectFailure, ConnectOutcome, ConnectSuccess};
 
-use super::{HOSTILE_TEXTS, count, error, invalid, parse, success, text};
+use super::{
+    HOSTILE_TEXTS, count, error, invalid, outcome, parse, respond, respond_to, respond_to_success, success, text,
+};
 
 fn body(page: &Html) -> ElementRef<'_> {
     page.select(&Selector::parse("body").unwrap()).next().unwrap()
@@ -80,9 +82,8 @@ fn the_message_is_the_one_that_the_sdk_waits_for() {
         ),
     ];
     for (query, fields) in cases {
-        let response = ConnectResponse::from_query(query).unwrap().unwrap();
-        let answer = PopupMessage::to_same_origin().answer(&response, &HeaderMap::new());
-        assert_eq!(message(&answer, query), message_with(fields), "{query}");
+        let response = respond_to::<ConnectOutcome>(&PopupMessage::to_same_origin(), outcome(query), &HeaderMap::new());
+        assert_eq!(message(&response, query), message_with(fields), "{query}");
     }
 }
 
@@ -112,9 +113,9 @@ fn the_state_of_the_sdk_arrives_as_it_was_sent_and_any_other_state_as_it_is() {
             format!("code=1&state={state}"),
             format!("error=access_denied&state={state}"),
         ] {
-            let response = ConnectResponse::from_query(&query).unwrap().unwrap();
-            let answer = PopupMessage::to_same_origin().answer(&response, &HeaderMap::new());
-            assert_eq!(message(&answer, &query)["state"], expected, "{query}");
+            let popup = PopupMessage::to_same_origin();
+            let response = respond_to::<ConnectOutcome>(&popup, outcome(&query), &HeaderMap::new());
+            assert_eq!(message(&response, &query)["state"], expected, "{query}");
         }
     }
 }
@@ -155,7 +156,10 @@ fn the_message_goes_to_one_configured_origin_and_never_to_one_of_the_request() {
     let success = success("code=1&origin=https://evil.example&app_origin=https://evil.example");
     let headers = HeaderMap::from_iter([(http::header::ORIGIN, "https://evil.example".parse().unwrap())]);
     for (popup, origin) in cases {
-        let page = parse(&popup.answer(&success, &headers), "success");
+        let page = parse(
+            &respond_to::<ConnectSuccess>(&popup, success.clone(), &headers),
+            "success",
+        );
         assert_eq!(body(&page).attr("data-origin"), origin, "{popup:?}");
     }
 }
@@ -192,13 +196,13 @@ fn what_is_no_origin_of_a_page_is_refused_when_it_is_given() {
 
 #[test]
 fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
-    let harmless = PopupMessage::to_same_origin().answer(&error("error=access_denied"), &HeaderMap::new());
+    let harmless = respond(&PopupMessage::to_same_origin(), error("error=access_denied"));
     let harmless_page = parse(&harmless, "harmless");
     let script = text(&harmless_page, "script");
     for hostile in HOSTILE_TEXTS {
         let query = format!("error=access_denied&error_description={hostile}&state={hostile}&make={hostile}");
         let error = error(&query);
-        let response = PopupMessage::to_same_origin().answer(&error, &HeaderMap::new());
+        let response = respond(&PopupMessage::to_same_origin(), error.clone());
         assert_eq!(
             message(&response, &query)["errorDescription"],
             *error.description().unwrap(),
@@ -221,7 +225,7 @@ fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
 
 #[test]
 fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener_keeps_its_hold() {
-    let response = PopupMessage::to_same_origin().answer(&success("code=1"), &HeaderMap::new());
+    let response = respond_to_success(&PopupMessage::to_same_origin(), success("code=1"));
     let page = parse(&response, "success");
     let [style, script] = ["style", "script"].map(|selector| STANDARD.encode(Sha256::digest(text(&page, selector))));
     assert_eq!(
@@ -236,11 +240,11 @@ fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener
 
 #[test]
 fn the_page_has_one_heading_and_one_status_whose_text_the_script_can_change() {
-    let response = PopupMessage::to_same_origin().answer(&success("code=1"), &HeaderMap::new());
+    let response = respond_to_success(&PopupMessage::to_same_origin(), success("code=1"));
     let page = parse(&response, "success");
     assert_eq!(text(&page, "h1"), "You can close this window");
     assert_eq!(text(&page, "title"), text(&page, "h1"));
-    assert!(text(&page, "p[role=status]").contains("lost touch with the page that opened it"));
+    assert!(text(&page, "p[role=status]").contains("We lost the connection to the window that opened this one"));
     assert_eq!(count(&page, "p"), 1);
     assert_eq!(count(&page, "[hidden]"), 0, "what is un-hidden is not announced");
 }
@@ -256,9 +260,10 @@ fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_scri
         _ => PopupText::english(),
     });
     let success = success("code=1");
-    let english = popup.answer(&success, &HeaderMap::new());
-    let german = popup.answer(
-        &success,
+    let english = respond_to_success(&popup, success.clone());
+    let german = respond_to::<ConnectSuccess>(
+        &popup,
+        success,
         &HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("de"))]),
     );
     assert_eq!(german.headers(), english.headers());
@@ -292,7 +297,7 @@ fn the_words_about_an_invalid_callback_can_be_replaced_as_those_of_a_page() {
             .link("Weiter")
     });
     let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("de"))]);
-    let response = popup.answer(&invalid("code=1&code=2"), &headers);
+    let response = respond_to::<ConnectFailure>(&popup, invalid("code=1&code=2"), &headers);
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let page = parse(&response, "invalid");
     assert_eq!(page.root_element().attr("lang"), Some("de"));
@@ -305,7 +310,7 @@ fn the_words_about_an_invalid_callback_can_be_replaced_as_those_of_a_page() {
 
 #[test]
 fn an_invalid_callback_sends_no_message_and_says_what_to_do() {
-    let response = PopupMessage::to_same_origin().answer(&invalid("code=1&code=2"), &HeaderMap::new());
+    let response = respond(&PopupMessage::to_same_origin(), invalid("code=1&code=2"));
     let page = parse(&response, "invalid");
     assert_eq!(count(&page, "script"), 0);
     assert_eq!(count(&page, "[data-message]"), 0);

@@ -1,11 +1,11 @@
 //! `ProblemDetails`, held to RFC 9457.
 
+use http::Response;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Response};
 use serde_json::{Map, Value};
-use tower_smartcar_connect::answers::{Answer, ProblemDetails};
+use tower_smartcar_connect::answers::ProblemDetails;
 
-use super::{ERRORS, error, invalid};
+use super::{ERRORS, error, invalid, respond};
 
 /// The errors that Smartcar has no page about: this one is in the mobile SDKs only, and the other is not documented.
 const WITHOUT_PAGE: [&str; 2] = ["user_cancelled", "brand_new_code"];
@@ -44,7 +44,7 @@ fn every_error_with_a_page_is_a_problem_of_its_own_type_with_its_code_and_resolu
     let mut types = Vec::new();
     for (text, _) in ERRORS {
         let error = error(&format!("error={text}"));
-        let response = ProblemDetails::new().answer(&error, &HeaderMap::new());
+        let response = respond(&ProblemDetails::new(), error.clone());
         let members = members(&response, text);
         assert_eq!(members["code"], error.code().as_str(), "{text}");
         assert_eq!(members["resolution"], error.resolution().as_str(), "{text}");
@@ -71,10 +71,7 @@ fn every_error_with_a_page_is_a_problem_of_its_own_type_with_its_code_and_resolu
 
 #[test]
 fn an_invalid_callback_has_the_phrase_of_its_status_and_its_kind() {
-    let members = members(
-        &ProblemDetails::new().answer(&invalid("code=1&code=2"), &HeaderMap::new()),
-        "twice",
-    );
+    let members = members(&respond(&ProblemDetails::new(), invalid("code=1&code=2")), "twice");
     assert_eq!(members["type"], "about:blank");
     assert_eq!(members["title"], "Bad Request");
     assert_eq!(members["code"], "duplicate_parameter");

@@ -3,28 +3,28 @@
 use std::panic::catch_unwind;
 
 use http::header::LOCATION;
-use http::{HeaderMap, Response, StatusCode};
+use http::{Response, StatusCode};
 use tower_smartcar_connect::ErrorCode;
-use tower_smartcar_connect::answers::{Answer, ErrorPage, RedirectTo};
+use tower_smartcar_connect::answers::{ErrorPage, RedirectTo};
 
 use super::parameters::NAMES;
-use super::{ERRORS, error, hostile_errors, invalid, success};
+use super::{ERRORS, error, hostile_errors, invalid, respond, respond_to_success, success};
 
 /// What no target may be, and a part of what the developer is told.
 const REFUSED_TARGETS: [(&str, &str); 23] = [
-    ("", "begins with `/`"),
-    ("garage", "begins with `/`"),
-    ("./garage", "begins with `/`"),
-    ("?page=garage", "begins with `/`"),
-    ("https://evil.example/", "begins with `/`"),
-    ("HTTPS://evil.example/", "begins with `/`"),
-    ("javascript:evil()", "begins with `/`"),
-    (" /garage", "begins with `/`"),
-    ("\t//evil.example", "begins with `/`"),
-    ("\\\\evil.example", "begins with `/`"),
+    ("", "begin with `/`"),
+    ("garage", "begin with `/`"),
+    ("./garage", "begin with `/`"),
+    ("?page=garage", "begin with `/`"),
+    ("https://evil.example/", "begin with `/`"),
+    ("HTTPS://evil.example/", "begin with `/`"),
+    ("javascript:evil()", "begin with `/`"),
+    (" /garage", "begin with `/`"),
+    ("\t//evil.example", "begin with `/`"),
+    ("\\\\evil.example", "begin with `/`"),
     ("//evil.example", "another host"),
-    ("///evil.example", "no valid path"),
-    ("//", "no valid path"),
+    ("///evil.example", "not a valid path"),
+    ("//", "not a valid path"),
     ("/\\evil.example", "another host"),
     ("/\t/evil.example", "another host"),
     ("/\n/evil.example", "another host"),
@@ -52,28 +52,24 @@ fn the_page_of_the_app_learns_the_code_and_nothing_else() {
             "brand_new_code" => "/garage?connect_error=unknown".to_owned(),
             _ => format!("/garage?connect_error={text}"),
         };
-        assert_eq!(location(&redirect.answer(&error, &HeaderMap::new())), expected);
+        assert_eq!(location(&respond(&redirect, error)), expected);
     }
     for (query, error) in hostile_errors() {
         let expected = format!("/garage?connect_error={}", error.code());
-        assert_eq!(
-            location(&redirect.answer(&error, &HeaderMap::new())),
-            expected,
-            "{query}"
-        );
+        assert_eq!(location(&respond(&redirect, error)), expected, "{query}");
     }
 }
 
 #[test]
 fn an_invalid_callback_is_redirected_with_its_kind() {
-    let response = RedirectTo::new("/garage").answer(&invalid("code=1&code=2"), &HeaderMap::new());
+    let response = respond(&RedirectTo::new("/garage"), invalid("code=1&code=2"));
     assert_eq!(location(&response), "/garage?connect_error=duplicate_parameter");
 }
 
 #[test]
 fn a_success_is_redirected_to_the_bare_target() {
     let success = success("code=90abecb6&state=0facda3319");
-    let response = RedirectTo::new("/garage?tab=cars").answer(&success, &HeaderMap::new());
+    let response = respond_to_success(&RedirectTo::new("/garage?tab=cars"), success);
     assert_eq!(location(&response), "/garage?tab=cars");
 }
 
@@ -92,11 +88,7 @@ fn the_target_can_be_chosen_by_code() {
         ("error=brand_new_code", "/support?connect_error=unknown"),
     ];
     for (query, expected) in cases {
-        assert_eq!(
-            location(&redirect.answer(&error(query), &HeaderMap::new())),
-            expected,
-            "{query}"
-        );
+        assert_eq!(location(&respond(&redirect, error(query))), expected, "{query}");
     }
 }
 
@@ -136,7 +128,7 @@ fn the_parameter_joins_what_the_target_has_and_can_be_renamed_or_dropped() {
         ),
     ];
     for (redirect, expected) in cases {
-        let response = redirect.answer(&error("error=access_denied"), &HeaderMap::new());
+        let response = respond(&redirect, error("error=access_denied"));
         assert_eq!(location(&response), expected, "{redirect:?}");
     }
 }
@@ -227,7 +219,7 @@ fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_
         ),
     ];
     for (case, build, expected) in taken {
-        let response = build().answer(&error("error=brand_new_code"), &HeaderMap::new());
+        let response = respond(&build(), error("error=brand_new_code"));
         assert_eq!(location(&response), expected, "{case}");
     }
 }

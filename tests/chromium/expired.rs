@@ -37,14 +37,14 @@ impl App {
             .plain_http_for_development()
             .clock(move || start + Duration::from_secs(60 * passed.load(Ordering::Relaxed)));
         let layer = ConnectCallbackLayer::new("/callback")
-            .verify_state(state_cookie.clone())
-            .on_invalid(ErrorPage::new("/"));
+            .verify_state_with(state_cookie.clone())
+            .on_failure(ErrorPage::new("/"));
 
         let authorize = format!(
             "http://{simulator_address}/oauth/authorize?response_type=code&client_id=garage&redirect_uri={redirect_uri}"
         );
         let connect = async move |headers: HeaderMap| -> Response {
-            let issued = state_cookie.issue(&headers, "").unwrap();
+            let issued = state_cookie.issue(&headers, "/callback", "").unwrap();
             let mut response = Redirect::to(&format!("{authorize}&state={}", issued.state())).into_response();
             issued.add_to(response.headers_mut());
             response
@@ -75,7 +75,7 @@ pub(crate) async fn a_callback_that_comes_too_late_is_refused_with_a_page(driver
     assert_eq!(tab.text("h1").await, "Please start again");
     assert_eq!(
         tab.text("h1 + p").await,
-        "Connecting your car took longer than this page waits."
+        "This took too long, and the link has expired."
     );
     tab.assert_no_complaints("expired").await;
     tab.click("main a").await;

@@ -29,7 +29,7 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     let (heading, kind, query) = match outcome.error_code() {
         None => ("Your car is connected", "ConnectSuccess", "connected=yes".to_owned()),
         Some(code) => (
-            "Your car is not connected",
+            "Your car isn’t connected yet",
             "ConnectError",
             format!("connect_error={code}"),
         ),
@@ -157,7 +157,7 @@ pub(crate) async fn the_popup_can_be_gone_through_with_the_keyboard_alone(driver
 pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_what_can_help(driver: Arc<Driver>) {
     let addresses = site::start().await;
     let tab = driver.browser().await;
-    let not_connected = "Your car is not connected – Garage";
+    let not_connected = "Your car isn’t connected yet – Garage";
     let mut pages = vec![
         ("/".to_owned(), "Garage", "Connect your car"),
         (

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderMap;
 use axum::response::Html;
 use axum::routing::get;
 use serde_json::{Value, json};
-use tower_smartcar_connect::answers::{Answer, PopupMessage, PopupText};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
+use tower_smartcar_connect::ConnectCallbackLayer;
+use tower_smartcar_connect::answers::{PopupMessage, PopupText};
 
 use super::browser::{Driver, Tab};
 use super::site::{listen, serve};
@@ -95,10 +94,8 @@ fn blank() -> Html<&'static str> {
 }
 
 fn callback(path: &'static str, popup: PopupMessage) -> Router {
-    let deliver = async move |success: ConnectSuccess, headers: HeaderMap| popup.answer(&success, &headers);
-    Router::new()
-        .route(path, get(deliver))
-        .layer(ConnectCallbackLayer::new(path))
+    let layer = ConnectCallbackLayer::new(path).app_verifies_state().on_success(popup);
+    Router::new().route(path, get(blank())).layer(layer)
 }
 
 /// Expects the message of `?code=…&state=two`.

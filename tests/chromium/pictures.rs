@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::routing::get;
-use tower_smartcar_connect::answers::{Answer, ErrorPage, PopupMessage};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, InvalidCallbackKind, Verdict, Verified};
+use tower_smartcar_connect::answers::{ErrorPage, PopupMessage};
+use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
 
 use super::browser::Driver;
 use super::site::{listen, serve};
@@ -24,26 +24,21 @@ const PICTURES: [(&str, &str, bool); 6] = [
 ];
 
 async fn start() -> String {
-    let verify = |_: &axum::extract::Request, state: &str| -> Verdict {
-        match state {
-            "used" => Err(InvalidCallbackKind::StateUnknown),
-            _ => Ok(Verified::new()),
-        }
+    let verify = |_: &Parts, state: &str| match state {
+        "used" => Err(InvalidCallbackKind::StateUnknown),
+        _ => Ok(Verified::new()),
     };
-    let page = ErrorPage::new("/");
     let popup = PopupMessage::to_same_origin();
     let pages = ConnectCallbackLayer::new("/page")
         .verify_state(verify)
-        .on_error(page.clone())
-        .on_invalid(page);
+        .on_failure(ErrorPage::new("/"));
     let popups = ConnectCallbackLayer::new("/popup")
         .verify_state(verify)
-        .on_error(popup.clone())
-        .on_invalid(popup.clone());
-    let deliver = async move |success: ConnectSuccess, headers: HeaderMap| popup.answer(&success, &headers);
+        .on_failure(popup.clone())
+        .on_success(popup);
     let app = Router::new()
         .route("/page", get(async || ""))
-        .route("/popup", get(deliver))
+        .route("/popup", get(async || ""))
         .layer(pages)
         .layer(popups);
     let (listener, address) = listen().await;

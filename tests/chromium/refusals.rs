@@ -12,7 +12,7 @@ use super::site;
 pub(crate) async fn assert_refused(tab: &Tab, kind: &str, case: &str) {
     // After a reload or the back button the car may be connected.
     let (title, link) = match kind {
-        "state_unknown" => ("This page works only once", "Go to the app"),
+        "state_unknown" => ("This link has already been used", "Go to the app"),
         _ => ("Please start again", "Start again"),
     };
     assert_eq!(tab.text("h1").await, title, "{case}");
@@ -35,7 +35,7 @@ pub(crate) async fn each_forged_callback_is_refused_with_a_page(driver: Arc<Driv
         "conflicting_outcome",
         "duplicate_parameter",
         "state_mismatch",
-        "respelled_path",
+        "non_canonical_path",
     ];
     tab.goto(&addresses.garage).await;
     assert_eq!(tab.count("#forgeries ~ ul a").await, kinds.len());

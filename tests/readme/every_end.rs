@@ -4,7 +4,7 @@ use tower::ServiceExt;
 use tower_smartcar_connect::simulator::{Outcome, Simulator};
 
 pub(crate) async fn every_end_of_a_flow_is_answered(app: Router) {
-    let simulator = Simulator::new("client-1", "http://localhost:8000/callback").unwrap();
+    let simulator = Simulator::new("client-1", ["http://localhost:8000/callback"]).unwrap();
     // The app sends the browser to Connect, with a cookie that it brings back.
     let begin = Request::post("/connect").body(Body::empty()).unwrap();
     let begun = app.clone().oneshot(begin).await.unwrap();

@@ -5,6 +5,7 @@ mod app;
 #[expect(dead_code, reason = "the cookies are not looked at here")]
 mod browser;
 mod every_end;
+mod start;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +18,7 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use scraper::{Html, Selector};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectResponse, ErrorCode};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectOutcome, ErrorCode};
 
 use self::browser::{Browser, Initiator, serve};
 
@@ -26,7 +27,7 @@ const CONNECT: &str = "https://connect.smartcar.com/oauth/authorize?response_typ
 
 /// Begins a flow in the browser, as a route of the app does, and gives its state.
 fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
-    let issued = state_cookie.issue(&HeaderMap::new(), "").unwrap();
+    let issued = state_cookie.issue(&HeaderMap::new(), "/callback", "").unwrap();
     let mut headers = HeaderMap::new();
     issued.add_to(&mut headers);
     for set_cookie in headers.get_all(SET_COOKIE) {
@@ -46,7 +47,11 @@ fn heading(body: &str) -> String {
 
 #[test]
 fn the_readme_shows_the_code_that_is_tested_here() {
-    for code in [include_str!("app.rs"), include_str!("every_end.rs")] {
+    for code in [
+        include_str!("app.rs"),
+        include_str!("every_end.rs"),
+        include_str!("start.rs"),
+    ] {
         let shown = code.replace("pub(crate) ", "");
         assert!(include_str!("../../README.md").contains(&shown), "{shown}");
     }
@@ -55,7 +60,7 @@ fn the_readme_shows_the_code_that_is_tested_here() {
 /// The route that begins flows.
 fn connect(state_cookie: StateCookie) -> Router {
     let connect = post(async move |headers: HeaderMap| {
-        let issued = state_cookie.issue(&headers, "").unwrap();
+        let issued = state_cookie.issue(&headers, "/callback", "").unwrap();
         let mut response = Redirect::to(&format!("{CONNECT}&state={}", issued.state())).into_response();
         issued.add_to(response.headers_mut());
         response
@@ -71,16 +76,21 @@ async fn a_test_of_an_app_meets_every_end_of_a_flow() {
 }
 
 #[tokio::test]
+async fn the_app_that_starts_a_flow_passes_the_test_of_an_app() {
+    every_end::every_end_of_a_flow_is_answered(start::app(Key::generate())).await;
+}
+
+#[tokio::test]
 #[should_panic(expected = "oem_cancelled_login")]
 async fn a_test_of_an_app_that_forgets_an_error_fails() {
-    let forgets = async |response: ConnectResponse| match response {
-        ConnectResponse::Error(error) if error.code() != ErrorCode::OemCancelledLogin => StatusCode::FORBIDDEN,
+    let forgets = async |response: ConnectOutcome| match response {
+        ConnectOutcome::Error(error) if error.code() != ErrorCode::OemCancelledLogin => StatusCode::FORBIDDEN,
         _ => StatusCode::OK,
     };
     let state_cookie = StateCookie::new(Key::generate());
     let app = Router::new()
         .route("/callback", get(forgets))
-        .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie.clone()))
+        .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone()))
         .merge(connect(state_cookie));
     every_end::every_end_of_a_flow_is_answered(app).await;
 }
@@ -111,19 +121,19 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a reload",
             format!("code=c-1&state={granted}"),
             0,
-            (400, "This page works only once"),
+            (400, "This link has already been used"),
         ),
         (
             "the owner left",
             format!("error=oem_cancelled_login&state={left}"),
             0,
-            (403, "Your car is not connected yet"),
+            (422, "Your car isn’t connected yet"),
         ),
         (
             "another car is needed",
             format!("error=vehicle_incompatible&state={incompatible}"),
             0,
-            (422, "This car does not work with the app"),
+            (422, "This car can’t be connected"),
         ),
         (
             "a forgery",
@@ -141,7 +151,10 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a visit",
             "page=2".to_owned(),
             0,
-            (400, "this request is no Smartcar Connect callback"),
+            (
+                400,
+                "This page can’t be opened directly. Go back to the app and start again.",
+            ),
         ),
         (
             "too late",

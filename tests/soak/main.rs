@@ -97,7 +97,7 @@ impl Soak {
         let browser = self.random.usize(..BROWSERS);
         let payload = format!("flow-{number}");
         let headers = cookie_header(&self.browsers[browser]);
-        let issued = self.state_cookie.issue(&headers, &payload).unwrap();
+        let issued = self.state_cookie.issue(&headers, "/callback", &payload).unwrap();
         let mut set = HeaderMap::new();
         issued.add_to(&mut set);
         let cookie = keep(&mut self.browsers[browser], &set).pop().expect("a cookie is set");
@@ -197,7 +197,7 @@ impl Soak {
 
     /// Sends a callback. A browser keeps the cookies of the response only if it is given.
     async fn send(&mut self, callback: &Callback, browser: Option<usize>) -> Verdict {
-        let layer = ConnectCallbackLayer::new("/callback").verify_state(self.state_cookie.clone());
+        let layer = ConnectCallbackLayer::new("/callback").verify_state_with(self.state_cookie.clone());
         let mut request = Request::get(format!("/callback?{}", callback.query)).body(()).unwrap();
         *request.headers_mut() = cookie_header(&callback.cookies);
         let Ok(response) = layer.layer(service_fn(app)).oneshot(request).await;

@@ -6,9 +6,9 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request};
 use proptest::prelude::*;
 use tower_smartcar_connect::state_cookie::StatePayload;
-use tower_smartcar_connect::{ConnectCallbackLayer, StateCookie, VerifyState};
+use tower_smartcar_connect::{ConnectCallbackLayer, StateCookie};
 
-use super::flow::{pair, request};
+use super::flow::{pair, request, verify};
 use super::sdk_wrapper::wrapped;
 use super::server::state_cookie;
 
@@ -46,7 +46,7 @@ proptest! {
 
     #[test]
     fn what_was_not_issued_is_never_verified(headers in cookie_headers(), state in states()) {
-        prop_assert!(state_cookie().verify_state(&request(headers), &state).is_err());
+        prop_assert!(verify(&state_cookie(), request(headers), &state).is_err());
     }
 
     #[test]
@@ -57,7 +57,7 @@ proptest! {
         let state_cookie = state_cookie();
         let mut before = HeaderMap::new();
         before.extend(headers.iter().map(|value| (COOKIE, value.clone())));
-        let Ok(issued) = state_cookie.issue(&before, &payload) else {
+        let Ok(issued) = state_cookie.issue(&before, "/callback", &payload) else {
             prop_assert!(payload.len() > StateCookie::MAX_PAYLOAD_BYTES);
             return Ok(());
         };
@@ -68,7 +68,7 @@ proptest! {
         let (name, value) = pair(set_cookie.to_str().unwrap());
         let cookie = HeaderValue::from_str(&format!("{name}={value}")).unwrap();
 
-        let verdict = state_cookie.verify_state(&request(headers.into_iter().chain([cookie])), issued.state());
+        let verdict = verify(&state_cookie, request(headers.into_iter().chain([cookie])), issued.state());
         prop_assert!(verdict.is_ok(), "{:?}", verdict);
         prop_assert_eq!(format!("{:?}", verdict.unwrap()).contains("extensions: 1"), !payload.is_empty());
     }
@@ -78,7 +78,7 @@ proptest! {
         prop_assume!(payload.len() <= StateCookie::MAX_PAYLOAD_BYTES);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let state_cookie = state_cookie();
-        let issued = state_cookie.issue(&HeaderMap::new(), &payload).unwrap();
+        let issued = state_cookie.issue(&HeaderMap::new(), "/callback", &payload).unwrap();
         let mut response = HeaderMap::new();
         issued.add_to(&mut response);
         let (name, value) = pair(response[SET_COOKIE].to_str().unwrap());
@@ -90,7 +90,7 @@ proptest! {
             let payload = payload.map_or_else(String::new, |payload| payload.as_str().to_owned());
             Ok::<_, std::convert::Infallible>(http::Response::new(payload))
         });
-        let layer = ConnectCallbackLayer::new("/callback").verify_state(state_cookie);
+        let layer = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie);
         let service = tower::Layer::layer(&layer, app);
         let response = runtime.block_on(tower::ServiceExt::oneshot(service, callback)).unwrap();
         prop_assert_eq!(response.body(), &payload);

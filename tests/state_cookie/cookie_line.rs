@@ -8,10 +8,10 @@ use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use tower_smartcar_connect::{InvalidCallbackKind, VerifyState};
+use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::browser::{Browser, Initiator};
-use super::flow::{Flow, attributes, pair, request, set_cookies, visit};
+use super::flow::{Flow, attributes, pair, request, set_cookies, verify, visit};
 use super::server::{Clock, ORIGIN, Server, assert_refused, state_cookie};
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn cookies_are_read_from_every_cookie_header() {
 #[test]
 fn foreign_cookies_neither_hide_a_flow_nor_are_dropped_whatever_their_bytes_and_names() {
     let state_cookie = state_cookie();
-    let issued = state_cookie.issue(&HeaderMap::new(), "user-7").unwrap();
+    let issued = state_cookie.issue(&HeaderMap::new(), "/callback", "user-7").unwrap();
     let mut set = HeaderMap::new();
     issued.add_to(&mut set);
     let own = set[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
@@ -127,10 +127,11 @@ fn foreign_cookies_neither_hide_a_flow_nor_are_dropped_whatever_their_bytes_and_
         format!("{preferences}; {own}").into_bytes(),
     ] {
         let request = request([HeaderValue::from_bytes(&line).unwrap()]);
-        let verdict = state_cookie.verify_state(&request, issued.state());
+        let headers = request.headers().clone();
+        let verdict = verify(&state_cookie, request, issued.state());
         assert!(verdict.is_ok(), "{verdict:?}");
         let mut set = HeaderMap::new();
-        state_cookie.issue(request.headers(), "").unwrap().add_to(&mut set);
+        state_cookie.issue(&headers, "/callback", "").unwrap().add_to(&mut set);
         let dropped = set
             .get_all(SET_COOKIE)
             .iter()
@@ -142,7 +143,7 @@ fn foreign_cookies_neither_hide_a_flow_nor_are_dropped_whatever_their_bytes_and_
 #[test]
 fn a_cookie_whose_prefix_a_browser_does_not_see_behind_white_space_is_none_of_a_flow() {
     let state_cookie = state_cookie();
-    let issued = state_cookie.issue(&HeaderMap::new(), "attacker").unwrap();
+    let issued = state_cookie.issue(&HeaderMap::new(), "/callback", "attacker").unwrap();
     let mut set = HeaderMap::new();
     issued.add_to(&mut set);
     let (name, value) = pair(set[SET_COOKIE].to_str().unwrap());
@@ -150,7 +151,7 @@ fn a_cookie_whose_prefix_a_browser_does_not_see_behind_white_space_is_none_of_a_
     let white_space = ('\u{80}'..=char::MAX).filter(|character| character.is_whitespace());
     for character in white_space {
         let cookie = HeaderValue::from_str(&format!("{character}{name}={value}")).unwrap();
-        let verdict = state_cookie.verify_state(&request([cookie]), issued.state());
+        let verdict = verify(&state_cookie, request([cookie]), issued.state());
         assert_eq!(verdict.err(), Some(InvalidCallbackKind::StateUnknown), "{character:?}");
     }
 }

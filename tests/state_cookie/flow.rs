@@ -3,6 +3,8 @@
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 
+use tower_smartcar_connect::{InvalidCallbackKind, StateCookie, Verified, VerifyState};
+
 use super::browser::{Browser, Initiator};
 use super::server::Server;
 
@@ -18,8 +20,14 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
+    /// Begins a flow to `/callback`.
     pub(crate) async fn begin(browser: &mut Browser, server: &Server, payload: &str) -> Self {
-        let target = (server.address, "/connect");
+        Self::begin_at("/connect", browser, server, payload).await
+    }
+
+    /// Begins a flow by this route of the server.
+    pub(crate) async fn begin_at(route: &str, browser: &mut Browser, server: &Server, payload: &str) -> Self {
+        let target = (server.address, route);
         let response = browser.navigate(Initiator::App, "POST", target, payload).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{}", response.body());
         let location = response.headers()[LOCATION].to_str().unwrap();
@@ -86,9 +94,18 @@ pub(crate) fn with_cookies(cookies: &str) -> HeaderMap {
     HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(cookies).unwrap())])
 }
 
-/// A request for a callback with these `Cookie` headers.
+/// Verifies a state that comes back with a request.
+pub(crate) fn verify(
+    state_cookie: &StateCookie,
+    request: Request<()>,
+    state: &str,
+) -> Result<Verified, InvalidCallbackKind> {
+    state_cookie.verify_state(&request.into_parts().0, state).into_inner()
+}
+
+/// A request on `/callback` with these `Cookie` headers.
 pub(crate) fn request(headers: impl IntoIterator<Item = HeaderValue>) -> Request<()> {
-    let mut request = Request::new(());
+    let mut request = Request::get("/callback").body(()).unwrap();
     request
         .headers_mut()
         .extend(headers.into_iter().map(|value| (COOKIE, value)));

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use http::header::SET_COOKIE;
-use http::{HeaderMap, Request};
-use tower_smartcar_connect::{InvalidCallbackKind, VerifyState};
+use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::browser::Browser;
-use super::flow::{Flow, pair, with_cookies};
+use super::flow::{Flow, pair, request, verify, with_cookies};
 use super::server::{Clock, ORIGIN, Server, assert_refused, state_cookie};
 
 #[tokio::test]
@@ -52,12 +52,14 @@ async fn clocks_and_lifetimes_at_their_limits_do_no_harm() {
         ("in 1970", state_cookie().clock(|| SystemTime::UNIX_EPOCH)),
     ] {
         let state_cookie = state_cookie;
-        let issued = state_cookie.issue(&HeaderMap::new(), "user-7").expect(case);
+        let issued = state_cookie
+            .issue(&HeaderMap::new(), "/callback", "user-7")
+            .expect(case);
         let mut response = HeaderMap::new();
         issued.add_to(&mut response);
         let (name, value) = pair(response[SET_COOKIE].to_str().unwrap());
-        let mut request = Request::new(());
+        let mut request = request([]);
         *request.headers_mut() = with_cookies(&format!("{name}={value}"));
-        assert!(state_cookie.verify_state(&request, issued.state()).is_ok(), "{case}");
+        assert!(verify(&state_cookie, request, issued.state()).is_ok(), "{case}");
     }
 }

@@ -3,6 +3,7 @@
 mod arbitrary;
 #[path = "../browser/mod.rs"]
 mod browser;
+mod callback_path;
 mod cookie_line;
 mod eviction;
 mod flow;

@@ -28,7 +28,12 @@ async fn a_flow_ends_once_with_its_payload_and_clears_its_cookie() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
     for (target, expected) in cases {
-        let flow = Flow::begin(&mut browser, &server, "user-7").await;
+        let route = if target.starts_with("/plain") {
+            "/connect/plain"
+        } else {
+            "/connect"
+        };
+        let flow = Flow::begin_at(route, &mut browser, &server, "user-7").await;
         let (name, _) = flow.cookie();
         assert!(browser.cookies.contains("app.example", "/", name), "{target}");
 
@@ -90,7 +95,9 @@ async fn payloads_of_128_bytes_come_back_whole_and_longer_ones_are_an_error() {
     }
 
     for payload in ["a".repeat(129), "ä".repeat(65), "a".repeat(100_000)] {
-        let error = state_cookie().issue(&HeaderMap::new(), &payload).unwrap_err();
+        let error = state_cookie()
+            .issue(&HeaderMap::new(), "/callback", &payload)
+            .unwrap_err();
         assert_eq!(error, IssueError::PayloadTooLong { bytes: payload.len() });
         let target = (server.address, "/connect");
         let response = Browser::on(ORIGIN)

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::header::SET_COOKIE;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, StatusCode};
 use tower_smartcar_connect::state_cookie::{Key, StatePayload};
-use tower_smartcar_connect::{ConnectCallbackLayer, StateCookie, VerifyState};
+use tower_smartcar_connect::{ConnectCallbackLayer, StateCookie};
 
 use super::browser::{Browser, serve};
-use super::flow::{Flow, pair, with_cookies};
+use super::flow::{Flow, pair, request, verify, with_cookies};
 use super::server::{ORIGIN, Server, connect, key, state_cookie};
 
 #[test]
@@ -23,7 +23,7 @@ fn a_thousand_states_are_all_different() {
     // Each position has to vary over most of the alphabet, or there would be less to guess than it seems.
     let mut characters = vec![HashSet::new(); 32];
     for _ in 0..1000 {
-        let issued = state_cookie.issue(&HeaderMap::new(), "").unwrap();
+        let issued = state_cookie.issue(&HeaderMap::new(), "/callback", "").unwrap();
         let state = issued.state();
         assert_eq!(state.len(), 32, "{state}");
         for (position, character) in state.chars().enumerate() {
@@ -47,14 +47,14 @@ fn a_thousand_states_are_all_different() {
 fn nothing_that_can_be_printed_shows_a_secret() {
     let secret_key = Key::from(&[0x5e; 64]);
     let state_cookie = StateCookie::new(secret_key.clone()).older_key(key(2));
-    let issued = state_cookie.issue(&HeaderMap::new(), "5ecret").unwrap();
+    let issued = state_cookie.issue(&HeaderMap::new(), "/callback", "5ecret").unwrap();
     let mut headers = HeaderMap::new();
     issued.add_to(&mut headers);
     let (name, value) = pair(headers[SET_COOKIE].to_str().unwrap());
-    let mut request = Request::new(());
+    let mut request = request([]);
     *request.headers_mut() = with_cookies(&format!("{name}={value}"));
-    let verified = state_cookie.verify_state(&request, issued.state()).unwrap();
-    let layer = ConnectCallbackLayer::new("/callback").verify_state(state_cookie.clone());
+    let verified = verify(&state_cookie, request, issued.state()).unwrap();
+    let layer = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone());
 
     let printed = format!("{state_cookie:?} {issued:?} {verified:?} {layer:?} {state_cookie:#?} {issued:#?}");
     let key_bytes = ["94, 94", "5e5e", "5E5E", "^^"];
@@ -86,7 +86,7 @@ async fn a_payload_prints_nothing_of_itself() {
     };
     let app = Router::new()
         .route("/callback", get(route))
-        .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie.clone()))
+        .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone()))
         .route("/connect", post(connect))
         .with_state(state_cookie);
     let server = Server {

@@ -10,7 +10,8 @@ use axum::extract::{Request, State};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderName, StatusCode};
 use tower_smartcar_connect::state_cookie::{Key, StatePayload};
 use tower_smartcar_connect::{
     ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, StateCookie,
@@ -53,14 +54,14 @@ impl Server {
                 calls.fetch_add(1, Ordering::SeqCst);
             }
         };
-        let layer = |path| ConnectCallbackLayer::new(path).verify_state(state_cookie.clone());
+        let layer = |path| ConnectCallbackLayer::new(path).verify_state_with(state_cookie.clone());
         let handler = {
             let count = count.clone();
-            move |error: ConnectError, request: Request| {
+            move |error: ConnectError, request: Parts| {
                 count();
                 let text = format!(
                     "handler: {}",
-                    report(&error.code().to_string(), error.is_verified(), &request)
+                    report(&error.code().to_string(), error.is_verified(), &request.extensions)
                 );
                 async move { text.into_response() }
             }
@@ -69,8 +70,8 @@ impl Server {
             count();
             let extensions = request.extensions();
             let text = match (extensions.get::<ConnectSuccess>(), extensions.get::<ConnectError>()) {
-                (Some(success), None) => report(&success.code().unwrap(), success.is_verified(), &request),
-                (None, Some(error)) => report(&error.code().to_string(), error.is_verified(), &request),
+                (Some(success), None) => report(&success.code().unwrap(), success.is_verified(), extensions),
+                (None, Some(error)) => report(&error.code().to_string(), error.is_verified(), extensions),
                 outcome => panic!("{outcome:?}"),
             };
             async move { format!("route: {text}") }
@@ -81,6 +82,7 @@ impl Server {
         let plain = Router::new().route("/plain", get(route)).layer(layer("/plain"));
         let app = Router::new()
             .route("/connect", post(connect))
+            .route("/connect/plain", post(connect_plain))
             .with_state(state_cookie.clone())
             .merge(handled)
             .merge(plain)
@@ -96,9 +98,17 @@ impl Server {
     }
 }
 
-/// Begins a flow with the request's body as its payload.
+/// Begins a flow to `/callback` with the request's body as its payload.
 pub(crate) async fn connect(State(state_cookie): State<StateCookie>, headers: HeaderMap, payload: String) -> Response {
-    match state_cookie.issue(&headers, &payload) {
+    begin(&state_cookie, &headers, "/callback", &payload)
+}
+
+async fn connect_plain(State(state_cookie): State<StateCookie>, headers: HeaderMap, payload: String) -> Response {
+    begin(&state_cookie, &headers, "/plain", &payload)
+}
+
+fn begin(state_cookie: &StateCookie, headers: &HeaderMap, callback_path: &str, payload: &str) -> Response {
+    match state_cookie.issue(headers, callback_path, payload) {
         Ok(issued) => {
             let mut response = Redirect::to(&format!("{CONNECT}?state={}", issued.state())).into_response();
             issued.add_to(response.headers_mut());
@@ -108,8 +118,8 @@ pub(crate) async fn connect(State(state_cookie): State<StateCookie>, headers: He
     }
 }
 
-fn report(outcome: &str, is_verified: bool, request: &Request) -> String {
-    let payload = request.extensions().get::<StatePayload>().map(StatePayload::as_str);
+fn report(outcome: &str, is_verified: bool, extensions: &Extensions) -> String {
+    let payload = extensions.get::<StatePayload>().map(StatePayload::as_str);
     format!("{outcome}, verified: {is_verified}, payload: {payload:?}")
 }
 

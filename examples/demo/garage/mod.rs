@@ -7,17 +7,17 @@ use std::net::SocketAddr;
 
 use axum::extract::{Query, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Json, Router};
+use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tower_http::csrf::CsrfLayer;
-use tower_smartcar_connect::answers::{Answer, ErrorPage, PopupMessage, RedirectTo, negotiate};
+use tower_smartcar_connect::answers::{ErrorPage, Negotiate, PopupMessage, RedirectTo};
 use tower_smartcar_connect::simulator::Simulator;
-use tower_smartcar_connect::state_cookie::{IssuedState, Key};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, StateCookie};
+use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, Key};
+use tower_smartcar_connect::{ConnectCallbackLayer, HandleCallback, StateCookie};
 
 pub(crate) use self::backstage::Backstage;
 
@@ -102,19 +102,21 @@ pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: 
 
     let [redirect_uri, popup_redirect_uri] = addresses.redirect_uris();
     // The owner goes on to the start page, which has the words. A page of its own where a callback is refused.
-    let callback = ConnectCallbackLayer::for_redirect_uris(redirect_uri)
+    // A real app exchanges `success.code()` for tokens, and then responds to the success.
+    let to_start_page = Negotiate::new(RedirectTo::new("/"));
+    let callback = ConnectCallbackLayer::for_redirect_uris([redirect_uri])
         .expect("the redirect URI is well-formed")
-        .verify_state(state_cookie.clone())
-        .on_error(negotiate(RedirectTo::new("/")))
-        .on_invalid(negotiate(ErrorPage::new("/")));
+        .verify_state_with(state_cookie.clone())
+        .on_failure(Negotiate::new(ErrorPage::new("/")))
+        .on_error(move |error, request| to_start_page.handle(error.into(), request))
+        .on_success(RedirectTo::new("/?connected=yes"));
     let popup = PopupMessage::to_same_origin();
-    let popup_callback = ConnectCallbackLayer::for_redirect_uris(popup_redirect_uri)
+    let popup_callback = ConnectCallbackLayer::for_redirect_uris([popup_redirect_uri])
         .expect("the redirect URI is well-formed")
-        .verify_state(state_cookie.clone())
-        .on_error(popup.clone())
-        .on_invalid(popup.clone());
+        .verify_state_with(state_cookie.clone())
+        .on_failure(popup.clone())
+        .on_success(popup);
 
-    let connected = RedirectTo::new("/?connected=yes");
     let garage = Garage {
         addresses,
         opener_policy,
@@ -125,14 +127,9 @@ pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: 
         .route("/", get(home))
         .route("/connect", post(connect))
         .route("/popup/connect", post(connect_in_popup))
-        .route(
-            "/callback",
-            get(async move |success, headers| granted(&connected, success, &headers)),
-        )
-        .route(
-            "/popup/callback",
-            get(async move |success, headers| granted(&popup, success, &headers)),
-        )
+        // Callbacks do not reach the routes, but visits without a result do.
+        .route("/callback", get(async || Redirect::to("/")))
+        .route("/popup/callback", get(async || Redirect::to("/")))
         .route(
             "/style.css",
             get(([(CONTENT_TYPE, "text/css")], include_str!("style.css"))),
@@ -157,13 +154,6 @@ pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: 
         .layer(middleware::from_fn_with_state(backstage, watch))
         // No page of another site can begin a flow.
         .layer(CsrfLayer::new())
-}
-
-/// Answers a success. The outcome goes along in the response, for the backstage.
-fn granted<A: Answer<ConnectSuccess>>(answer: &A, success: ConnectSuccess, headers: &HeaderMap) -> Response {
-    // A real app exchanges `success.code()` for tokens here.
-    let response = answer.answer(&success, headers);
-    (Extension(success), response).into_response()
 }
 
 /// Notes what the layers inside made of a request.
@@ -208,13 +198,12 @@ async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> R
 /// Begins a flow in this window.
 async fn connect(State(garage): State<Garage>, headers: HeaderMap) -> Response {
     let [redirect_uri, _] = garage.addresses.redirect_uris();
-    match garage.begin(&headers) {
-        Ok(issued) => {
-            let address = format!("{}&state={}", garage.addresses.authorize(&redirect_uri), issued.state());
-            with_cookie(&issued, Redirect::to(&address))
-        }
-        Err(status) => status.into_response(),
-    }
+    let issued = match garage.begin(&headers, "/callback") {
+        Ok(issued) => issued,
+        Err(error) => return error.into_response(),
+    };
+    let address = format!("{}&state={}", garage.addresses.authorize(&redirect_uri), issued.state());
+    (issued, Redirect::to(&address)).into_response()
 }
 
 /// What a page with Smartcar's SDK needs to open the popup.
@@ -227,31 +216,21 @@ struct Popup {
 /// Begins a flow in a popup: the page opens it, because the SDK wraps the state.
 async fn connect_in_popup(State(garage): State<Garage>, headers: HeaderMap) -> Response {
     let [_, redirect_uri] = garage.addresses.redirect_uris();
-    match garage.begin(&headers) {
-        Ok(issued) => {
-            let popup = Popup {
-                address: garage.addresses.authorize(&redirect_uri),
-                state: issued.state().to_owned(),
-            };
-            with_cookie(&issued, Json(popup))
-        }
-        Err(status) => status.into_response(),
-    }
+    let issued = match garage.begin(&headers, "/popup/callback") {
+        Ok(issued) => issued,
+        Err(error) => return error.into_response(),
+    };
+    let popup = Popup {
+        address: garage.addresses.authorize(&redirect_uri),
+        state: issued.state().to_owned(),
+    };
+    (issued, Json(popup)).into_response()
 }
 
 impl Garage {
-    fn begin(&self, headers: &HeaderMap) -> Result<IssuedState, StatusCode> {
-        let issued = self.state_cookie.issue(headers, "").map_err(|error| {
-            tracing::error!(%error, "no state can be issued");
-            StatusCode::INTERNAL_SERVER_ERROR
-        })?;
+    fn begin(&self, headers: &HeaderMap, callback_path: &str) -> Result<IssuedState, IssueError> {
+        let issued = self.state_cookie.issue(headers, callback_path, "")?;
         metrics::counter!("garage_flows_started_total").increment(1);
         Ok(issued)
     }
-}
-
-fn with_cookie(issued: &IssuedState, response: impl IntoResponse) -> Response {
-    let mut response = response.into_response();
-    issued.add_to(response.headers_mut());
-    response
 }

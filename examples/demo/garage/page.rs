@@ -39,14 +39,14 @@ const FORGERIES: [(&str, &str); 7] = [
         "/callback?error=%3Cscript%3Ealert(1)%3C/script%3E&state=made-up%00",
         "An error that is a script",
     ),
-    ("/callback/?code=stolen&state=made-up", "Another spelling of the path"),
+    ("/callback/?code=stolen&state=made-up", "A path with a slash too many"),
 ];
 
 pub(crate) fn home(news: Option<News>, scene: &Scene) -> Markup {
     let (title, news) = match news {
         None => ("Garage", welcome()),
         Some(News::Connected) => ("Your car is connected – Garage", connected()),
-        Some(News::NotConnected(code)) => ("Your car is not connected – Garage", not_connected(code)),
+        Some(News::NotConnected(code)) => ("Your car isn’t connected yet – Garage", not_connected(code)),
     };
     html! {
         (DOCTYPE)
@@ -97,7 +97,7 @@ fn not_connected(code: ErrorCode) -> Markup {
     let (advice, offer) = next_step(code.resolution());
     html! {
         section.card.news.bad {
-            h1 { "Your car is not connected" }
+            h1 { "Your car isn’t connected yet" }
             p { (code.suggested_user_message()) " " (advice) }
             (offer)
         }
@@ -111,10 +111,7 @@ fn next_step(resolution: Resolution) -> (&'static str, Markup) {
             "We need your permission to show you your car. You can try again whenever you like.",
             buttons("Try again"),
         ),
-        Resolution::FixSubscription => (
-            "Renew it in the manufacturer’s app, then try again.",
-            buttons("Try again"),
-        ),
+        Resolution::FixSubscription => ("Renew it in the car maker’s app, then try again.", buttons("Try again")),
         Resolution::AddVehicle => ("Add it there, then try again.", buttons("Try again")),
         Resolution::OfferAnotherVehicle => ("If you have another one, try that.", buttons("Connect another car")),
         Resolution::RetryLater => ("Please try again in a few minutes.", buttons("Try again")),
@@ -124,7 +121,7 @@ fn next_step(resolution: Resolution) -> (&'static str, Markup) {
             html! { p { a href="/" { "Back to the garage" } } },
         ),
         _ => (
-            "Please try again, and write to us if that does not help.",
+            "Please try again, and write to us if that doesn’t help.",
             buttons("Try again"),
         ),
     }
@@ -202,7 +199,7 @@ fn forgeries() -> Markup {
     html! {
         section aria-labelledby="forgeries" {
             h2 #forgeries { "Callbacks that nobody sent" }
-            p { "Links that an attacker could send you. The layer refuses them before the app sees anything." }
+            p { "Links that an attacker could send you. The layer rejects them before the app sees anything." }
             ul { @for (target, text) in FORGERIES { li { a href=(target) { (text) } } } }
         }
     }

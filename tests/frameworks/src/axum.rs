@@ -1,7 +1,9 @@
 //! axum takes the layer wherever it takes layers.
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
+use axum::http::request::Parts;
+use axum::http::{Extensions, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use tokio::net::TcpListener;
@@ -11,7 +13,7 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 use crate::outcome::{self, HANDLED};
 use crate::verifiers::{in_store, state_cookie};
 
-/// A route: says what the layer gave it, or sends the body back.
+/// A route: describes what the layer inserted, or echoes the body.
 async fn connected(request: Request) -> Response {
     match outcome::in_extensions(request.extensions()) {
         Some(text) => text.into_response(),
@@ -19,9 +21,9 @@ async fn connected(request: Request) -> Response {
     }
 }
 
-/// Answers the errors that are kept from the route.
-async fn not_connected(error: ConnectError, request: Request) -> Response {
-    (HANDLED, outcome::of_handler(&error, request.method())).into_response()
+/// Responds to errors in place of the route.
+async fn not_connected(error: ConnectError, request: Parts) -> Response {
+    (HANDLED, outcome::of_handler(&error, &request.method)).into_response()
 }
 
 fn routes() -> Router {
@@ -31,88 +33,130 @@ fn routes() -> Router {
         .route("/other", any(connected))
 }
 
-/// The layer is on all routes, and on what has none.
+/// The layer is on all routes and on the fallback.
 pub async fn layer(listener: TcpListener) {
     let app = routes()
-        .layer(ConnectCallbackLayer::new("/callback"))
-        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected));
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state(),
+        );
     axum::serve(listener, app).await.unwrap();
 }
 
-/// With the feature `axum`, a layer inside of `nest` knows the paths in full.
+/// The URI before `Router::nest` strips the prefix from its path.
+fn original_uri(extensions: &Extensions) -> Option<&Uri> {
+    extensions.get::<OriginalUri>().map(|original| &original.0)
+}
+
+/// Inside `nest`, a layer with the paths of the redirect URIs matches the original URI.
 pub async fn nest(listener: TcpListener) {
     let nested = routes()
-        .layer(ConnectCallbackLayer::new("/api/callback"))
-        .layer(ConnectCallbackLayer::new("/api/reauth").on_error(not_connected));
+        .layer(
+            ConnectCallbackLayer::new("/api/callback")
+                .match_original_uri(original_uri)
+                .app_verifies_state(),
+        )
+        .layer(
+            ConnectCallbackLayer::new("/api/reauth")
+                .match_original_uri(original_uri)
+                .on_error(not_connected)
+                .app_verifies_state(),
+        );
     let app = Router::new().nest("/api", nested);
     axum::serve(listener, app).await.unwrap();
 }
 
-/// Only requests that have a route come to the layer.
+/// Only requests that have a route reach the layer.
 pub async fn route_layer(listener: TcpListener) {
     let app = routes()
-        .route_layer(ConnectCallbackLayer::new("/callback"))
-        .route_layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected));
+        .route_layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .route_layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state(),
+        );
     axum::serve(listener, app).await.unwrap();
 }
 
-/// Where there are no routes, the fallback is the app.
+/// The fallback is the app, without routes.
 pub async fn fallback(listener: TcpListener) {
     let app = Router::new()
         .fallback(connected)
-        .layer(ConnectCallbackLayer::new("/callback"))
-        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected));
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state(),
+        );
     axum::serve(listener, app).await.unwrap();
 }
 
-/// Each router keeps its layer when they are merged. Requests without a route go to the fallback of the last one.
+/// Merged routers keep their layers. Requests without a route go to the fallback of the router that was merged last.
 pub async fn merge(listener: TcpListener) {
     let callback = Router::new()
         .route("/callback", any(connected))
-        .layer(ConnectCallbackLayer::new("/callback"));
-    let reauth = Router::new()
-        .route("/reauth", any(connected))
-        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected));
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
+    let reauth = Router::new().route("/reauth", any(connected)).layer(
+        ConnectCallbackLayer::new("/reauth")
+            .on_error(not_connected)
+            .app_verifies_state(),
+    );
     let pages = Router::new().route("/other", any(connected));
     axum::serve(listener, callback.merge(reauth).merge(pages))
         .await
         .unwrap();
 }
 
-/// The layer is around the whole router, and sees requests before they are routed.
+/// The layer wraps the whole router, and sees requests before they are routed.
 pub async fn around(listener: TcpListener) {
-    let callback = ConnectCallbackLayer::new("/callback");
-    let reauth = ConnectCallbackLayer::new("/reauth").on_error(not_connected);
+    let callback = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let reauth = ConnectCallbackLayer::new("/reauth")
+        .on_error(not_connected)
+        .app_verifies_state();
     let app = callback.layer(reauth.layer(routes()));
     axum::serve(listener, tower::make::Shared::new(app)).await.unwrap();
 }
 
-/// The same with states verified: by a cookie at once, and by a store that takes a while.
+/// The same with verifiers: a cookie, which is synchronous, and a store, which is not.
 pub mod verified {
     use super::*;
 
-    fn verified(app: Router, prefix: &str) -> Router {
-        app.layer(ConnectCallbackLayer::new(format!("{prefix}/callback")).verify_state(state_cookie()))
+    fn verified(app: Router) -> Router {
+        app.layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
             .layer(
-                ConnectCallbackLayer::new(format!("{prefix}/reauth"))
+                ConnectCallbackLayer::new("/reauth")
                     .on_error(not_connected)
                     .verify_state_async(in_store),
             )
     }
 
     pub async fn layer(listener: TcpListener) {
-        let app = verified(routes(), "");
+        let app = verified(routes());
         axum::serve(listener, app).await.unwrap();
     }
 
     pub async fn nest(listener: TcpListener) {
-        let app = Router::new().nest("/api", verified(routes(), "/api"));
+        let nested = routes()
+            .layer(
+                ConnectCallbackLayer::new("/api/callback")
+                    .match_original_uri(original_uri)
+                    .verify_state_with(state_cookie()),
+            )
+            .layer(
+                ConnectCallbackLayer::new("/api/reauth")
+                    .match_original_uri(original_uri)
+                    .on_error(not_connected)
+                    .verify_state_async(in_store),
+            );
+        let app = Router::new().nest("/api", nested);
         axum::serve(listener, app).await.unwrap();
     }
 
     pub async fn route_layer(listener: TcpListener) {
         let app = routes()
-            .route_layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .route_layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
             .route_layer(
                 ConnectCallbackLayer::new("/reauth")
                     .on_error(not_connected)
@@ -122,14 +166,14 @@ pub mod verified {
     }
 
     pub async fn fallback(listener: TcpListener) {
-        let app = verified(Router::new().fallback(connected), "");
+        let app = verified(Router::new().fallback(connected));
         axum::serve(listener, app).await.unwrap();
     }
 
     pub async fn merge(listener: TcpListener) {
         let callback = Router::new()
             .route("/callback", any(connected))
-            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()));
+            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()));
         let reauth = Router::new().route("/reauth", any(connected)).layer(
             ConnectCallbackLayer::new("/reauth")
                 .on_error(not_connected)
@@ -142,7 +186,7 @@ pub mod verified {
     }
 
     pub async fn around(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
         let reauth = ConnectCallbackLayer::new("/reauth")
             .on_error(not_connected)
             .verify_state_async(in_store);

@@ -1,43 +1,43 @@
-//! What is sent to every framework, and what has to come back.
+//! The requests that are sent to every placement, and the expected responses.
 
 use http::Method;
 use tower_smartcar_connect::ErrorCode;
 
 use crate::placements::{Difference, Placement};
 
-/// A callback that is answered by the route, and one whose errors are answered by the handler.
+/// The callback paths, and whether a handler responds to their errors.
 const CALLBACK_PATHS: [(&str, bool); 2] = [("/callback", false), ("/reauth", true)];
 
-/// One request and the answer that is expected.
+/// A request and the expected response.
 pub struct Case {
     pub method: Method,
     /// Path and query.
     pub target: String,
     /// The browser's cookie.
     pub cookie: Option<String>,
-    pub answer: Answer,
-    /// Whether the answer clears that cookie.
+    pub expected: Expected,
+    /// Whether the response clears that cookie.
     pub is_cookie_cleared: bool,
 }
 
-/// Who answers a request. Everybody but the layer and the framework is called once for it.
+/// What responds to a request. The app or the handler is called once for it, unless the layer or the framework responds.
 #[derive(Clone, Debug)]
-pub enum Answer {
-    /// The app, which tells what the layer gave it.
+pub enum Expected {
+    /// The app, with a description of the outcome.
     App(String),
-    /// The handler of errors, which tells what it was given.
+    /// The handler, with a description of the error.
     Handler(String),
-    /// The layer: the callback is invalid.
-    Refused,
-    /// The framework, which has no such route.
+    /// The layer, because the callback is invalid.
+    Rejected,
+    /// The framework, because there is no such route.
     NoRoute,
-    /// The app, to whom the layer gave nothing.
+    /// The app, because the request is not a callback.
     Untouched,
-    /// The app, which sends each chunk of the body back before the next one is sent.
+    /// The app, with each chunk of the body before the next one is sent.
     Echo,
 }
 
-/// The cases of a placement.
+/// Returns the cases of a placement.
 pub fn cases(placement: &Placement) -> Vec<Case> {
     let mut cases = Vec::new();
     for (path, is_handled) in CALLBACK_PATHS {
@@ -51,31 +51,32 @@ pub fn cases(placement: &Placement) -> Vec<Case> {
     if placement.streams() {
         for path in ["/callback", "/reauth", "/other"] {
             let target = format!("{}{path}", placement.prefix);
-            cases.push(Case::new(Method::POST, target, Answer::Echo));
+            cases.push(Case::new(Method::POST, target, Expected::Echo));
         }
     }
     cases
 }
 
 impl Case {
-    /// A request of a browser without cookies.
-    pub fn new(method: Method, target: String, answer: Answer) -> Self {
+    /// Creates a case of a browser without cookies.
+    pub fn new(method: Method, target: String, expected: Expected) -> Self {
         Self {
             method,
             target,
             cookie: None,
-            answer,
+            expected,
             is_cookie_cleared: false,
         }
     }
 }
 
-/// Every documented error, an unknown one, the published one whose description has lost its name, and one by `HEAD`.
+/// Every documented error, an unknown one, the published one whose description has no name, and one with `HEAD`.
 fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
-    let answer = |method: &Method, code: ErrorCode, error: &str, description: Option<&str>, state: Option<&str>| {
-        match is_handled {
-            true => Answer::Handler(format!("handler {method} {code:?} {description:?} unverified")),
-            false => Answer::App(format!("error {error:?} {description:?} {state:?} unverified")),
+    let expected = |method: &Method, code: ErrorCode, error: &str, description: Option<&str>, state: Option<&str>| {
+        if is_handled {
+            Expected::Handler(format!("handler {method} {code:?} {description:?} unverified"))
+        } else {
+            Expected::App(format!("error {error:?} {description:?} {state:?} unverified"))
         }
     };
     let documented = ErrorCode::ALL.iter().map(|&code| (Method::GET, code, code.as_str()));
@@ -86,8 +87,8 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     let mut cases: Vec<Case> = described
         .map(|(method, code, error)| {
             let query = format!("error={error}&error_description=It+ended%2C%20that%27s+all.&state=s%2B1");
-            let answer = answer(&method, code, error, Some("It ended, that's all."), Some("s+1"));
-            Case::new(method, format!("{path}?{query}"), answer)
+            let expected = expected(&method, code, error, Some("It ended, that's all."), Some("s+1"));
+            Case::new(method, format!("{path}?{query}"), expected)
         })
         .collect();
 
@@ -96,7 +97,7 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     cases.push(Case::new(
         Method::GET,
         format!("{path}?error=oem_cancelled_login&{}", description.replace(' ', "%20")),
-        answer(
+        expected(
             &Method::GET,
             ErrorCode::OemCancelledLogin,
             "oem_cancelled_login",
@@ -107,7 +108,7 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     cases
 }
 
-/// The three shapes of a success, and a callback by `HEAD`.
+/// The three shapes of a success, and one with `HEAD`.
 fn successes(path: &str) -> Vec<Case> {
     let code = r#"success Some("c-1") Some("u-1") None Some("s+1") unverified"#;
     [
@@ -125,7 +126,7 @@ fn successes(path: &str) -> Vec<Case> {
         (Method::HEAD, "code=c-1&user_id=u-1&state=s%2B1", code),
     ]
     .into_iter()
-    .map(|(method, query, outcome)| Case::new(method, format!("{path}?{query}"), Answer::App(outcome.to_owned())))
+    .map(|(method, query, outcome)| Case::new(method, format!("{path}?{query}"), Expected::App(outcome.to_owned())))
     .collect()
 }
 
@@ -148,15 +149,20 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
         &too_many,
     ]
     .into_iter()
-    .map(|query| Case::new(Method::GET, format!("{path}?{query}"), Answer::Refused))
+    .map(|query| Case::new(Method::GET, format!("{path}?{query}"), Expected::Rejected))
     .collect();
 
     let last = r#"success Some("hostile") None None None unverified"#;
-    let answer = match placement.has(Difference::LastOfDuplicates) {
-        true => Answer::App(last.to_owned()),
-        false => Answer::Refused,
+    let expected = if placement.has(Difference::LastOfDuplicates) {
+        Expected::App(last.to_owned())
+    } else {
+        Expected::Rejected
     };
-    cases.push(Case::new(Method::GET, format!("{path}?code=c-1&code=hostile"), answer));
+    cases.push(Case::new(
+        Method::GET,
+        format!("{path}?code=c-1&code=hostile"),
+        expected,
+    ));
 
     for method in [
         Method::POST,
@@ -166,30 +172,35 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
         Method::OPTIONS,
     ] {
         for query in ["error=access_denied", "code=hostile"] {
-            cases.push(Case::new(method.clone(), format!("{path}?{query}"), Answer::Refused));
+            cases.push(Case::new(method.clone(), format!("{path}?{query}"), Expected::Rejected));
         }
     }
 
-    let answer = match placement.has(Difference::RespelledPathsHaveNoRoute) {
-        true => Answer::NoRoute,
-        false => Answer::Refused,
+    let expected = if placement.has(Difference::NonCanonicalPathsHaveNoRoute) {
+        Expected::NoRoute
+    } else {
+        Expected::Rejected
     };
     let (parent, name) = path.rsplit_once('/').expect("a path has a slash");
     let (first, rest) = name.split_at(1);
     let encoded = first.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
-    for spelling in [
+    for non_canonical in [
         format!("{path}/"),
         format!("{parent}//{name}"),
         format!("{parent}/{encoded}{rest}"),
     ] {
         for query in ["error=access_denied&error_description=hostile", "code=hostile"] {
-            cases.push(Case::new(Method::GET, format!("{spelling}?{query}"), answer.clone()));
+            cases.push(Case::new(
+                Method::GET,
+                format!("{non_canonical}?{query}"),
+                expected.clone(),
+            ));
         }
     }
     cases
 }
 
-/// Requests for a callback path without a result.
+/// Requests to a callback path without a Connect result.
 fn no_callbacks(path: &str) -> Vec<Case> {
     [
         (Method::GET, ""),
@@ -201,11 +212,11 @@ fn no_callbacks(path: &str) -> Vec<Case> {
         (Method::OPTIONS, ""),
     ]
     .into_iter()
-    .map(|(method, query)| Case::new(method, format!("{path}{query}"), Answer::Untouched))
+    .map(|(method, query)| Case::new(method, format!("{path}{query}"), Expected::Untouched))
     .collect()
 }
 
-/// Results on a path that is none of the layer's.
+/// Connect results on a path that is not a callback path.
 fn other_paths(path: &str) -> Vec<Case> {
     [
         (Method::GET, "?error=access_denied"),
@@ -214,6 +225,6 @@ fn other_paths(path: &str) -> Vec<Case> {
         (Method::PUT, "?code="),
     ]
     .into_iter()
-    .map(|(method, query)| Case::new(method, format!("{path}{query}"), Answer::Untouched))
+    .map(|(method, query)| Case::new(method, format!("{path}{query}"), Expected::Untouched))
     .collect()
 }

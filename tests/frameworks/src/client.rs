@@ -14,9 +14,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 
-use crate::answers::equal;
+use crate::response::equal;
 
-/// How long a stream may stand still before it counts as stuck. Nothing waits for it to pass.
+/// How long a stream may make no progress before it counts as stuck. A passing test never waits for it.
 const STUCK: Duration = Duration::from_secs(60);
 
 /// A client of one server that speaks one version of HTTP.
@@ -27,7 +27,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for HTTP/1.1, or one for HTTP/2 without an upgrade.
+    /// Creates a client for HTTP/1.1, or for HTTP/2 with prior knowledge.
     pub fn new(address: SocketAddr, version: Version) -> Self {
         let connections = legacy::Client::builder(TokioExecutor::new())
             .http2_only(version == Version::HTTP_2)
@@ -39,11 +39,11 @@ impl Client {
         }
     }
 
-    /// Sends a request without a body and waits for the whole response, which has no body where the method is `HEAD`.
+    /// Sends a request without a body and waits for the whole response. For `HEAD`, the response has no body.
     ///
     /// # Errors
     ///
-    /// Says what went wrong on the way.
+    /// A message about what failed.
     pub async fn send(&self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
         self.send_with(method, target, HeaderMap::new()).await
     }
@@ -52,7 +52,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Says what went wrong on the way.
+    /// A message about what failed.
     pub async fn send_with(
         &self,
         method: &Method,
@@ -61,7 +61,7 @@ impl Client {
     ) -> Result<Response<Bytes>, String> {
         let (parts, body) = self.stream(method, target, headers, Empty::new()).await?.into_parts();
         if *method == Method::HEAD {
-            // hyper sends the app's body all the same over HTTP/2, which is between the two of them.
+            // Over HTTP/2, hyper sends the body of the app anyway.
             return Ok(Response::from_parts(parts, Bytes::new()));
         }
         let body = body.collect().await.map_err(|error| error.to_string())?;
@@ -92,11 +92,11 @@ impl Client {
         Ok(response)
     }
 
-    /// Sends a body chunk by chunk, and expects of the echo that each chunk comes back before the next one is sent.
+    /// Sends a body chunk by chunk, and expects each chunk back before it sends the next one.
     ///
     /// # Errors
     ///
-    /// Says what went wrong, such as a stream that is stuck because somebody collects it.
+    /// A message about what failed, such as a stream that is stuck because something collects it.
     pub async fn echo(&self, method: &Method, target: &str) -> Result<Response<Bytes>, String> {
         let (mut sender, body) = Channel::new(1);
         let mut response = self.stream(method, target, HeaderMap::new(), body).await?;

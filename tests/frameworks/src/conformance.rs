@@ -7,13 +7,13 @@ use http::{HeaderMap, Response, Version};
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
 
-use crate::answers::{self, equal};
-use crate::cases::{Answer, Case, cases};
+use crate::cases::{Case, Expected, cases};
 use crate::client::Client;
 use crate::placements::{Checked, Placement, Reach, Serve};
+use crate::response::{self, equal};
 use crate::{lambda, outcome, verified_cases};
 
-/// Sends all cases to a placement. Nothing else of this package may run at the same time, since calls are counted.
+/// Sends all cases to a placement. Nothing else of this package may run at the same time, because calls are counted.
 pub async fn run(placement: &Placement) -> Vec<Checked> {
     let (plain, verified) = (cases(placement), verified_cases::cases(placement));
     let mut checked = Vec::new();
@@ -58,13 +58,13 @@ async fn over_socket(client: &Client, case: &Case) -> Result<Response<Bytes>, St
     if let Some(cookie) = &case.cookie {
         headers.insert(COOKIE, cookie.parse().expect("a cookie can stand in a header"));
     }
-    match case.answer {
-        Answer::Echo => client.echo(&case.method, &case.target).await,
+    match case.expected {
+        Expected::Echo => client.echo(&case.method, &case.target).await,
         _ => client.send_with(&case.method, &case.target, headers).await,
     }
 }
 
-/// Compares the response with what the case expects, and who was called for it.
+/// Checks the response to a case, and the number of calls of app and handler.
 async fn check(
     case: &Case,
     placement: &Placement,
@@ -73,8 +73,8 @@ async fn check(
 ) -> Checked {
     let calls = outcome::calls();
     let result = response.await.and_then(|response| {
-        answers::check(case, &response, placement)?;
-        let expected = usize::from(!matches!(case.answer, Answer::Refused | Answer::NoRoute));
+        response::check(case, &response, placement)?;
+        let expected = usize::from(!matches!(case.expected, Expected::Rejected | Expected::NoRoute));
         equal("the number of calls of the app", outcome::calls() - calls, expected)
     });
     (format!("{protocol} {} {}", case.method, case.target), result)

@@ -1,9 +1,9 @@
-//! What a gRPC server has to keep beside the callbacks: calls, their status and their trailers.
+//! What must keep working next to callbacks on a gRPC server: calls, their status and their trailers.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
-use http::{Method, Request, Version};
+use http::{Method, Request, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -16,19 +16,19 @@ use tonic_health::pb::health_check_response::ServingStatus as Status;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::{HealthReporter, health_reporter};
 
-use crate::answers::equal;
 use crate::client::Client;
 use crate::outcome::HANDLED;
 use crate::placements::Checked;
+use crate::response::equal;
 
-/// Calls the services behind the layer.
+/// Calls the services inside the layer.
 pub async fn check() -> Vec<Checked> {
     let (reporter, health) = health_reporter();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     let server = tokio::spawn(crate::tonic::server(listener, health));
     let checked = [
-        ("a unary call passes untouched", unary(address).await),
+        ("a unary call passes unchanged", unary(address).await),
         ("an error status arrives with its message", status(address).await),
         ("trailers arrive as they were sent", trailers(address).await),
         (
@@ -37,7 +37,12 @@ pub async fn check() -> Vec<Checked> {
         ),
     ];
     server.abort();
-    checked.map(|(name, result)| (name.to_owned(), result)).into()
+    let without_pages = (
+        "handlers respond to callbacks on a server without pages",
+        without_pages().await,
+    );
+    let checked = checked.into_iter().chain([without_pages]);
+    checked.map(|(name, result)| (name.to_owned(), result)).collect()
 }
 
 async fn health_client(address: SocketAddr) -> Result<HealthClient<Channel>, String> {
@@ -63,7 +68,7 @@ async fn unary(address: SocketAddr) -> Result<(), String> {
             false,
         )?;
     }
-    equal("the answer", response.into_inner().status(), Status::Serving)
+    equal("the response", response.into_inner().status(), Status::Serving)
 }
 
 async fn status(address: SocketAddr) -> Result<(), String> {
@@ -75,7 +80,7 @@ async fn status(address: SocketAddr) -> Result<(), String> {
     equal("the message", status.message(), "service not registered")
 }
 
-/// Calls with a Connect result in the query, which is none of the layer's there.
+/// Calls with a Connect result in the query of a path that is not a callback path.
 async fn trailers(address: SocketAddr) -> Result<(), String> {
     let socket = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await;
@@ -130,4 +135,36 @@ async fn streaming(address: SocketAddr, mut reporter: HealthReporter) -> Result<
     }
     reporter.clear_service_status("cars").await;
     equal("the end", next().await?, None)
+}
+
+/// Sends callbacks of all kinds, and a call between them.
+async fn without_pages() -> Result<(), String> {
+    let (_reporter, health) = health_reporter();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    let server = tokio::spawn(crate::tonic::without_pages(listener, health));
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let browser = Client::new(address, version);
+        for (query, expected_status, expected_body) in [
+            ("code=c-1", StatusCode::OK, r#"success Some("c-1")"#),
+            (
+                "error=access_denied",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "failure access_denied",
+            ),
+            ("code=", StatusCode::BAD_REQUEST, "failure empty_parameter"),
+        ] {
+            let response = browser.send(&Method::GET, &format!("/callback?{query}")).await?;
+            equal("the status", response.status(), expected_status)?;
+            equal("the body", response.body().as_ref(), expected_body.as_bytes())?;
+            let is_private = response
+                .headers()
+                .get(CACHE_CONTROL)
+                .is_some_and(|value| value == "no-store");
+            equal("whether the response is private", is_private, true)?;
+        }
+        unary(address).await?;
+    }
+    server.abort();
+    Ok(())
 }

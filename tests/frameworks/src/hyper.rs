@@ -1,7 +1,8 @@
-//! hyper serves the layer around any service, by way of hyper-util.
+//! hyper serves any service with the layer, through hyper-util.
 
 use std::convert::Infallible;
 
+use http::request::Parts;
 use http::{Request, Response};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
@@ -18,12 +19,12 @@ use crate::verifiers::{in_store, state_cookie};
 
 type ResponseBody = BoxBody<Bytes, hyper::Error>;
 
-/// Any body will do that has a `Default`, which is what an invalid callback is answered with.
+/// Any body with a `Default` works. An invalid callback has it as the body of its response.
 fn text(text: String) -> ResponseBody {
     Full::from(text).map_err(|never| match never {}).boxed()
 }
 
-/// The app: says what the layer gave it, or sends the body back.
+/// The app: describes what the layer inserted, or echoes the body.
 async fn app(request: Request<Incoming>) -> Result<Response<ResponseBody>, Infallible> {
     let body = match outcome::in_extensions(request.extensions()) {
         Some(outcome) => text(outcome),
@@ -32,18 +33,22 @@ async fn app(request: Request<Incoming>) -> Result<Response<ResponseBody>, Infal
     Ok(Response::new(body))
 }
 
-/// Answers the errors that are kept from the app.
-async fn not_connected(error: ConnectError, request: Request<Incoming>) -> Response<ResponseBody> {
-    let mut response = Response::new(text(outcome::of_handler(&error, request.method())));
+/// Responds to errors in place of the app.
+async fn not_connected(error: ConnectError, request: Parts) -> Response<ResponseBody> {
+    let mut response = Response::new(text(outcome::of_handler(&error, &request.method)));
     *response.status_mut() = HANDLED;
     response
 }
 
-/// The layer is around the one service that there is.
+/// The layer wraps the service.
 pub async fn service(listener: TcpListener) {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback"))
-        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected))
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state(),
+        )
         .service_fn(app);
     serve(listener, service).await;
 }
@@ -65,13 +70,13 @@ where
     }
 }
 
-/// The same with states verified: by a cookie at once, and by a store that takes a while.
+/// The same with verifiers: a cookie, which is synchronous, and a store, which is not.
 pub mod verified {
     use super::*;
 
     pub async fn service(listener: TcpListener) {
         let service = ServiceBuilder::new()
-            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
             .layer(
                 ConnectCallbackLayer::new("/reauth")
                     .on_error(not_connected)

@@ -1,7 +1,7 @@
-//! What AWS hands to a Lambda function in place of a request.
+//! The event documents that AWS passes to a Lambda function.
 //!
-//! The documents in `events/` are those of the published `oem_cancelled_login` redirect. For other requests, what they
-//! say of the request is replaced.
+//! The documents in `events/` are those of the published `oem_cancelled_login` redirect. For other requests, their
+//! request fields are replaced.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -37,7 +37,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Says what is wrong with the answer.
+    /// A message about what is wrong with the result of the function.
     pub async fn send<S>(self, case: &Case, service: S) -> Result<Response<Bytes>, String>
     where
         S: Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> + Send + 'static,
@@ -52,13 +52,13 @@ impl Source {
         let answer = answer.unwrap_or_else(|never| match never {});
         let mut response = response(&serde_json::to_value(answer).map_err(|error| error.to_string())?)?;
         if case.method == Method::HEAD {
-            // As a gateway does, and a server.
+            // As gateways and servers do.
             *response.body_mut() = Bytes::new();
         }
         Ok(response)
     }
 
-    /// The document for a request, whose target begins with the stage where the source has one.
+    /// Returns the document for a request, whose target begins with the stage if the source has one.
     pub fn event(self, method: &Method, target: &str) -> Value {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let method = method.as_str();
@@ -118,12 +118,12 @@ fn document(text: &str) -> Value {
     serde_json::from_str(text).expect("the documents are JSON")
 }
 
-/// The parameters as API Gateway hands them on: decoded.
+/// The parameters as API Gateway passes them on: decoded.
 fn decoded(query: &str) -> Parameters {
     collect(form_urlencoded::parse(query.as_bytes()).into_owned())
 }
 
-/// The parameters as a load balancer hands them on: the way they were sent.
+/// The parameters as a load balancer passes them on: as they were sent.
 fn as_sent(query: &str) -> Parameters {
     let parameters = query.split('&').filter(|parameter| !parameter.is_empty());
     collect(parameters.map(|parameter| {
@@ -149,9 +149,9 @@ fn map(parameters: Parameters, value: fn(Vec<String>) -> Value) -> Value {
     Value::Object(map.collect())
 }
 
-/// The response that a gateway makes of a function's answer.
+/// The response that a gateway makes of the result of a function.
 fn response(answer: &Value) -> Result<Response<Bytes>, String> {
-    let malformed = || format!("the function answers {answer}");
+    let malformed = || format!("the function returned {answer}");
     let status = answer["statusCode"]
         .as_u64()
         .and_then(|status| u16::try_from(status).ok());
@@ -165,7 +165,7 @@ fn response(answer: &Value) -> Result<Response<Bytes>, String> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
 
-    // A REST API wants its headers in the one field, an HTTP API in the other, a load balancer has them in both.
+    // A REST API has headers in the first field, an HTTP API in the second, a load balancer in both.
     let fields = [&answer["multiValueHeaders"], &answer["headers"]];
     let headers = fields
         .into_iter()

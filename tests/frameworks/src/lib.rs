@@ -2,18 +2,17 @@
 //!
 //! Each framework has a file that reads as an example of its use. All of them serve the same app:
 //!
-//! - `/callback` says what the layer gave it, so errors and successes both reach it,
-//! - `/reauth` does the same behind a layer with a handler, which answers the errors,
-//! - `/other` is no callback path,
-//! - and what none of them has to say is answered with the body of the request, chunk by chunk.
+//! - `/callback` describes what the layer inserted, so both errors and successes reach it.
+//! - `/reauth` does the same behind a layer whose handler responds to errors.
+//! - `/other` is not a callback path.
+//! - A request that is not a callback is echoed: the response streams the body of the request back.
 //!
-//! In the module `verified` of each framework, the two layers have a state verified too: that of `/callback` by a
-//! cookie, at once, and that of `/reauth` by a store, which takes a while.
+//! These layers call `app_verifies_state()`. In the module `verified` of each framework, both layers have a verifier:
+//! `/callback` a cookie, which is synchronous, and `/reauth` a store, which is not.
 //!
-//! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework, [`cases`](cases::cases) and
-//! [`verified_cases`](verified_cases::cases) what is sent there and what has to come back.
+//! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework. [`cases`](cases::cases) and
+//! [`verified_cases`](verified_cases::cases) are the requests that are sent there, with the expected responses.
 
-pub mod answers;
 pub mod cases;
 pub mod client;
 pub mod conformance;
@@ -22,6 +21,7 @@ pub mod lambda_events;
 pub mod markdown;
 pub mod outcome;
 pub mod placements;
+pub mod response;
 pub mod verified_cases;
 pub mod verifiers;
 

@@ -1,47 +1,35 @@
-//! The tables of the READMEs.
+//! The table of the suite's README.
 
 use crate::placements::{Difference, Example, PLACEMENTS, Placement, Reach};
 
-/// The lines between which a README has a table.
+/// The lines between which the README has the table.
 pub const BEGIN: &str = "<!-- printed by the frameworks suite: begin -->\n\n";
 pub const END: &str = "\n<!-- printed by the frameworks suite: end -->\n";
 
-/// How each framework takes the layer, for the README of the crate.
+/// Returns the table of all placements, with links relative to the folder of the README.
 pub fn table() -> String {
-    let rows = PLACEMENTS.iter().map(|placement| {
+    let mut table = String::from("| placement | how it takes the layer | example | reached by | what is different |\n");
+    table.push_str("| --- | --- | --- | --- | --- |\n");
+    for placement in PLACEMENTS {
         let Example { file, .. } = placement.example;
         let (first, last) = lines(&placement.example);
-        let link = format!("[`{file}`](tests/frameworks/src/{file}#L{first}-L{last})");
-        [placement.name.to_owned(), placement.takes.to_owned(), link]
-    });
-    markdown(["framework", "how it takes the layer", "example"], rows)
-}
-
-/// What is not the same everywhere, for the README of the suite.
-pub fn differences() -> String {
-    let rows = PLACEMENTS.iter().map(|placement| {
         let differences: Vec<_> = placement.differences.iter().copied().map(in_words).collect();
-        [
-            placement.name.to_owned(),
-            reached_by(placement).to_owned(),
-            differences.join("; "),
-        ]
-    });
-    markdown(["framework", "reached by", "what is different"], rows)
+        let cells = [
+            placement.name,
+            placement.takes,
+            &format!("[`{file}`](src/{file}#L{first}-L{last})"),
+            reached_by(placement),
+            &differences.join("; "),
+        ];
+        table.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    table
 }
 
-/// What a README has between its two marks; `None` if they are not there.
+/// Returns what a README has between the two marks; `None` if they are missing.
 pub fn block(readme: &str) -> Option<&str> {
     let (_, rest) = readme.split_once(BEGIN)?;
     Some(rest.split_once(END)?.0)
-}
-
-fn markdown<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let mut table = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(N));
-    for row in rows {
-        table.push_str(&format!("| {} |\n", row.join(" | ")));
-    }
-    table
 }
 
 /// The first and the last line of the function that an example shows.
@@ -65,13 +53,13 @@ fn reached_by(placement: &Placement) -> &'static str {
 
 fn in_words(difference: Difference) -> &'static str {
     match difference {
-        Difference::RespelledPathsHaveNoRoute => {
-            "a callback on another spelling of its path has no route, so it is a `404` and never comes to the layer"
+        Difference::NonCanonicalPathsHaveNoRoute => {
+            "a callback on a non-canonical path is a `404`: it has no route, so it does not reach the layer"
         }
-        Difference::PageForRefused => "the `400` gets a page of the framework's own, since its body is empty",
+        Difference::PageForRejected => "the `400` has a page of the framework, because its body is empty",
         Difference::NoBareParameters => {
-            "`?text` comes as `?text=`, so the published `oem_cancelled_login` redirect has no description"
+            "`?text` arrives as `?text=`, so the published `oem_cancelled_login` redirect has no description"
         }
-        Difference::LastOfDuplicates => "of a parameter that is given twice, only the last one comes to the function",
+        Difference::LastOfDuplicates => "only the last of several equal parameters reaches the function",
     }
 }

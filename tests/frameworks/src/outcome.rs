@@ -1,27 +1,27 @@
-//! The words of the app, the same in every framework.
+//! The texts with which the app responds, the same in every framework.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::{Extensions, Method, StatusCode};
 use tower_smartcar_connect::{ConnectError, ConnectSuccess};
 
-/// The status with which the handler answers errors. No framework sends it by itself.
+/// The status with which the handler responds to errors. No framework sends it by itself.
 pub const HANDLED: StatusCode = StatusCode::IM_A_TEAPOT;
 
-/// The calls so far.
+/// The number of calls so far.
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 
-/// How often the apps of this process and their handlers have been called.
+/// Returns how often the apps of this process and their handlers have been called.
 pub fn calls() -> usize {
     CALLS.load(Ordering::Relaxed)
 }
 
-/// What the layer put into the extensions of a request; `None` if it is no callback.
+/// Describes the outcome in the extensions of a request; `None` if the request is not a callback.
 pub fn in_extensions(extensions: &Extensions) -> Option<String> {
     in_words(extensions.get(), extensions.get())
 }
 
-/// What the layer gave the app; `None` if the request is no callback.
+/// Describes the outcome that the layer passed to the app; `None` if the request is not a callback.
 pub fn in_words(error: Option<&ConnectError>, success: Option<&ConnectSuccess>) -> Option<String> {
     CALLS.fetch_add(1, Ordering::Relaxed);
     match (error, success) {
@@ -45,7 +45,7 @@ pub fn in_words(error: Option<&ConnectError>, success: Option<&ConnectSuccess>) 
     }
 }
 
-/// What the handler answers to an error that a request with this method brought.
+/// Describes an error that a handler received, with the method of its request.
 pub fn of_handler(error: &ConnectError, method: &Method) -> String {
     CALLS.fetch_add(1, Ordering::Relaxed);
     let verified = verified(error.is_verified());
@@ -57,8 +57,5 @@ pub fn of_handler(error: &ConnectError, method: &Method) -> String {
 }
 
 fn verified(is_verified: bool) -> &'static str {
-    match is_verified {
-        true => "verified",
-        false => "unverified",
-    }
+    if is_verified { "verified" } else { "unverified" }
 }

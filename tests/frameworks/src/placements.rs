@@ -14,68 +14,68 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// One place for the layer.
 pub struct Placement {
     pub name: &'static str,
-    /// What takes the layer, and whatever it needs, in Markdown.
+    /// What takes the layer, and what that needs, in Markdown.
     pub takes: &'static str,
     pub example: Example,
     pub reached_by: Reach,
-    /// What stands before the paths of the app.
+    /// The prefix of the paths of the app.
     pub prefix: &'static str,
     pub differences: &'static [Difference],
-    /// What there is to check beside the cases of all.
+    /// Checks beyond the cases of all placements.
     pub extra: Option<fn() -> BoxFuture<Vec<Checked>>>,
 }
 
-/// The function that shows how it is done.
+/// The function that shows how to add the layer.
 pub struct Example {
     pub file: &'static str,
     pub source: &'static str,
     pub function: &'static str,
 }
 
-/// How requests come to the app.
+/// How requests reach the app.
 pub enum Reach {
-    /// To a socket, by HTTP/1.1 and by HTTP/2: to the app of the example, and to the one that has states verified.
+    /// Over sockets, with HTTP/1.1 and HTTP/2: the app of the example, and the one whose layers have verifiers.
     Sockets { app: Serve, verified_app: Serve },
-    /// As a document, of this source.
+    /// As event documents of this source.
     Events(Source),
 }
 
 /// Serves an app on a socket.
 pub type Serve = fn(TcpListener) -> BoxFuture<()>;
 
-/// What was checked, and what was wrong with it.
+/// What was checked, and the result.
 pub type Checked = (String, Result<(), String>);
 
-/// What is not as everywhere else, for a reason that the layer has no power over.
+/// What is different in a placement, for a reason outside the layer.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Difference {
-    /// Requests on another spelling of a callback path do not come to the layer, since they have no route.
-    RespelledPathsHaveNoRoute,
-    /// The framework gives the refusal a page of its own.
-    PageForRefused,
-    /// `?text` comes as `?text=`, so a description that has lost its name is none.
+    /// Requests on non-canonical forms of a callback path do not reach the layer, because they have no route.
+    NonCanonicalPathsHaveNoRoute,
+    /// The framework adds a page of its own to the empty response to an invalid callback.
+    PageForRejected,
+    /// `?text` arrives as `?text=`, so a description without a name is lost.
     NoBareParameters,
-    /// Of a parameter that is given twice, only the last one is handed on.
+    /// Only the last of several equal parameters is forwarded.
     LastOfDuplicates,
 }
 
 impl Placement {
-    /// Whether this is not as everywhere else.
+    /// Whether the placement has this difference.
     pub fn has(&self, difference: Difference) -> bool {
         self.differences.contains(&difference)
     }
 
-    /// Whether bodies come and go chunk by chunk.
+    /// Whether bodies are streamed.
     pub fn streams(&self) -> bool {
         matches!(self.reached_by, Reach::Sockets { .. })
     }
 }
 
-/// The placements whose name has one of the words, or all of them where there are no words.
+/// Returns the placements whose name contains one of the words, or all placements if there are no words.
 ///
 /// # Errors
 ///
-/// Lists the words that no name has.
+/// The words that no name contains.
 pub fn named(words: &[String]) -> Result<Vec<&'static Placement>, Vec<&String>> {
     let is_named = |placement: &Placement, word: &String| placement.name.contains(word.as_str());
     let unknown: Vec<_> = words
@@ -110,7 +110,7 @@ macro_rules! sockets {
     };
 }
 
-/// All of them, in the order in which they are shown.
+/// All placements, in the order of the table.
 pub const PLACEMENTS: &[Placement] = &[
     Placement {
         name: "axum, `Router::layer`",
@@ -122,12 +122,12 @@ pub const PLACEMENTS: &[Placement] = &[
         extra: None,
     },
     Placement {
-        name: "axum, inside of `Router::nest`",
-        takes: "as it is; feature `axum` for paths in full",
+        name: "axum, inside `Router::nest`",
+        takes: "as it is; `match_original_uri` for paths with the prefix",
         example: example!("axum.rs", nest),
         reached_by: sockets!(axum, nest),
         prefix: "/api",
-        differences: &[Difference::RespelledPathsHaveNoRoute],
+        differences: &[Difference::NonCanonicalPathsHaveNoRoute],
         extra: None,
     },
     Placement {
@@ -136,7 +136,7 @@ pub const PLACEMENTS: &[Placement] = &[
         example: example!("axum.rs", route_layer),
         reached_by: sockets!(axum, route_layer),
         prefix: "",
-        differences: &[Difference::RespelledPathsHaveNoRoute],
+        differences: &[Difference::NonCanonicalPathsHaveNoRoute],
         extra: None,
     },
     Placement {
@@ -154,7 +154,7 @@ pub const PLACEMENTS: &[Placement] = &[
         example: example!("axum.rs", merge),
         reached_by: sockets!(axum, merge),
         prefix: "",
-        differences: &[Difference::RespelledPathsHaveNoRoute],
+        differences: &[Difference::NonCanonicalPathsHaveNoRoute],
         extra: None,
     },
     Placement {
@@ -168,7 +168,7 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "tonic",
-        takes: "as it is; successes need a page",
+        takes: "as it is; `on_success` if there are no pages",
         example: example!("tonic.rs", server),
         reached_by: Reach::Sockets {
             app: |listener| Box::pin(tonic::server(listener, health_reporter().1)),
@@ -202,7 +202,7 @@ pub const PLACEMENTS: &[Placement] = &[
         example: example!("salvo.rs", service_hoop),
         reached_by: sockets!(salvo, service_hoop),
         prefix: "",
-        differences: &[Difference::PageForRefused],
+        differences: &[Difference::PageForRejected],
         extra: None,
     },
     Placement {
@@ -211,12 +211,12 @@ pub const PLACEMENTS: &[Placement] = &[
         example: example!("salvo.rs", router_hoop),
         reached_by: sockets!(salvo, router_hoop),
         prefix: "",
-        differences: &[Difference::PageForRefused],
+        differences: &[Difference::PageForRejected],
         extra: None,
     },
     Placement {
         name: "poem, around its routes",
-        takes: "`through`, a bridge in the example; poem's own takes no `http::Request`",
+        takes: "`through`, an adapter in the example; poem's own does not convert to `http::Request`",
         example: example!("poem.rs", around),
         reached_by: sockets!(poem, around),
         prefix: "",

@@ -1,16 +1,17 @@
-//! poem has requests of its own, which its bridge for layers leaves as they are. A layer for `http::Request` needs
-//! another bridge, such as [`through`].
+//! poem has a request type of its own. Its adapter for layers passes it on unchanged, so a layer for `http::Request`
+//! needs another adapter, such as [`through`].
 //!
 //! ```compile_fail,E0277
 //! use poem::middleware::TowerLayerCompatExt;
 //! use poem::{EndpointExt, Route};
 //! use tower_smartcar_connect::ConnectCallbackLayer;
 //!
-//! let app = Route::new().with(ConnectCallbackLayer::new("/callback").compat());
+//! let app = Route::new().with(ConnectCallbackLayer::new("/callback").app_verifies_state().compat());
 //! ```
 
 use std::sync::Arc;
 
+use http::request::Parts;
 use http_body_util::combinators::BoxBody;
 use hyper::body::Bytes;
 use poem::endpoint::TowerCompatExt;
@@ -26,7 +27,7 @@ use crate::verifiers::{in_store, state_cookie};
 
 type TowerBody = BoxBody<Bytes, std::io::Error>;
 
-/// An endpoint: says what the layer gave it, or sends the body back.
+/// An endpoint: describes what the layer inserted, or echoes the body.
 #[handler]
 fn connected(request: &Request, body: Body) -> Response {
     match outcome::in_extensions(request.extensions()) {
@@ -35,13 +36,12 @@ fn connected(request: &Request, body: Body) -> Response {
     }
 }
 
-/// Answers the errors that are kept from the endpoint.
-async fn not_connected<B>(error: ConnectError, request: http::Request<B>) -> http::Response<TowerBody> {
-    Response::from((HANDLED, outcome::of_handler(&error, request.method()))).into()
+/// Responds to errors in place of the endpoint.
+async fn not_connected(error: ConnectError, request: Parts) -> http::Response<TowerBody> {
+    Response::from((HANDLED, outcome::of_handler(&error, &request.method))).into()
 }
 
-/// Sends a request to an endpoint through a tower layer. poem's request travels as the body of the one that the layer
-/// sees.
+/// Sends a request to an endpoint through a tower layer. The layer sees an `http::Request` whose body is poem's request.
 async fn through<E, L>(layer: L, endpoint: Arc<E>, request: Request) -> poem::Result<Response>
 where
     E: Endpoint + 'static,
@@ -73,17 +73,19 @@ fn routes() -> Route {
         .at("/other", connected)
 }
 
-/// The layer is around the routes.
+/// The layer wraps the routes.
 pub async fn around(listener: TcpListener) {
-    let callback = ConnectCallbackLayer::new("/callback");
-    let reauth = ConnectCallbackLayer::new("/reauth").on_error(not_connected);
+    let callback = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let reauth = ConnectCallbackLayer::new("/reauth")
+        .on_error(not_connected)
+        .app_verifies_state();
     let app = routes()
         .around(move |endpoint, request| through(callback.clone(), endpoint, request))
         .around(move |endpoint, request| through(reauth.clone(), endpoint, request));
     serve(listener, app).await;
 }
 
-/// A tower service: does the same as the endpoint.
+/// A tower service that does the same as the endpoint.
 async fn app(request: http::Request<TowerBody>) -> Result<http::Response<TowerBody>, poem::Error> {
     Ok(http::Response::new(
         match outcome::in_extensions(request.extensions()) {
@@ -93,11 +95,15 @@ async fn app(request: http::Request<TowerBody>) -> Result<http::Response<TowerBo
     ))
 }
 
-/// The layer is around a tower service, which poem's bridge for services makes an endpoint.
+/// The layer wraps a tower service, which poem's adapter for services turns into an endpoint.
 pub async fn endpoint(listener: TcpListener) {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback"))
-        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected))
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state(),
+        )
         .service_fn(app);
     serve(listener, service.compat()).await;
 }
@@ -107,12 +113,12 @@ async fn serve(listener: TcpListener, app: impl Endpoint + 'static) {
     Server::new_with_acceptor(acceptor).run(app).await.unwrap();
 }
 
-/// The same with states verified: by a cookie at once, and by a store that takes a while.
+/// The same with verifiers: a cookie, which is synchronous, and a store, which is not.
 pub mod verified {
     use super::*;
 
     pub async fn around(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
         let reauth = ConnectCallbackLayer::new("/reauth")
             .on_error(not_connected)
             .verify_state_async(in_store);
@@ -124,7 +130,7 @@ pub mod verified {
 
     pub async fn endpoint(listener: TcpListener) {
         let service = ServiceBuilder::new()
-            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
             .layer(
                 ConnectCallbackLayer::new("/reauth")
                     .on_error(not_connected)

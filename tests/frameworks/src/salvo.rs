@@ -1,11 +1,11 @@
-//! salvo takes the layer as a hoop, by its own bridge.
+//! salvo takes the layer as a hoop, through its own adapter.
 
 use futures_util::TryStreamExt;
+use http::request::Parts;
 use http_body_util::BodyExt;
-use hyper::Request as TowerRequest;
 use hyper::Response as TowerResponse;
 use salvo::conn::tcp::TcpAcceptor;
-use salvo::http::{ReqBody, ResBody};
+use salvo::http::ResBody;
 use salvo::prelude::{Request, Response, Router, Server, Service, TowerLayerCompat, handler};
 use tokio::net::TcpListener;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
@@ -13,7 +13,7 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 use crate::outcome::{self, HANDLED};
 use crate::verifiers::{in_store, state_cookie};
 
-/// A page: says what the layer gave it, or sends the body back.
+/// A page: describes what the layer inserted, or echoes the body.
 #[handler]
 async fn connected(request: &mut Request, response: &mut Response) {
     match outcome::in_extensions(request.extensions()) {
@@ -25,9 +25,9 @@ async fn connected(request: &mut Request, response: &mut Response) {
     }
 }
 
-/// Answers the errors that are kept from the page.
-async fn not_connected(error: ConnectError, request: TowerRequest<ReqBody>) -> TowerResponse<ResBody> {
-    let mut response = TowerResponse::new(ResBody::from(outcome::of_handler(&error, request.method())));
+/// Responds to errors in place of the page.
+async fn not_connected(error: ConnectError, request: Parts) -> TowerResponse<ResBody> {
+    let mut response = TowerResponse::new(ResBody::from(outcome::of_handler(&error, &request.method)));
     *response.status_mut() = HANDLED;
     response
 }
@@ -42,16 +42,26 @@ fn routes() -> Router {
 /// A hoop of the service sees every request.
 pub async fn service_hoop(listener: TcpListener) {
     let service = Service::new(routes())
-        .hoop(ConnectCallbackLayer::new("/callback").compat())
-        .hoop(ConnectCallbackLayer::new("/reauth").on_error(not_connected).compat());
+        .hoop(ConnectCallbackLayer::new("/callback").app_verifies_state().compat())
+        .hoop(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state()
+                .compat(),
+        );
     serve(listener, service).await;
 }
 
-/// A hoop of a router sees the requests that have a route in it, however their paths are spelled.
+/// A hoop of a router sees the requests that have a route in it, even if their path is not canonical.
 pub async fn router_hoop(listener: TcpListener) {
     let router = Router::new()
-        .hoop(ConnectCallbackLayer::new("/callback").compat())
-        .hoop(ConnectCallbackLayer::new("/reauth").on_error(not_connected).compat())
+        .hoop(ConnectCallbackLayer::new("/callback").app_verifies_state().compat())
+        .hoop(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state()
+                .compat(),
+        )
         .push(routes());
     serve(listener, Service::new(router)).await;
 }
@@ -61,12 +71,12 @@ async fn serve(listener: TcpListener, service: Service) {
     Server::new(acceptor).serve(service).await;
 }
 
-/// The same with states verified: by a cookie at once, and by a store that takes a while.
+/// The same with verifiers: a cookie, which is synchronous, and a store, which is not.
 pub mod verified {
     use super::*;
 
     pub async fn service_hoop(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
         let reauth = ConnectCallbackLayer::new("/reauth")
             .on_error(not_connected)
             .verify_state_async(in_store);
@@ -75,7 +85,7 @@ pub mod verified {
     }
 
     pub async fn router_hoop(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state(state_cookie());
+        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
         let reauth = ConnectCallbackLayer::new("/reauth")
             .on_error(not_connected)
             .verify_state_async(in_store);

@@ -1,22 +1,23 @@
-//! tonic takes the layer around its whole server, so that browsers and gRPC clients come to one port.
+//! tonic takes the layer around its whole server, so that browsers and gRPC clients use one port.
 
 use axum::Router;
 use axum::extract::Request as PageRequest;
 use axum::response::{IntoResponse, Response as PageResponse};
 use axum::routing::any;
-use http::{Request, Response};
+use http::Response;
+use http::request::Parts;
 use tokio::net::TcpListener;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess};
 
 use crate::outcome::{self, HANDLED};
 use crate::verifiers::{in_store, state_cookie};
 
-/// A page beside the gRPC services: says what the layer gave it, or sends the body back.
+/// A page next to the gRPC services: describes what the layer inserted, or echoes the body.
 async fn connected(request: PageRequest) -> PageResponse {
     match outcome::in_extensions(request.extensions()) {
         Some(text) => text.into_response(),
@@ -24,9 +25,9 @@ async fn connected(request: PageRequest) -> PageResponse {
     }
 }
 
-/// Answers the errors that are kept from the page.
-async fn not_connected(error: ConnectError, request: Request<Body>) -> Response<Body> {
-    let mut response = Response::new(Body::new(outcome::of_handler(&error, request.method())));
+/// Responds to errors in place of the page.
+async fn not_connected(error: ConnectError, request: Parts) -> Response<Body> {
+    let mut response = Response::new(Body::new(outcome::of_handler(&error, &request.method)));
     *response.status_mut() = HANDLED;
     response
 }
@@ -38,27 +39,58 @@ fn pages() -> Router {
         .route("/other", any(connected))
 }
 
-/// The layer is around pages and gRPC services, of which the health service is one.
+/// The layer wraps pages and gRPC services, such as the health service.
 pub async fn server(listener: TcpListener, health: HealthServer<impl Health>) {
     Server::builder()
-        // gRPC needs HTTP/2 only, but browsers speak it over TLS alone.
+        // gRPC only needs HTTP/2, but browsers only use HTTP/2 over TLS.
         .accept_http1(true)
-        .layer(ConnectCallbackLayer::new("/callback"))
-        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected))
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state(),
+        )
         .add_routes(Routes::from(pages()).add_service(health))
         .serve_with_incoming(TcpIncoming::from(listener))
         .await
         .unwrap();
 }
 
-/// The same with states verified: by a cookie at once, and by a store that takes a while.
+/// Responds to successes on a server without pages.
+async fn succeeded(success: ConnectSuccess, _request: Parts) -> Response<Body> {
+    Response::new(Body::new(format!("success {:?}", success.code())))
+}
+
+/// Responds to errors and invalid callbacks on a server without pages.
+async fn failed(failure: ConnectFailure, _request: Parts) -> Response<Body> {
+    let mut response = Response::new(Body::new(format!("failure {}", failure.as_str())));
+    *response.status_mut() = failure.page_status();
+    response
+}
+
+/// Without pages, handlers respond to all callbacks.
+pub async fn without_pages(listener: TcpListener, health: HealthServer<impl Health>) {
+    let callbacks = ConnectCallbackLayer::new("/callback")
+        .on_success(succeeded)
+        .on_failure(failed)
+        .app_verifies_state();
+    Server::builder()
+        .accept_http1(true)
+        .layer(callbacks)
+        .add_service(health)
+        .serve_with_incoming(TcpIncoming::from(listener))
+        .await
+        .unwrap();
+}
+
+/// The same with verifiers: a cookie, which is synchronous, and a store, which is not.
 pub mod verified {
     use super::*;
 
     pub async fn server(listener: TcpListener, health: HealthServer<impl Health>) {
         Server::builder()
             .accept_http1(true)
-            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
             .layer(
                 ConnectCallbackLayer::new("/reauth")
                     .on_error(not_connected)

@@ -1,20 +1,20 @@
-//! What is sent to the apps whose layers have the state verified, and what has to come back.
+//! The requests that are sent to the apps whose layers have verifiers, and the expected responses.
 
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Method};
 
-use crate::cases::{Answer, Case};
+use crate::cases::{Case, Expected};
 use crate::placements::Placement;
 use crate::verifiers::{SESSION, state_cookie};
 
-/// A flow that the app began in a browser.
+/// A flow that the app started in a browser.
 struct Flow {
     state: String,
     cookie: String,
 }
 
-/// The cases of a placement. `/callback` is verified by the cookie itself and then answered by the route. `/reauth` is
-/// verified by a store, and its errors are answered by the handler.
+/// Returns the cases of a placement. On `/callback`, the cookie itself verifies the state, and the route responds. On
+/// `/reauth`, a store verifies the state, and the handler responds to errors.
 pub fn cases(placement: &Placement) -> Vec<Case> {
     let path = |name: &str| format!("{}/{name}", placement.prefix);
     let (session, state) = SESSION;
@@ -22,19 +22,19 @@ pub fn cases(placement: &Placement) -> Vec<Case> {
         state: state.to_owned(),
         cookie: session.to_owned(),
     };
-    let mut cases = callbacks(&path("callback"), flow_with_cookie(), false);
+    let mut cases = callbacks(&path("callback"), flow_with_cookie(&path("callback")), false);
     cases.extend(callbacks(&path("reauth"), flow_in_store, true));
     cases.extend(others(&path("callback"), &path("reauth"), &path("other")));
     if placement.streams() {
-        cases.extend(["callback", "reauth", "other"].map(|name| Case::new(Method::POST, path(name), Answer::Echo)));
+        cases.extend(["callback", "reauth", "other"].map(|name| Case::new(Method::POST, path(name), Expected::Echo)));
     }
     cases
 }
 
-/// A flow whose state is in the cookie.
-fn flow_with_cookie() -> Flow {
-    let issued = state_cookie().issue(&HeaderMap::new(), "user-7");
-    let issued = issued.expect("the payload is short, and the system has random bytes");
+/// A flow whose state is in the cookie, and which ends on a callback path.
+fn flow_with_cookie(callback_path: &str) -> Flow {
+    let issued = state_cookie().issue(&HeaderMap::new(), callback_path, "user-7");
+    let issued = issued.expect("the payload is short, the path is one, and the system has random bytes");
     let mut headers = HeaderMap::new();
     issued.add_to(&mut headers);
     let set_cookie = headers[SET_COOKIE].to_str().expect("a cookie is text");
@@ -45,17 +45,18 @@ fn flow_with_cookie() -> Flow {
     }
 }
 
-/// Callbacks of the flow, and all that are like them but for the state or the cookie.
+/// Callbacks of the flow, and others that differ from them in the state or the cookie.
 fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
     let Flow { state, cookie } = flow;
-    let success = Answer::App(format!(
+    let success = Expected::App(format!(
         r#"success Some("c-1") Some("u-1") None Some({state:?}) verified"#
     ));
-    let error = match is_in_store {
-        true => Answer::Handler(r#"handler GET OemCancelledLogin Some("Bye") verified"#.to_owned()),
-        false => Answer::App(format!(
+    let error = if is_in_store {
+        Expected::Handler(r#"handler GET OemCancelledLogin Some("Bye") verified"#.to_owned())
+    } else {
+        Expected::App(format!(
             r#"error "oem_cancelled_login" Some("Bye") Some({state:?}) verified"#
-        )),
+        ))
     };
     let code = "code=c-1&user_id=u-1";
     let cancelled = "error=oem_cancelled_login&error_description=Bye";
@@ -66,40 +67,43 @@ fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
     ];
     let mut cases: Vec<Case> = verified
         .into_iter()
-        .map(|(method, query, answer)| Case {
+        .map(|(method, query, expected)| Case {
             cookie: Some(cookie.clone()),
             is_cookie_cleared: !is_in_store,
-            ..Case::new(method, format!("{path}?{query}&state={state}"), answer)
+            ..Case::new(method, format!("{path}?{query}&state={state}"), expected)
         })
         .collect();
 
-    let stranger = flow_with_cookie();
-    let refused = [
-        // A state that was not issued, or to somebody else, or none.
+    let stranger = flow_with_cookie(path);
+    let other_path = flow_with_cookie(&format!("{path}/other"));
+    let rejected = [
+        // A state that was not issued, that was issued to another browser, or none.
         (Some(&cookie), "&state=hostile".to_owned()),
         (Some(&cookie), format!("&state={}", stranger.state)),
         (Some(&cookie), format!("&state={state}hostile")),
         (Some(&cookie), "&state=".to_owned()),
         (Some(&cookie), "&state".to_owned()),
         (Some(&cookie), String::new()),
-        // A browser in which the flow was not begun.
+        // A flow of this browser that ends on another path.
+        (Some(&other_path.cookie), format!("&state={}", other_path.state)),
+        // A browser that did not start the flow.
         (None, format!("&state={state}")),
         (Some(&stranger.cookie), format!("&state={state}")),
-        // The right state, but no one meaning.
+        // The right state, but an ambiguous callback.
         (Some(&cookie), format!("&state={state}&vehicle_id=")),
     ];
-    for (cookie, rest) in refused {
+    for (cookie, rest) in rejected {
         for query in [code, cancelled] {
             cases.push(Case {
                 cookie: cookie.cloned(),
-                ..Case::new(Method::GET, format!("{path}?{query}{rest}"), Answer::Refused)
+                ..Case::new(Method::GET, format!("{path}?{query}{rest}"), Expected::Rejected)
             });
         }
     }
     cases
 }
 
-/// What no verifier is asked about.
+/// Requests for which no verifier is called.
 fn others(callback: &str, reauth: &str, other: &str) -> Vec<Case> {
     [
         (Method::GET, callback.to_owned()),
@@ -111,6 +115,6 @@ fn others(callback: &str, reauth: &str, other: &str) -> Vec<Case> {
         (Method::GET, format!("{other}?code=c-1&state=hostile")),
         (Method::POST, format!("{other}?error=access_denied")),
     ]
-    .map(|(method, target)| Case::new(method, target, Answer::Untouched))
+    .map(|(method, target)| Case::new(method, target, Expected::Untouched))
     .into()
 }

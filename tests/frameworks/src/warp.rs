@@ -1,7 +1,6 @@
-//! warp takes no layers, but `warp::service` turns its filters into a service that does.
+//! warp takes no layers, but `warp::service` turns a filter into a service, which the layer can wrap.
 
-use http::Request;
-use hyper::body::Incoming;
+use http::request::Parts;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
@@ -11,7 +10,7 @@ use warp::{Buf, Filter, Rejection, Reply, Stream};
 use crate::outcome::{self, HANDLED};
 use crate::verifiers::{in_store, state_cookie};
 
-/// A page: says what the layer gave it, or sends the body back.
+/// A page: describes what the layer inserted, or echoes the body.
 fn connected(
     error: Option<ConnectError>,
     success: Option<ConnectSuccess>,
@@ -25,9 +24,9 @@ fn connected(
     }
 }
 
-/// Answers the errors that are kept from the page.
-async fn not_connected(error: ConnectError, request: Request<Incoming>) -> Response {
-    let text = outcome::of_handler(&error, request.method());
+/// Responds to errors in place of the page.
+async fn not_connected(error: ConnectError, request: Parts) -> Response {
+    let text = outcome::of_handler(&error, &request.method);
     warp::reply::with_status(text, HANDLED).into_response()
 }
 
@@ -44,22 +43,26 @@ fn pages() -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
         .map(connected)
 }
 
-/// warp's own server takes filters only, so hyper serves them.
+/// hyper serves the service, because warp's own server only takes filters.
 pub async fn service(listener: TcpListener) {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback"))
-        .layer(ConnectCallbackLayer::new("/reauth").on_error(not_connected))
+        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .layer(
+            ConnectCallbackLayer::new("/reauth")
+                .on_error(not_connected)
+                .app_verifies_state(),
+        )
         .service(warp::service(pages()));
     crate::hyper::serve(listener, service).await;
 }
 
-/// The same with states verified: by a cookie at once, and by a store that takes a while.
+/// The same with verifiers: a cookie, which is synchronous, and a store, which is not.
 pub mod verified {
     use super::*;
 
     pub async fn service(listener: TcpListener) {
         let service = ServiceBuilder::new()
-            .layer(ConnectCallbackLayer::new("/callback").verify_state(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
             .layer(
                 ConnectCallbackLayer::new("/reauth")
                     .on_error(not_connected)

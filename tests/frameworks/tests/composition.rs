@@ -1,6 +1,6 @@
-//! The layer among those of tower-http: what goes outside of it, what inside, and who sees what.
+//! The layer with those of tower-http: what goes outside, what goes inside, and what each layer sees.
 //!
-//! In axum, a layer that is added later is outside of the earlier ones.
+//! In axum, a layer that is added later is outside the earlier ones.
 
 #[path = "../../support/log.rs"]
 mod log;
@@ -17,7 +17,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use frameworks::client::Client;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, REFERRER_POLICY};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use hyper::body::Bytes;
 use tokio::net::TcpListener;
 use tower::make::Shared;
@@ -27,7 +28,6 @@ use tower_http::compression::CompressionLayer;
 use tower_http::normalize_path::NormalizePathLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
-use tower_smartcar_connect::callback::{AnswerErrors, CallbackPaths};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, HandleCallback, InvalidCallback};
 use tracing::Span;
 
@@ -47,30 +47,30 @@ async fn get_from(client: &Client, target: &str) -> http::Response<Bytes> {
     client.send(&Method::GET, target).await.unwrap()
 }
 
-/// Whether the route was given a success, and the id of the request.
+/// Whether the request has a success and an id.
 async fn route(request: Request) -> String {
     let is_success = request.extensions().get::<ConnectSuccess>().is_some();
-    format!("route, success: {is_success}, id: {}", has_id(&request))
+    format!("route, success: {is_success}, id: {}", has_id(request.extensions()))
 }
 
-/// Answers errors, and knows the id of the request.
-async fn handler(_error: ConnectError, request: Request) -> Response {
-    format!("handler, id: {}", has_id(&request)).into_response()
+/// Responds to errors, and knows the id of the request.
+async fn handler(_error: ConnectError, request: Parts) -> Response {
+    format!("handler, id: {}", has_id(&request.extensions)).into_response()
 }
 
-fn has_id(request: &Request) -> bool {
-    request.extensions().get::<RequestId>().is_some()
+fn has_id(extensions: &Extensions) -> bool {
+    extensions.get::<RequestId>().is_some()
 }
 
 fn routes() -> Router {
     Router::new().route("/callback", any(route)).route("/other", any(route))
 }
 
-fn callbacks() -> ConnectCallbackLayer<
-    CallbackPaths,
-    AnswerErrors<impl HandleCallback<ConnectError, Body, Body, Future: Send> + Clone + Send + Sync + 'static>,
-> {
-    ConnectCallbackLayer::new("/callback").on_error(handler)
+fn callbacks()
+-> ConnectCallbackLayer<Infallible, impl HandleCallback<ConnectError, Body, Future: Send> + Send + Sync + 'static> {
+    ConnectCallbackLayer::new("/callback")
+        .on_error(handler)
+        .app_verifies_state()
 }
 
 #[tokio::test]
@@ -132,11 +132,15 @@ async fn a_trace_layer_sees_who_answered_from_outside_only() {
 
 #[tokio::test]
 async fn compression_outside_is_for_the_answers_of_the_handler_too() {
-    async fn long(_error: ConnectError, _request: Request) -> Response {
+    async fn long(_error: ConnectError, _request: Parts) -> Response {
         "handler ".repeat(100).into_response()
     }
     let routes = || Router::new().route("/callback", get(async || "route ".repeat(100)));
-    let callbacks = || ConnectCallbackLayer::new("/callback").on_error(long);
+    let callbacks = || {
+        ConnectCallbackLayer::new("/callback")
+            .on_error(long)
+            .app_verifies_state()
+    };
     let outside = routes().layer(callbacks()).layer(CompressionLayer::new());
     let inside = routes().layer(CompressionLayer::new()).layer(callbacks());
     for (place, app, of_handler) in [("outside", outside, true), ("inside", inside, false)] {
@@ -177,8 +181,8 @@ async fn normalizing_outside_hides_the_spelling_from_the_layer() {
         ("outside", outside, StatusCode::OK),
         ("inside", inside, StatusCode::BAD_REQUEST),
     ] {
-        let respelled = get_from(&client, "/callback/?code=c-1").await;
-        assert_eq!(respelled.status(), status, "{place}");
+        let non_canonical = get_from(&client, "/callback/?code=c-1").await;
+        assert_eq!(non_canonical.status(), status, "{place}");
         let other = get_from(&client, "/other/?code=c-1").await;
         assert_eq!(other.status(), StatusCode::OK, "{place}");
     }
@@ -189,11 +193,15 @@ async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handle
     async fn panicking(request: Request) -> String {
         panic!("the route panics at {}", request.uri().path())
     }
-    async fn panicking_handler(_error: ConnectError, request: Request) -> Response {
-        panic!("the handler panics at {}", request.uri().path())
+    async fn panicking_handler(_error: ConnectError, request: Parts) -> Response {
+        panic!("the handler panics at {}", request.uri.path())
     }
     let routes = || Router::new().route("/callback", any(panicking));
-    let callbacks = || ConnectCallbackLayer::new("/callback").on_error(panicking_handler);
+    let callbacks = || {
+        ConnectCallbackLayer::new("/callback")
+            .on_error(panicking_handler)
+            .app_verifies_state()
+    };
     let inside = routes().layer(CatchPanicLayer::new()).layer(callbacks());
     let outside = routes().layer(callbacks()).layer(CatchPanicLayer::new());
     let both = routes()
@@ -201,7 +209,7 @@ async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handle
         .layer(callbacks())
         .layer(CatchPanicLayer::new());
 
-    // Whether the response to a panic of the route has the headers, and whether a panic of the handler is answered.
+    // Whether the response to a panic of the route has the headers, and whether a panic of the handler has a response.
     for (place, app, has_headers, is_answered) in [
         ("inside", inside, true, false),
         ("outside", outside, false, true),
@@ -251,7 +259,7 @@ async fn a_request_id_from_outside_is_known_to_the_handler_and_on_refusals() {
     }
 }
 
-/// A handler answers with the body of the service that it stands for, which is one that the app can make there.
+/// A handler responds with the body of the inner service, so layers that change the body go outside.
 #[tokio::test]
 async fn layers_that_change_the_body_go_outside_in_one_service_builder() {
     let service = ServiceBuilder::new()

@@ -1,10 +1,9 @@
-//! Sends the cases to every framework and prints one line for each, with the cases that failed below it.
+//! Sends the cases to every placement, and prints one line for each, with its failed cases below.
 //!
 //! ```text
 //! cargo test --package frameworks --test conformance
-//! cargo test --package frameworks --test conformance -- salvo          # those whose name has the word
-//! cargo test --package frameworks --test conformance -- --table        # the table of the crate's README
-//! cargo test --package frameworks --test conformance -- --differences  # that of the suite's README
+//! cargo test --package frameworks --test conformance -- salvo    # the placements whose name contains the word
+//! cargo test --package frameworks --test conformance -- --table  # the table of the suite's README
 //! ```
 
 use std::process::ExitCode;
@@ -14,14 +13,9 @@ use frameworks::{conformance, markdown, placements};
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    for (option, table) in [
-        ("--table", markdown::table()),
-        ("--differences", markdown::differences()),
-    ] {
-        if arguments.iter().any(|argument| argument == option) {
-            print!("{table}");
-            return ExitCode::SUCCESS;
-        }
+    if arguments.iter().any(|argument| argument == "--table") {
+        print!("{}", markdown::table());
+        return ExitCode::SUCCESS;
     }
     let words: Vec<String> = arguments
         .into_iter()
@@ -30,7 +24,7 @@ async fn main() -> ExitCode {
     let chosen = match placements::named(&words) {
         Ok(chosen) => chosen,
         Err(unknown) => {
-            eprintln!("no framework has one of {unknown:?} in its name");
+            eprintln!("no placement has one of {unknown:?} in its name");
             return ExitCode::FAILURE;
         }
     };

@@ -1,7 +1,8 @@
-//! The layer and tower-http's `CorsLayer`: who answers a preflight, and who may read the answer to a callback.
+//! The layer with tower-http's `CorsLayer`: what responds to a preflight, and who may read the response to a callback.
 //!
-//! In axum, a layer that is added later is outside of the earlier ones.
+//! In axum, a layer that is added later is outside the earlier ones.
 
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,8 +64,8 @@ struct Answer {
     is_of_route: bool,
 }
 
-fn callbacks() -> ConnectCallbackLayer {
-    ConnectCallbackLayer::new("/callback")
+fn callbacks() -> ConnectCallbackLayer<Infallible> {
+    ConnectCallbackLayer::new("/callback").app_verifies_state()
 }
 
 #[tokio::test]
@@ -77,14 +78,15 @@ async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_
         ("outside", &outside, "/callback?error=access_denied", true),
         ("inside", &inside, "/callback?code=c-1", false),
         ("inside", &inside, "/callback?error=access_denied", false),
-        // Without a result it is no callback.
+        // Without a result it is not a callback.
         ("inside", &inside, "/callback", true),
         ("inside", &inside, "/other?code=c-1", true),
     ] {
         let preflight = server.send(Method::OPTIONS, target, OURS).await;
-        let status = match is_answered {
-            true => StatusCode::OK,
-            false => StatusCode::BAD_REQUEST,
+        let status = if is_answered {
+            StatusCode::OK
+        } else {
+            StatusCode::BAD_REQUEST
         };
         assert_eq!(preflight.status, status, "{place} {target}");
         for header in [ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN] {
@@ -103,22 +105,22 @@ async fn refusals_may_be_read_where_cors_is_outside_only() {
     let outside = Server::start(|routes| routes.layer(callbacks()).layer(CorsLayer::permissive())).await;
     let inside = Server::start(|routes| routes.layer(CorsLayer::permissive()).layer(callbacks())).await;
     for (place, server, may_be_read) in [("outside", outside, true), ("inside", inside, false)] {
-        let refused = server.send(Method::GET, "/callback?code=c-1&code=c-2", OTHER).await;
-        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{place}");
+        let rejected = server.send(Method::GET, "/callback?code=c-1&code=c-2", OTHER).await;
+        assert_eq!(rejected.status, StatusCode::BAD_REQUEST, "{place}");
         assert_eq!(
-            refused.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
+            rejected.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
             may_be_read,
             "{place}"
         );
-        assert!(!refused.is_of_route, "{place}");
+        assert!(!rejected.is_of_route, "{place}");
     }
 }
 
-/// A `GET` needs no preflight. It comes to the route from wherever it is sent, but the page that sent it may not read
-/// the answer.
+/// A `GET` needs no preflight. It reaches the route from any origin, but the page that sent it may not read the
+/// response.
 #[tokio::test]
 async fn pages_of_origins_that_are_not_allowed_reach_a_callback_but_may_not_read_its_answer() {
-    // One origin is named in every answer, and the browser compares. Of a list only the origin that asks is named.
+    // A single origin is in every response, and the browser compares. Of a list, only the origin of the request is.
     for (allowed, origins, named_to_other) in [
         ("one", AllowOrigin::exact(OURS), Some(OURS)),
         ("a list", AllowOrigin::list([OURS]), None),

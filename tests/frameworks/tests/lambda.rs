@@ -1,4 +1,4 @@
-//! What `lambda_http` hands on beside the URI, which the layer does not see.
+//! What `lambda_http` passes on in addition to the URI, which the layer does not see.
 
 use frameworks::lambda;
 use frameworks::lambda_events::Source;
@@ -7,7 +7,7 @@ use http::header::CACHE_CONTROL;
 use lambda_http::RequestExt;
 use tower::ServiceExt;
 
-/// An HTTP API decodes the path of a request, so `/callback%23` comes as this.
+/// An HTTP API decodes the path of a request, so `/callback%23` arrives as this.
 const DECODED: &str = "/callback#";
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn the_query_behind_an_escaped_hash_is_no_callback_and_only_lambda_http_kn
     event["requestContext"]["http"]["path"] = DECODED.into();
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
 
-    // The code that an app would find for which no verifier was asked.
+    // The code that an app would find, although no verifier was called.
     assert_eq!(request.query_string_parameters().first("code"), Some("c-1"));
     assert_eq!(request.uri().path(), "/callback");
     assert_eq!(request.uri().query(), None);

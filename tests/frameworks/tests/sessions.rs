@@ -1,6 +1,6 @@
-//! The layer among those of tower-sessions and axum-login: what goes outside of it, what inside, and who sees what.
+//! The layer with those of tower-sessions and axum-login: what goes outside, what goes inside, and what each sees.
 //!
-//! In axum, a layer that is added later is outside of the earlier ones.
+//! In axum, a layer that is added later is outside the earlier ones.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -12,7 +12,8 @@ use axum::routing::get;
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required};
 use frameworks::client::Client;
 use http::header::{CACHE_CONTROL, COOKIE, LOCATION, REFERRER_POLICY, SET_COOKIE};
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, Method, StatusCode, Version};
 use tokio::net::TcpListener;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
@@ -81,19 +82,17 @@ async fn login(mut session: Login) -> StatusCode {
     }
 }
 
-/// Whether there is a `T` in the request's extensions.
-fn has<T: Send + Sync + 'static>(request: &Request) -> bool {
-    request.extensions().get::<T>().is_some()
+/// Whether the extensions of a request have a `T`.
+fn has<T: Send + Sync + 'static>(extensions: &Extensions) -> bool {
+    extensions.get::<T>().is_some()
 }
 
 #[tokio::test]
 async fn sessions_from_outside_are_there_for_the_verifier_and_the_handler() {
     let callbacks = || {
         ConnectCallbackLayer::new("/callback")
-            .on_error(async |_error: ConnectError, request: Request| {
-                has::<Session>(&request).to_string().into_response()
-            })
-            .verify_state(|request: &Request, _state: &str| has::<Session>(request))
+            .on_error(async |_error, request| has::<Session>(&request.extensions).to_string().into_response())
+            .verify_state(|request, _state| has::<Session>(&request.extensions))
     };
     let routes = || Router::new().route("/callback", get(async |_session: Session| "route"));
     let sessions = SessionManagerLayer::new(MemoryStore::default());
@@ -116,8 +115,8 @@ async fn sessions_from_outside_are_there_for_the_verifier_and_the_handler() {
 
 #[tokio::test]
 async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
-    async fn handler(_error: ConnectError, request: Request) -> Response {
-        let session = request.extensions().get::<Login>();
+    async fn handler(_error: ConnectError, request: Parts) -> Response {
+        let session = request.extensions.get::<Login>();
         format!("{:?}", session.map(|session| session.user.is_some())).into_response()
     }
     let routes = || {
@@ -128,7 +127,11 @@ async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
             )
             .route("/login", axum::routing::post(login))
     };
-    let callbacks = || ConnectCallbackLayer::new("/callback").on_error(handler);
+    let callbacks = || {
+        ConnectCallbackLayer::new("/callback")
+            .on_error(handler)
+            .app_verifies_state()
+    };
     let outside = routes().layer(callbacks()).layer(logins());
     let inside = routes().layer(logins()).layer(callbacks());
     for (place, app, known) in [("outside", outside, "Some(true)"), ("inside", inside, "None")] {
@@ -144,15 +147,14 @@ async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
     }
 }
 
-/// Where nobody is logged in, `login_required!` sends the browser to the login page with the address of the callback,
-/// code and all.
+/// Without a login, `login_required!` redirects to the login page with the address of the callback, including the code.
 #[tokio::test]
 async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callbacks_headers() {
     async fn route(request: Request) -> String {
-        has::<ConnectSuccess>(&request).to_string()
+        has::<ConnectSuccess>(request.extensions()).to_string()
     }
     let routes = || Router::new().route("/callback", get(route));
-    let callbacks = || ConnectCallbackLayer::new("/callback");
+    let callbacks = || ConnectCallbackLayer::new("/callback").app_verifies_state();
     let required = || login_required!(Users, login_url = "/login");
     let with_login = |app: Router| app.route("/login", axum::routing::post(login)).layer(logins());
     let inside = with_login(routes().route_layer(required()).layer(callbacks()));

@@ -1,6 +1,6 @@
-//! No router takes a path for a callback's that the layer has not seen as one: whatever spelling of a callback path
-//! comes to the route, comes there as a callback.
+//! Whatever form of a callback path reaches a route, the layer has treated the request as a callback.
 
+use std::convert::Infallible;
 use std::net::Ipv4Addr;
 
 use axum::extract::Request;
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tower::make::Shared;
 use tower::{Layer, ServiceBuilder};
 use tower_http::normalize_path::NormalizePathLayer;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, MatchCallback};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
 use warp::Filter;
 
 /// What some router may take for `/callback`.
@@ -74,11 +74,12 @@ const TENANTS: &[&str] = &[
 const SEEN: &str = "seen";
 const UNSEEN: &str = "unseen";
 
-/// What the route answers: whether the layer has seen a callback.
+/// The response of the route: whether the layer has seen a callback.
 fn answer(extensions: &Extensions) -> &'static str {
-    match extensions.get::<ConnectSuccess>() {
-        Some(_) => SEEN,
-        None => UNSEEN,
+    if extensions.get::<ConnectSuccess>().is_some() {
+        SEEN
+    } else {
+        UNSEEN
     }
 }
 
@@ -105,10 +106,7 @@ async fn serve_salvo(listener: TcpListener, service: salvo::Service) {
     salvo::Server::new(acceptor).serve(service).await;
 }
 
-async fn serve_warp<M>(listener: TcpListener, layer: ConnectCallbackLayer<M>)
-where
-    M: MatchCallback + Clone + Send + Sync + 'static,
-{
+async fn serve_warp(listener: TcpListener, layer: ConnectCallbackLayer<Infallible>) {
     let of_tenant = warp::path!("tenants" / String / "callback").map(drop).untuple_one();
     let route = warp::path!("callback")
         .or(of_tenant)
@@ -119,14 +117,12 @@ where
     frameworks::hyper::serve(listener, service).await;
 }
 
-/// Serves routes that end in `slash`, behind a layer that makes paths end so.
-async fn serve_axum<M>(
+/// Serves routes whose paths end in `slash`, with a layer that makes paths end so.
+async fn serve_axum(
     listener: TcpListener,
-    layer: ConnectCallbackLayer<M>,
+    layer: ConnectCallbackLayer<Infallible>,
     (normalize, slash): (NormalizePathLayer, &str),
-) where
-    M: MatchCallback + Clone + Send + Sync + 'static,
-{
+) {
     let route = any(async |request: Request| answer(request.extensions()));
     let routes = axum::Router::new()
         .route(&format!("/callback{slash}"), route.clone())
@@ -146,12 +142,9 @@ where
     client
 }
 
-/// Sends a success to the callback path that is `registered`, which has to come to the route, and to all spellings of
-/// paths that begin with one of the `parents`.
-async fn check<M>(layer: ConnectCallbackLayer<M>, registered: &str, parents: &[&str])
-where
-    M: MatchCallback + Clone + Send + Sync + 'static,
-{
+/// Sends a success to the `registered` callback path, which must reach the route, and to all forms of it below each of
+/// the `parents`.
+async fn check(layer: ConnectCallbackLayer<Infallible>, registered: &str, parents: &[&str]) {
     let service_hoop = salvo::Service::new(routes_of_salvo()).hoop(layer.clone().compat());
     let router_hoop = salvo::Router::new()
         .hoop(layer.clone().compat())
@@ -193,16 +186,18 @@ where
 
 #[tokio::test]
 async fn no_spelling_of_a_callback_path_comes_to_its_route_unseen() {
-    check(ConnectCallbackLayer::new("/callback"), "/callback", &[""]).await;
+    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    check(layer, "/callback", &[""]).await;
 }
 
 #[tokio::test]
 async fn no_spelling_of_a_callback_path_with_a_slash_at_its_end_comes_to_its_route_unseen() {
-    check(ConnectCallbackLayer::new("/callback/"), "/callback/", &[""]).await;
+    let layer = ConnectCallbackLayer::new("/callback/").app_verifies_state();
+    check(layer, "/callback/", &[""]).await;
 }
 
 #[tokio::test]
 async fn no_spelling_of_a_path_that_a_matcher_knows_comes_to_its_route_unseen() {
-    let layer = ConnectCallbackLayer::matching(is_callback_of_tenant);
+    let layer = ConnectCallbackLayer::matching(is_callback_of_tenant).app_verifies_state();
     check(layer, "/tenants/a/callback", TENANTS).await;
 }

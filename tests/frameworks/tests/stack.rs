@@ -1,5 +1,5 @@
-//! One app with everything around it, in the order that `composition.rs`, `cors.rs` and `sessions.rs` give the reasons
-//! for.
+//! One app with all of these layers, in the order for which `composition.rs`, `cors.rs` and `sessions.rs` give the
+//! reasons.
 
 use std::net::Ipv4Addr;
 
@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use frameworks::client::Client;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, ORIGIN, REFERRER_POLICY};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
@@ -25,12 +26,12 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess,
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Has a session to compare with. What it compares is in the documentation of `VerifyState`.
-fn verify(request: &Request, _state: &str) -> bool {
-    request.extensions().get::<Session>().is_some()
+/// Finds the session. What an app compares is in the documentation of `verify_state_async`.
+fn verify(request: &Parts, _state: &str) -> bool {
+    request.extensions.get::<Session>().is_some()
 }
 
-async fn not_connected(error: ConnectError, _request: Request) -> Response {
+async fn not_connected(error: ConnectError, _request: Parts) -> Response {
     match error.code() {
         ErrorCode::ServerError => panic!("the handler panics"),
         code => format!("{code}\n").repeat(20).into_response(),
@@ -49,12 +50,12 @@ async fn serve() -> Client {
     let app = Router::new()
         .route("/callback", get(connected))
         .route("/other", get(connected))
-        // The answer to a panic of a route gets the headers of a callback.
+        // Inside, so that the response to a panic of a route gets the headers of a callback.
         .layer(CatchPanicLayer::new());
     let app = ServiceBuilder::new()
-        // `axum::serve` wants its own body.
+        // `axum::serve` needs its own body.
         .map_response(|response: http::Response<_>| response.map(Body::new))
-        // Outside, from the first to see a request on.
+        // The outermost layers, in the order in which they see a request.
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         // The path, without the query that has the code.

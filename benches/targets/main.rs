@@ -1,0 +1,252 @@
+//! Prints the tables that `PERFORMANCE.md` is taken from.
+//!
+//! ```text
+//! cargo bench --bench targets --features answers,axum,state-cookie
+//! cargo bench --bench targets --features answers,axum,state-cookie -- --svg assets/performance.svg
+//! cargo bench --bench targets --features answers,axum,state-cookie -- --short  # only shows that it runs
+//! ```
+//!
+//! What is compared runs in turn, in batches of some microseconds and many rounds, and every ratio is made within a
+//! round: a machine that slows down for a while slows down both sides. A run is the median over its rounds. A cell is
+//! the median of several runs, with the least and the greatest in parentheses. Each run sets everything up anew.
+//!
+//! Nothing is asserted, since times belong to a machine. What can be asserted is in `tests/allocations.rs`.
+
+#[path = "../scene/mod.rs"]
+mod scene;
+
+mod picture;
+mod rounds;
+mod tables;
+
+use std::env;
+use std::error::Error;
+use std::fs;
+
+use axum::middleware::from_fn;
+use http::header::{COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+use tower::Layer;
+use tower_smartcar_connect::ConnectCallbackLayer;
+use tower_smartcar_connect::answers::ErrorPage;
+use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+
+use picture::{Bar, Panel};
+use rounds::{Effort, Group};
+use scene::peers::{by_hand, by_hand_with_the_rules, floor};
+use scene::places::{AxumRouter, BareStack, Place, RouterWithoutState, TonicServer, served};
+use scene::requests::{CALLBACK_PATH, HOSTILE, OEM_CANCELLED_LOGIN, OTHER, PUBLISHED, as_delivered, get};
+use scene::services::Reading;
+use scene::set_ups::{self, IDLE, KEY};
+use tables::Table;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // Cargo passes `--bench` as well.
+    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (effort, svg) = match arguments[..] {
+        [] => (Effort::FULL, None),
+        ["--short"] => (Effort::SHORT, None),
+        ["--svg", path] => (Effort::FULL, Some(path)),
+        ["--short", "--svg", path] => (Effort::SHORT, Some(path)),
+        _ => return Err("the arguments are `--short` and `--svg PATH`, in this order".into()),
+    };
+
+    let mut tables = Tables::new();
+    for _ in 0..effort.runs {
+        another_request(&AxumRouter, effort, &mut tables.others);
+        another_request(&RouterWithoutState, effort, &mut tables.others);
+        another_request(&TonicServer, effort, &mut tables.others);
+        another_request(&BareStack, effort, &mut tables.others);
+        for redirect in PUBLISHED {
+            callback(redirect, effort, &mut tables.callbacks);
+        }
+        whole_requests(effort, &mut tables.whole);
+        for hostile in &HOSTILE {
+            hostile_callback(hostile, effort, &mut tables.hostile);
+        }
+    }
+    for table in [&tables.others, &tables.callbacks, &tables.whole, &tables.hostile] {
+        println!("{table}");
+    }
+    if let Some(path) = svg {
+        fs::write(path, tables.picture())?;
+    }
+    Ok(())
+}
+
+struct Tables {
+    others: Table,
+    callbacks: Table,
+    whole: Table,
+    hostile: Table,
+}
+
+/// The columns of the table of callbacks.
+const THIS_LAYER: &str = "this layer, ns";
+const FLOOR: &str = "floor, ns";
+const BY_HAND: &str = "by hand, ns";
+const BY_HAND_WITH_THE_RULES: &str = "by hand with the rules, ns";
+
+impl Tables {
+    fn new() -> Self {
+        Self {
+            others: Table::new("Another request, with a query: time against a layer that does nothing"),
+            callbacks: Table::new("A callback: what a layer adds to a service that responds at once"),
+            whole: Table::new("Whole requests in an axum router, with the README's set-up"),
+            hostile: Table::new("A hostile callback, whose fields are all read"),
+        }
+    }
+
+    fn picture(&self) -> String {
+        let others = [
+            Bar::of_others(set_ups::NO_LAYER),
+            Bar::of_others(IDLE),
+            Bar::of_others(set_ups::VALIDATE_REQUEST),
+            Bar::of_this_crate(set_ups::APP_VERIFIES),
+            Bar::of_this_crate(set_ups::README),
+            Bar::of_this_crate(set_ups::REDIRECT),
+            Bar::of_this_crate(set_ups::NEGOTIATE),
+            Bar::of_this_crate(set_ups::ASYNC_VERIFIER),
+            Bar::of_others(set_ups::FROM_FN),
+        ];
+        let callbacks = [
+            Bar::of_others(FLOOR).called("ready-made outcome, two headers"),
+            Bar::of_this_crate(THIS_LAYER).called("this layer"),
+            Bar::of_others(BY_HAND).called("`from_fn`, `Query`"),
+            Bar::of_others(BY_HAND_WITH_THE_RULES).called("`from_fn`, `Query`, this layer's rules"),
+        ];
+        picture::svg(&[
+            Panel {
+                title: "Another request in an axum router",
+                unit: "time against a layer that does nothing",
+                bars: others
+                    .map(|bar| bar.with(self.others.cell(bar.name, AxumRouter::NAME)))
+                    .to_vec(),
+            },
+            Panel {
+                title: "A callback (oem_cancelled_login)",
+                unit: "nanoseconds added to a service that responds at once",
+                bars: callbacks
+                    .map(|bar| bar.with(self.callbacks.cell(OEM_CANCELLED_LOGIN.0, bar.name)))
+                    .to_vec(),
+            },
+        ])
+    }
+}
+
+fn another_request<P: Place>(place: &P, effort: Effort, table: &mut Table) {
+    let uri = as_delivered(OTHER);
+    let mut group = Group::new();
+    for set_up in set_ups::peers(place).into_iter().chain(set_ups::recommended(place)) {
+        let uri = uri.clone();
+        group.add(set_up.name, move || (set_up.serve)(get(&uri)));
+    }
+    group.measure(effort);
+    for name in group.names() {
+        table.add(name, P::NAME, group.ratio(name, IDLE));
+    }
+}
+
+fn callback((redirect, path_and_query): (&'static str, &str), effort: Effort, table: &mut Table) {
+    const BARE: &str = "bare";
+    const EVERY_FIELD: &str = "this layer, every field read";
+
+    let uri = as_delivered(path_and_query);
+    let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
+
+    let mut group = Group::new();
+    for (name, serve) in [
+        (BARE, BareStack.without_layer()),
+        (THIS_LAYER, BareStack.with(layer.clone())),
+        (EVERY_FIELD, served(layer.layer(Reading))),
+        (FLOOR, floor(&uri)),
+        (BY_HAND, BareStack.with(from_fn(by_hand))),
+        (BY_HAND_WITH_THE_RULES, BareStack.with(from_fn(by_hand_with_the_rules))),
+    ] {
+        let uri = uri.clone();
+        group.add(name, move || serve(get(&uri)));
+    }
+    group.measure(effort);
+
+    for name in [THIS_LAYER, FLOOR, BY_HAND, BY_HAND_WITH_THE_RULES] {
+        table.add(redirect, name, group.overhead(name, BARE));
+    }
+    for (column, ours, theirs) in [
+        ("layer / floor", THIS_LAYER, FLOOR),
+        ("layer / by hand", THIS_LAYER, BY_HAND),
+        ("layer / by hand with the rules", THIS_LAYER, BY_HAND_WITH_THE_RULES),
+        ("the same, every field read", EVERY_FIELD, BY_HAND_WITH_THE_RULES),
+    ] {
+        table.add(
+            redirect,
+            column,
+            group.overhead(ours, BARE) / group.overhead(theirs, BARE),
+        );
+    }
+}
+
+/// What a server does for a request in full, except for reading it from the network.
+fn whole_requests(effort: Effort, table: &mut Table) {
+    const ANOTHER: &str = "another request";
+
+    let state_cookie = StateCookie::new(Key::from(&KEY));
+    let issued = state_cookie
+        .issue(&HeaderMap::new(), CALLBACK_PATH, "user-7")
+        .expect("a state is issued");
+    let mut headers = HeaderMap::new();
+    issued.add_to(&mut headers);
+    let cookie = headers[SET_COOKIE].to_str().expect("a cookie is ASCII");
+    let cookie = HeaderValue::from_str(cookie.split(';').next().unwrap_or_default()).expect("a cookie is a header");
+
+    let mut group = Group::new();
+    for (name, path_and_query) in [
+        (ANOTHER, OTHER.to_owned()),
+        (
+            "a verified success",
+            format!("/callback?code=1&state={}", issued.state()),
+        ),
+        (
+            "a verified error, with its page",
+            format!("/callback?error=access_denied&state={}", issued.state()),
+        ),
+        (
+            "a callback without a state, with its page",
+            "/callback?code=1".to_owned(),
+        ),
+    ] {
+        let layer = ConnectCallbackLayer::new(CALLBACK_PATH).verify_state_with(state_cookie.clone());
+        let serve = AxumRouter.with(layer.on_failure(ErrorPage::new("/garage/7")));
+        let (uri, cookie) = (as_delivered(&path_and_query), cookie.clone());
+        group.add(name, move || {
+            let mut request = get(&uri);
+            request.headers_mut().insert(COOKIE, cookie.clone());
+            serve(request)
+        });
+    }
+    group.measure(effort);
+    for name in group.names() {
+        table.add(name, "µs", group.nanoseconds(name) / 1000.0);
+    }
+}
+
+fn hostile_callback(hostile: &scene::requests::Hostile, effort: Effort, table: &mut Table) {
+    const HANDED_ON: &str = "this layer, 8 KB, µs";
+    const REJECTED: &str = "this layer, 64 KB, µs";
+    const UNLIMITED: &str = "by hand, 64 KB, µs";
+
+    let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
+    let mut group = Group::new();
+    for (name, kibibytes, serve) in [
+        (HANDED_ON, 8, served(layer.layer(Reading))),
+        (REJECTED, 64, served(layer.layer(Reading))),
+        (UNLIMITED, 64, BareStack.with(from_fn(by_hand))),
+    ] {
+        let uri = hostile.request(kibibytes);
+        group.add(name, move || serve(get(&uri)));
+    }
+    group.measure(effort);
+    for name in group.names() {
+        table.add(hostile.name, name, group.nanoseconds(name) / 1000.0);
+    }
+}

@@ -1,0 +1,203 @@
+//! The service that starts a flow.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, Ready, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::header::ALLOW;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use tower::Service;
+use tower_http::csrf::CsrfLayer;
+
+use super::connect_url::ConnectUrl;
+use super::cross_origin;
+use super::future::{BeginFuture, Flow, empty};
+use super::invalid::InvalidConnectUrl;
+use super::origin;
+use crate::state_cookie::StateCookie;
+
+/// The function of a [`BeginConnect`] whose flows have no payload.
+type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
+
+/// Service that starts a flow: it issues a `state` and sends the owner's browser to Connect.
+///
+/// Mount it on a route of its own, and let a button send a `POST` to it:
+///
+/// ```
+/// use axum::{Router, response::Html, routing::get};
+/// use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie};
+///
+/// fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
+///     let layer = ConnectCallbackLayer::new(&connect_url).verify_state_with(state_cookie.clone());
+///     Router::new()
+///         .route("/callback", get(async |_: ConnectSuccess| "Your car is connected."))
+///         .layer(layer)
+///         .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
+///         .route("/", get(async || Html("<form action=/connect method=post><button>Connect</button></form>")))
+/// }
+/// ```
+///
+/// # Rules
+///
+/// 1. A `POST` gets `303 See Other` to Connect, with the cookie of the flow.
+/// 2. A `POST` that prefers JSON by its `Accept` header gets `200 OK` with the members `url` and `state`, and the same
+///    cookie: `fetch` cannot follow a redirect to another site. Go there with `location.assign(url)`, or pass the
+///    `state` to Smartcar's JavaScript SDK.
+/// 3. A `POST` from another origin gets `403 Forbidden`, by the rules of [`tower_http::csrf`], unless the origin is
+///    [trusted](Self::trust_origin). Otherwise any page could start a flow in this browser.
+/// 4. Another method gets `405 Method Not Allowed`. A link must not start a flow.
+/// 5. Each response has `Cache-Control: no-store`.
+///
+/// The body of the request is not read. The body of the response is a `String`, or the one of the responses of your
+/// function; `tower::util::MapResponse` makes another one of it.
+pub struct BeginConnect<F = NoPayload> {
+    settings: Arc<Settings>,
+    function: Arc<F>,
+}
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) url: ConnectUrl,
+    csrf: CsrfLayer,
+    /// `None` if the function makes and stores the state.
+    pub(super) state_cookie: Option<StateCookie>,
+}
+
+impl BeginConnect {
+    /// Starts flows to `connect_url`, and keeps the state in a cookie.
+    pub fn new(connect_url: ConnectUrl, state_cookie: StateCookie) -> Self {
+        Self {
+            settings: Arc::new(Settings {
+                url: connect_url,
+                csrf: CsrfLayer::new(),
+                state_cookie: Some(state_cookie),
+            }),
+            function: Arc::new(|_| ready(Ok(String::new()))),
+        }
+    }
+
+    /// Chooses the payload of each flow, such as the user who is logged in, or responds instead.
+    ///
+    /// The callback gets the payload back as a [`StatePayload`](crate::state_cookie::StatePayload).
+    ///
+    /// ```
+    /// use http::request::Parts;
+    /// use http::{Response, StatusCode};
+    /// use tower_smartcar_connect::{BeginConnect, ConnectUrl, StateCookie};
+    ///
+    /// /// Who is logged in, from the extensions of the request.
+    /// #[derive(Clone)]
+    /// struct User(String);
+    ///
+    /// async fn user(request: Parts) -> Result<String, Response<String>> {
+    ///     match request.extensions.get::<User>() {
+    ///         Some(user) => Ok(user.0.clone()),
+    ///         None => {
+    ///             let mut response = Response::new("Log in first.".to_owned());
+    ///             *response.status_mut() = StatusCode::UNAUTHORIZED;
+    ///             Err(response)
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// fn connect(connect_url: ConnectUrl, state_cookie: StateCookie) {
+    ///     let connect = BeginConnect::new(connect_url, state_cookie).payload(user);
+    /// }
+    /// ```
+    pub fn payload<G, Fut, R>(self, payload: G) -> BeginConnect<G>
+    where
+        G: Fn(Parts) -> Fut,
+        Fut: Future<Output = Result<String, Response<R>>>,
+    {
+        BeginConnect {
+            settings: self.settings,
+            function: Arc::new(payload),
+        }
+    }
+}
+
+impl<F> BeginConnect<F> {
+    /// Starts flows to `connect_url`, whose state `function` makes and stores, such as in a session. It can respond
+    /// instead.
+    ///
+    /// Make a new random state for each flow, and verify it with
+    /// [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async).
+    pub fn with_stored_state<Fut, R>(connect_url: ConnectUrl, function: F) -> Self
+    where
+        F: Fn(Parts) -> Fut,
+        Fut: Future<Output = Result<String, Response<R>>>,
+    {
+        Self {
+            settings: Arc::new(Settings {
+                url: connect_url,
+                csrf: CsrfLayer::new(),
+                state_cookie: None,
+            }),
+            function: Arc::new(function),
+        }
+    }
+
+    /// Lets pages of another origin start flows, such as a front end on `https://app.example.com`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConnectUrl::Origin`] if `origin` is not an origin as browsers write it: a scheme, a host in lower case,
+    /// and a port unless it is the default one.
+    pub fn trust_origin(mut self, origin: &str) -> Result<Self, InvalidConnectUrl> {
+        let settings = Arc::make_mut(&mut self.settings);
+        origin::check(origin)?;
+        let csrf = settings.csrf.clone().add_trusted_origin(origin);
+        settings.csrf = csrf.map_err(|_| InvalidConnectUrl::Origin)?;
+        Ok(self)
+    }
+}
+
+impl<F, Fut, B, R> Service<Request<B>> for BeginConnect<F>
+where
+    F: Fn(Parts) -> Fut,
+    Fut: Future<Output = Result<String, Response<R>>>,
+    R: From<String>,
+{
+    type Response = Response<R>;
+    type Error = Infallible;
+    type Future = BeginFuture<Fut, R>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (request, _body) = request.into_parts();
+        if request.method != Method::POST {
+            let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+            return BeginFuture::respond(response);
+        }
+        let Some(request) = cross_origin::accept(&self.settings.csrf, request) else {
+            return BeginFuture::respond(empty(StatusCode::FORBIDDEN));
+        };
+        let flow = Flow::new(self.settings.clone(), request.headers.clone());
+        BeginFuture::start((self.function)(request), flow)
+    }
+}
+
+impl<F> Clone for BeginConnect<F> {
+    fn clone(&self) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            function: self.function.clone(),
+        }
+    }
+}
+
+impl<F> fmt::Debug for BeginConnect<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BeginConnect")
+            .field("url", &self.settings.url)
+            .field("state_cookie", &self.settings.state_cookie)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,205 @@
+//! The address that starts a flow.
+
+use std::fmt;
+
+use http::Uri;
+
+use super::invalid::InvalidConnectUrl;
+use super::origin;
+use super::parameters::{Parameters, encoded};
+use crate::callback_paths::CallbackPaths;
+use crate::redirect_uri;
+
+/// Where Connect is.
+const ORIGIN: &str = "https://connect.smartcar.com";
+
+/// How long the address may be without a state, in bytes.
+const MAX_BYTES: usize = 4096;
+
+/// How long an encoded state may be, in bytes. Together with the longest address it stays below the 8 KB that common
+/// servers accept of a request, and that a layer accepts of the callback that brings the state back.
+const MAX_STATE_BYTES: usize = 4000;
+
+/// The address of Smartcar Connect, to which you send the owner's browser.
+///
+/// What Connect would reject with a page of its own, before any callback, is an error when your app starts. Values are
+/// percent-encoded. There is no place for the application's secret, which belongs to the server alone.
+///
+/// The parameters are those of Smartcar's pages on [starting a flow] and on [re-authentication].
+///
+/// ```
+/// use tower_smartcar_connect::ConnectUrl;
+///
+/// let connect_url = ConnectUrl::new("8229df9f-91a0-4ff0-a1ae-a1f38ee24d07", "http://localhost:8000/callback")?
+///     .scope(["read_vehicle_info", "read_location"])?
+///     .required_scope(["read_odometer"])?
+///     .simulated()?;
+/// assert_eq!(
+///     connect_url.with_state("0facda3319"),
+///     "https://connect.smartcar.com/oauth/authorize?response_type=code\
+///      &application_id=8229df9f-91a0-4ff0-a1ae-a1f38ee24d07\
+///      &redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback\
+///      &scope=read_vehicle_info%20read_location%20required%3Aread_odometer\
+///      &mode=simulated&state=0facda3319",
+/// );
+/// # Ok::<_, tower_smartcar_connect::InvalidConnectUrl>(())
+/// ```
+///
+/// [starting a flow]: https://smartcar.com/docs/connect/redirect-to-connect
+/// [re-authentication]: https://smartcar.com/docs/connect/re-auth/redirect-to-connect
+#[derive(Clone, PartialEq, Eq)]
+#[must_use]
+pub struct ConnectUrl {
+    origin: String,
+    redirect_uri: String,
+    callback_path: String,
+    pub(super) parameters: Parameters,
+}
+
+impl ConnectUrl {
+    /// Creates the address of a first connection, `/oauth/authorize`.
+    ///
+    /// `application_id` is the id of your application, a UUID, not the id of an API credential. `redirect_uri` is one of
+    /// those that you registered, letter for letter; its path is the one to configure the layer with, and
+    /// `ConnectCallbackLayer::new(&connect_url)` does.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConnectUrl`] if one of the two is empty or cannot be right.
+    pub fn new(application_id: impl Into<String>, redirect_uri: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
+        let parameters = Parameters::new(false, application_id.into())?;
+        Self::to(parameters, redirect_uri.into())
+    }
+
+    /// Creates the address that asks the owner of a known vehicle to connect it again, `/oauth/reauthenticate`.
+    ///
+    /// The flow ends with the `vehicle_id`. Only [`external_id`](Self::external_id) and its clearing,
+    /// [`without_code`](Self::without_code) and [`origin`](Self::origin) can be set for it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConnectUrl`] if an argument is empty or cannot be right.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectUrl;
+    ///
+    /// let connect_url = ConnectUrl::reauthenticate(
+    ///     "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07",
+    ///     "36ab27d0-fd9d-4455-823a-ce30af709ffc",
+    ///     "https://example.com/reauth",
+    /// )?;
+    /// assert!(connect_url.with_state("0facda3319").path().ends_with("/oauth/reauthenticate"));
+    /// # Ok::<_, tower_smartcar_connect::InvalidConnectUrl>(())
+    /// ```
+    pub fn reauthenticate(
+        application_id: impl Into<String>,
+        vehicle_id: impl Into<String>,
+        redirect_uri: impl Into<String>,
+    ) -> Result<Self, InvalidConnectUrl> {
+        let mut parameters = Parameters::new(true, application_id.into())?;
+        parameters.set("vehicle_id", vehicle_id.into())?;
+        Self::to(parameters, redirect_uri.into())
+    }
+
+    fn to(parameters: Parameters, redirect_uri: String) -> Result<Self, InvalidConnectUrl> {
+        let callback_path = redirect_uri::callback_path(&redirect_uri).map_err(InvalidConnectUrl::RedirectUri)?;
+        let url = Self {
+            origin: ORIGIN.to_owned(),
+            redirect_uri: redirect_uri.clone(),
+            callback_path,
+            parameters,
+        };
+        url.set("redirect_uri", redirect_uri)
+    }
+
+    /// Replaces the origin of Connect, `https://connect.smartcar.com`, for tests with a simulator.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConnectUrl`] if `origin` is not an origin as browsers write it, such as `http://localhost:4000`.
+    pub fn origin(mut self, origin: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
+        self.origin = origin.into();
+        origin::check(&self.origin)?;
+        self.checked()
+    }
+
+    /// Returns the address with the `state` of one flow.
+    ///
+    /// # Panics
+    ///
+    /// If the state is empty, or longer than 4000 bytes when it is encoded.
+    #[must_use]
+    #[track_caller]
+    pub fn with_state(&self, state: &str) -> Uri {
+        match self.try_with_state(state) {
+            Ok(uri) => uri,
+            Err(reason) => panic!("{reason}"),
+        }
+    }
+
+    pub(super) fn try_with_state(&self, state: &str) -> Result<Uri, &'static str> {
+        let state = encoded(state);
+        if state.is_empty() {
+            return Err("the state of a flow is empty; make a random one for each flow");
+        }
+        if state.len() > MAX_STATE_BYTES {
+            return Err(
+                "the state of a flow is longer than 4000 bytes when it is encoded; keep the data on the server",
+            );
+        }
+        let address = format!("{}&state={state}", self.without_state());
+        Ok(address.parse().expect("an encoded address of bounded length is a URI"))
+    }
+
+    /// Returns the redirect URI.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// Returns the path of the redirect URI, which the callback comes to.
+    #[must_use]
+    pub fn callback_path(&self) -> &str {
+        &self.callback_path
+    }
+
+    pub(super) fn set(mut self, name: &'static str, value: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
+        self.parameters.set(name, value.into())?;
+        self.checked()
+    }
+
+    pub(super) fn replace(mut self, name: &'static str, value: &str) -> Self {
+        let set = self.parameters.set(name, value.to_owned());
+        set.expect("every flow has this parameter, and this value is documented");
+        self
+    }
+
+    fn without_state(&self) -> String {
+        format!("{}{}", self.origin, self.parameters.path_and_query())
+    }
+
+    pub(super) fn checked(self) -> Result<Self, InvalidConnectUrl> {
+        if self.without_state().len() > MAX_BYTES {
+            return Err(InvalidConnectUrl::TooLong);
+        }
+        Ok(self)
+    }
+}
+
+/// The path of the redirect URI, so that the layer guards what Connect is told.
+impl From<&ConnectUrl> for CallbackPaths {
+    fn from(url: &ConnectUrl) -> Self {
+        Self::from(url.callback_path())
+    }
+}
+
+/// Prints which parameters there are, without their values, which can be ids of the owner and of a vehicle.
+impl fmt::Debug for ConnectUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectUrl")
+            .field("origin", &self.origin)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("parameters", &self.parameters.names().collect::<Vec<_>>())
+            .finish()
+    }
+}

@@ -1,0 +1,140 @@
+//! The response future of the service, and the flow that it starts.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use pin_project_lite::pin_project;
+use serde_json::json;
+
+use super::begin_connect::Settings;
+use crate::accept::prefers_json;
+
+/// A flow that is about to start.
+pub(super) struct Flow {
+    settings: Arc<Settings>,
+    headers: HeaderMap,
+}
+
+impl Flow {
+    pub(super) fn new(settings: Arc<Settings>, headers: HeaderMap) -> Self {
+        Self { settings, headers }
+    }
+
+    /// Sends the browser to Connect, with the payload or the state that the function returned.
+    fn start<R: From<String>>(self, text: &str) -> Response<R> {
+        let url = &self.settings.url;
+        let Some(state_cookie) = &self.settings.state_cookie else {
+            return match url.try_with_state(text) {
+                Ok(address) => self.redirect(&address, text),
+                Err(reason) => failed(&reason),
+            };
+        };
+        match state_cookie.issue(&self.headers, url.callback_path(), text) {
+            Ok(issued) => {
+                let mut response = self.redirect(&url.with_state(issued.state()), issued.state());
+                issued.add_to(response.headers_mut());
+                response
+            }
+            Err(error) => failed(&error),
+        }
+    }
+
+    fn redirect<R: From<String>>(&self, address: &Uri, state: &str) -> Response<R> {
+        let mut response = if prefers_json(&self.headers) {
+            let body = json!({ "url": address.to_string(), "state": state });
+            let mut response = Response::new(R::from(body.to_string()));
+            let headers = response.headers_mut();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
+        } else {
+            let mut response = empty(StatusCode::SEE_OTHER);
+            let location = HeaderValue::try_from(address.to_string()).expect("a URI is printable ASCII");
+            response.headers_mut().insert(LOCATION, location);
+            response
+        };
+        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+        response
+    }
+}
+
+/// The response if no flow can start, which is a mistake of the app or a failure of the system. An owner can do nothing
+/// about it, so the reason is for the log.
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
+fn failed<R: From<String>>(reason: &dyn fmt::Display) -> Response<R> {
+    #[cfg(feature = "tracing")]
+    tracing::error!(target: "tower_smartcar_connect", "no flow can start: {reason}");
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+pub(super) fn empty<R: From<String>>(status: StatusCode) -> Response<R> {
+    let mut response = Response::new(R::from(String::new()));
+    *response.status_mut() = status;
+    response
+}
+
+pin_project! {
+    /// Response future of [`BeginConnect`].
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct BeginFuture<Fut, R> {
+        #[pin]
+        state: State<Fut, R>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<Fut, R> {
+        Respond { response: Option<Response<R>> },
+        Start { #[pin] function: Fut, flow: Option<Flow> },
+    }
+}
+
+impl<Fut, R> BeginFuture<Fut, R> {
+    pub(super) fn respond(response: Response<R>) -> Self {
+        Self {
+            state: State::Respond {
+                response: Some(response),
+            },
+        }
+    }
+
+    /// Starts `flow` with what `function` returns, unless it responds.
+    pub(super) fn start(function: Fut, flow: Flow) -> Self {
+        Self {
+            state: State::Start {
+                function,
+                flow: Some(flow),
+            },
+        }
+    }
+}
+
+impl<Fut, R> Future for BeginFuture<Fut, R>
+where
+    Fut: Future<Output = Result<String, Response<R>>>,
+    R: From<String>,
+{
+    type Output = Result<Response<R>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut response = match self.project().state.project() {
+            StateProjection::Respond { response } => response.take().expect("polled after completion"),
+            StateProjection::Start { function, flow } => {
+                let returned = ready!(function.poll(cx));
+                let flow = flow.take().expect("polled after completion");
+                returned.map_or_else(|response| response, |text| flow.start(&text))
+            }
+        };
+        response
+            .headers_mut()
+            .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Poll::Ready(Ok(response))
+    }
+}

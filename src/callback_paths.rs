@@ -1,0 +1,261 @@
+//! Which requests are callbacks, and what they contain.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Method, Uri};
+use percent_encoding::percent_decode_str;
+
+use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use crate::outcome::ConnectOutcome;
+use crate::path;
+use crate::query::DEFAULT_MAX_BYTES;
+
+/// The paths that Connect redirects to: a short list, or a function of the URI.
+///
+/// [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new) takes whatever converts into it: a `&str`, a
+/// `String`, or an array, slice or `Vec` of them. The conversions panic as described there.
+///
+/// To read callbacks without the layer, use [`read`](Self::read). It is pure, and it is what the layer is built on.
+///
+/// ```
+/// use http::{Method, Uri};
+/// use tower_smartcar_connect::{CallbackPaths, ConnectOutcome, Verified};
+///
+/// let paths = CallbackPaths::from("/callback");
+/// let uri = Uri::from_static("/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319");
+/// let outcome = paths.read(&Method::GET, &uri)?.expect("the path and the query are those of a callback");
+///
+/// // The state that this browser was given.
+/// let issued = "0facda3319";
+/// let (outcome, _verified) = outcome.verify(|state| Verified::by_comparing(issued, state))?;
+/// assert!(outcome.is_verified());
+///
+/// assert!(paths.read(&Method::GET, &Uri::from_static("/callback?page=2"))?.is_none());
+/// assert!(paths.read(&Method::POST, &uri).is_err());
+/// assert!(paths.read(&Method::GET, &Uri::from_static("/call%62ack?code=1")).is_err());
+/// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
+/// ```
+#[derive(Clone)]
+pub struct CallbackPaths {
+    matcher: Matcher,
+    max_query_bytes: usize,
+}
+
+#[derive(Clone)]
+enum Matcher {
+    Paths(Arc<[String]>),
+    Predicate(Arc<dyn Fn(&Uri) -> bool + Send + Sync>),
+}
+
+/// The URI on which a callback matched, in the extensions of its request. `StateCookie` reads it.
+#[derive(Clone)]
+pub(crate) struct MatchedUri(#[cfg_attr(not(feature = "state-cookie"), expect(dead_code))] pub(crate) Uri);
+
+impl CallbackPaths {
+    /// Matches the URIs for which `predicate` returns `true`, for paths that are not a fixed list.
+    ///
+    /// The predicate is called for requests whose query has a Connect result, and it must be pure. It is called with the
+    /// URI as it was sent. If it returns `false`, it is called again with the URIs that routers may make of it: decoded
+    /// as a whole and segment by segment, with slashes merged, and with and without a slash at the end.
+    ///
+    /// ```
+    /// use http::{Method, Uri};
+    /// use tower_smartcar_connect::CallbackPaths;
+    ///
+    /// // `/tenants/{id}/callback`
+    /// let paths = CallbackPaths::matching(|uri| {
+    ///     uri.path()
+    ///         .strip_prefix("/tenants/")
+    ///         .and_then(|rest| rest.strip_suffix("/callback"))
+    ///         .is_some_and(|id| !id.is_empty() && !id.contains('/'))
+    /// });
+    /// let uri = Uri::from_static("/tenants/7/callback?error=access_denied");
+    /// assert!(paths.read(&Method::GET, &uri)?.is_some());
+    /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
+    /// ```
+    pub fn matching<P>(predicate: P) -> Self
+    where
+        P: Fn(&Uri) -> bool + Send + Sync + 'static,
+    {
+        Self::new(Matcher::Predicate(Arc::new(predicate)))
+    }
+
+    /// Limits the query of a callback to this many bytes instead of 8192. A longer one is rejected without being read.
+    ///
+    /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer.
+    #[must_use]
+    pub fn max_query_bytes(mut self, bytes: usize) -> Self {
+        self.max_query_bytes = bytes;
+        self
+    }
+
+    /// Reads what a request brings from Connect. `Ok(None)` means that it is not a callback.
+    ///
+    /// Pass the URI as it was sent: a framework that decodes the query and writes it again can lose a description
+    /// without a name. The `state` is not verified yet; use [`ConnectOutcome::verify`].
+    ///
+    /// # Errors
+    ///
+    /// An [`InvalidCallback`] if the request is a callback that must not reach your routes. The [rules] say when.
+    ///
+    /// [rules]: crate::callback#rules
+    pub fn read(&self, method: &Method, uri: &Uri) -> Result<Option<ConnectOutcome>, InvalidCallback> {
+        self.read_either(method, uri, None)
+    }
+
+    /// Like [`read`](Self::read), for a request whose path may have been changed: `original` is its URI before that.
+    pub(crate) fn read_either(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        original: Option<&Uri>,
+    ) -> Result<Option<ConnectOutcome>, InvalidCallback> {
+        let uris = || [Some(uri), original].into_iter().flatten();
+        if !uris().any(|uri| self.may_match(uri)) {
+            return Ok(None);
+        }
+        let outcome = ConnectOutcome::from_uri_within(uri, self.max_query_bytes);
+        if matches!(outcome, Ok(None)) {
+            return outcome;
+        }
+        if !uris().any(|uri| self.matches(uri)) {
+            // A URI that cannot be built cannot be checked either, so it counts as a callback.
+            let mut readings = uris().flat_map(path::readings);
+            return if readings.any(|reading| reading.is_none_or(|uri| self.matches(&uri))) {
+                Err(InvalidCallbackKind::NonCanonicalPath.into())
+            } else {
+                Ok(None)
+            };
+        }
+        if outcome.is_ok() && !matches!(*method, Method::GET | Method::HEAD) {
+            return Err(InvalidCallbackKind::UnexpectedMethod.into());
+        }
+        outcome
+    }
+
+    /// Whether the path of `uri` is a callback path.
+    #[inline]
+    pub(crate) fn matches(&self, uri: &Uri) -> bool {
+        match &self.matcher {
+            Matcher::Paths(paths) => paths.iter().any(|path| path == uri.path()),
+            Matcher::Predicate(predicate) => predicate(uri),
+        }
+    }
+
+    /// Whether the path of `uri` is a callback path, or a router that decodes or normalizes paths may make one of it.
+    #[inline]
+    pub(crate) fn may_match(&self, uri: &Uri) -> bool {
+        match &self.matcher {
+            Matcher::Paths(paths) => paths
+                .iter()
+                .any(|path| path == uri.path() || path::may_be_read_as(uri.path(), path)),
+            // Only the predicate knows what it matches, so the query has to tell whether this can be a callback.
+            Matcher::Predicate(_) => true,
+        }
+    }
+
+    fn new(matcher: Matcher) -> Self {
+        Self {
+            matcher,
+            max_query_bytes: DEFAULT_MAX_BYTES,
+        }
+    }
+
+    /// # Panics
+    ///
+    /// As [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new) documents.
+    #[track_caller]
+    fn from_list(list: impl IntoIterator<Item = String>) -> Self {
+        let mut paths = Vec::new();
+        for path in list {
+            if let Some(problem) = problem(&path) {
+                panic!("callback path {path:?} {problem}");
+            }
+            // A path that is not configured in its canonical form matches in both.
+            paths.push(path::canonical_by_segment(&path));
+            paths.push(path);
+        }
+        assert!(
+            !paths.is_empty(),
+            "no callback path is given; give at least one, such as \"/callback\""
+        );
+        paths.sort();
+        paths.dedup();
+        Self::new(Matcher::Paths(paths.into()))
+    }
+}
+
+/// What is wrong with a callback path, and what to change.
+pub(crate) fn problem(path: &str) -> Option<&'static str> {
+    if !path.starts_with('/') {
+        Some("does not begin with `/`; give the path of the redirect URI alone")
+    } else if path.contains(['?', '#']) {
+        Some("contains `?` or `#`; give the path of the redirect URI alone")
+    } else if path.contains(['{', '}', ' ']) {
+        Some(
+            "contains a character that browsers never send in a path; percent-encode it, or use \
+             `ConnectCallbackLayer::matching` for a pattern",
+        )
+    } else if path.contains(|character: char| character.is_control() || character == '\\') {
+        Some("contains a control character or a backslash, which browsers never send in a path; remove it")
+    } else if path.split('/').any(is_dot_segment) {
+        Some("has a segment `.` or `..`, which browsers resolve before they send it; give the path that is left")
+    } else {
+        None
+    }
+}
+
+/// Whether the URL standard calls it a single-dot or a double-dot segment.
+fn is_dot_segment(segment: &str) -> bool {
+    let decoded: Vec<u8> = percent_decode_str(segment).collect();
+    matches!(&decoded[..], b"." | b"..")
+}
+
+impl From<&str> for CallbackPaths {
+    #[track_caller]
+    fn from(path: &str) -> Self {
+        Self::from_list([path.to_owned()])
+    }
+}
+
+impl From<String> for CallbackPaths {
+    #[track_caller]
+    fn from(path: String) -> Self {
+        Self::from_list([path])
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for CallbackPaths {
+    #[track_caller]
+    fn from(paths: [T; N]) -> Self {
+        Self::from_list(paths.into_iter().map(Into::into))
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for CallbackPaths {
+    #[track_caller]
+    fn from(paths: Vec<T>) -> Self {
+        Self::from_list(paths.into_iter().map(Into::into))
+    }
+}
+
+impl<T: Clone + Into<String>> From<&[T]> for CallbackPaths {
+    #[track_caller]
+    fn from(paths: &[T]) -> Self {
+        Self::from_list(paths.iter().cloned().map(Into::into))
+    }
+}
+
+/// Prints the list of paths.
+impl fmt::Debug for CallbackPaths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("CallbackPaths");
+        if let Matcher::Paths(paths) = &self.matcher {
+            debug.field("paths", paths);
+        }
+        debug
+            .field("max_query_bytes", &self.max_query_bytes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,327 @@
+//! Issuing and verifying states.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use cookie::{Cookie, CookieJar, Key, SameSite, time};
+use http::header::{COOKIE, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
+
+use super::issued::{IssueError, IssuedState, set_cookie};
+use super::payload::StatePayload;
+use super::state::{Content, State};
+use crate::callback::verifier::VerifyState;
+use crate::callback_paths::MatchedUri;
+use crate::invalid::InvalidCallbackKind;
+use crate::path;
+use crate::sdk_state;
+use crate::verified::Verified;
+
+/// What every cookie of a flow begins with; the name of the flow follows.
+const PREFIX: &str = "smartcar-connect-";
+
+/// How long a cookie outlives its content, so that an owner who comes too late can be told.
+const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
+
+/// How long the line of all cookies may become, in bytes. Common servers refuse header lines of more than 8 KB.
+const MAX_LINE_BYTES: usize = 8000;
+
+/// Issues the state of a flow and verifies it when the callback comes, with nothing but a cookie of the browser.
+///
+/// It is a verifier for [`ConnectCallbackLayer::verify_state_with`]. Cloning is cheap, and clones issue and verify for each
+/// other, as do all with the same key, on whatever server. The [module page](super) has the rules and an example.
+///
+/// [`ConnectCallbackLayer::verify_state_with`]: crate::ConnectCallbackLayer::verify_state_with
+#[derive(Clone)]
+#[must_use]
+pub struct StateCookie {
+    /// The newest first.
+    keys: Arc<[Key]>,
+    lifetime: Duration,
+    is_plain_http: bool,
+    clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+}
+
+impl StateCookie {
+    /// A state cookie that is encrypted with this key.
+    ///
+    /// A [`Key`] is 64 secret bytes. Keep them in the app's configuration and give every server the same:
+    /// [`Key::generate`] makes a new one at each start, after which no older state is readable. `Key::from` panics with
+    /// fewer bytes; `Key::try_from` is for bytes that may be too few.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+    ///
+    /// # let (secret, last_years_secret) = ([7; 64], [6; 64]);
+    /// let state_cookie = StateCookie::new(Key::from(&secret))
+    ///     .older_key(Key::from(&last_years_secret))
+    ///     .lifetime(Duration::from_secs(15 * 60));
+    /// ```
+    pub fn new(key: Key) -> Self {
+        Self {
+            keys: Arc::new([key]),
+            lifetime: Duration::from_secs(30 * 60),
+            is_plain_http: false,
+            clock: Arc::new(SystemTime::now),
+        }
+    }
+
+    /// Accepts states that were issued with an older key too.
+    ///
+    /// To rotate keys, first deploy the new one as an older key, then as the one of [`new`](Self::new) with the old one
+    /// as the older, and drop that when the [`lifetime`](Self::lifetime) has passed.
+    pub fn older_key(mut self, key: Key) -> Self {
+        self.keys = self.keys.iter().cloned().chain([key]).collect();
+        self
+    }
+
+    /// Sets how long an owner has from the start of a flow to its callback, instead of 30 minutes. Whole seconds count.
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Makes cookies that work without TLS, for development on `http://localhost`: without `Secure` and without the
+    /// `__Host-` prefix.
+    ///
+    /// Never in production: anybody on the network and any other app on the host can set such a cookie.
+    pub fn plain_http_for_development(mut self) -> Self {
+        self.is_plain_http = true;
+        self
+    }
+
+    /// Sets the clock, instead of [`SystemTime::now`], for tests.
+    pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The longest payload, in bytes.
+    pub const MAX_PAYLOAD_BYTES: usize = 128;
+
+    /// Issues the state of a new flow, for the browser whose request has these headers.
+    ///
+    /// `callback_path` is the path of the redirect URI that the flow ends on, as the layer is configured with it. The
+    /// state is accepted on no other path.
+    ///
+    /// `payload` is what you want to know again when the callback comes, such as the user who is logged in; at most 128
+    /// bytes, and empty for nothing. The browser keeps it encrypted.
+    ///
+    /// The headers are read for the flows that this browser has under way. Where the line of all its cookies would grow
+    /// beyond 8 KB, those that end first are dropped, and of the same second those that stand first in the line. At
+    /// least twenty fit unless the app's own cookies need the room.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError`] if the payload is too long, the callback path is not a path, or the system has no random bytes.
+    pub fn issue(&self, headers: &HeaderMap, callback_path: &str, payload: &str) -> Result<IssuedState, IssueError> {
+        if payload.len() > Self::MAX_PAYLOAD_BYTES {
+            return Err(IssueError::PayloadTooLong { bytes: payload.len() });
+        }
+        if !callback_path.starts_with('/') || callback_path.contains(['?', '#']) {
+            return Err(IssueError::NotAPath {
+                callback_path: callback_path.to_owned(),
+            });
+        }
+        let state = State::random().map_err(IssueError::NoRandomness)?;
+        let content = Content {
+            ends: self.now().saturating_add(self.lifetime.as_secs()),
+            state: state.as_str().to_owned(),
+            callback_path: path::canonical_by_segment(callback_path),
+            payload: payload.to_owned(),
+        };
+        let mut cookie = self.encrypt(self.cookie_name(&state), &content);
+        let max_age = self.lifetime.saturating_add(AFTERLIFE);
+        cookie.set_max_age(time::Duration::try_from(max_age).unwrap_or(time::Duration::MAX));
+
+        let mut cookies: Vec<_> = self
+            .evicted(headers, &cookie)
+            .into_iter()
+            .map(|name| self.removal(name))
+            .collect();
+        cookies.push(cookie);
+        Ok(IssuedState::new(state, cookies))
+    }
+
+    /// Returns your own state inside a state that Smartcar's JavaScript SDK (npm `@smartcar/auth`) has wrapped, or
+    /// `None` if it is not such a state.
+    ///
+    /// [`StateCookie`] unwraps states by itself. Use this if you keep states in a session and pass them to the SDK. The
+    /// SDK replaces the state with base64 of a JSON object, which has yours as `originalState`. `state` is decoded, as
+    /// verifiers get it: the SDK does not percent-encode its base64, so a `+` in it arrives as a space, which is undone
+    /// here.
+    ///
+    /// The wrapper proves nothing: anybody can put a text into one. Compare what is inside with what you issued.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::StateCookie;
+    ///
+    /// // {"instanceId":"7f1c","originalState":"0facda3319"}
+    /// let wrapped = "eyJpbnN0YW5jZUlkIjoiN2YxYyIsIm9yaWdpbmFsU3RhdGUiOiIwZmFjZGEzMzE5In0=";
+    /// assert_eq!(StateCookie::unwrap_sdk_state(wrapped).as_deref(), Some("0facda3319"));
+    /// assert_eq!(StateCookie::unwrap_sdk_state("0facda3319"), None);
+    /// ```
+    #[must_use]
+    pub fn unwrap_sdk_state(state: &str) -> Option<String> {
+        sdk_state::unwrap(state)
+    }
+
+    /// Verifies a state that came back on a callback path.
+    fn verify(&self, headers: &HeaderMap, callback_path: &str, state: &str) -> Result<Verified, InvalidCallbackKind> {
+        let state = State::from_text(state)
+            .or_else(|| State::from_text(&sdk_state::unwrap(state)?))
+            .ok_or(InvalidCallbackKind::StateMismatch)?;
+        let name = self.cookie_name(&state);
+        let mut named = cookies(headers).filter(|cookie| cookie.name() == name).peekable();
+        named.peek().ok_or(InvalidCallbackKind::StateUnknown)?;
+        // Without the `__Host-` prefix there can be several of a name; one that is unreadable hides no other.
+        let content = named
+            .find_map(|cookie| self.decrypt(&cookie))
+            .ok_or(InvalidCallbackKind::StateUnreadable)?;
+        let mut verified = Verified::by_comparing(&content.state, state.as_str())?;
+        if content.callback_path != path::canonical_by_segment(callback_path) {
+            return Err(InvalidCallbackKind::StateForOtherPath);
+        }
+        if content.ends < self.now() {
+            return Err(InvalidCallbackKind::StateExpired);
+        }
+        verified = verified.with_header(SET_COOKIE, set_cookie(&self.removal(name)));
+        if !content.payload.is_empty() {
+            verified = verified.with_extension(StatePayload(content.payload));
+        }
+        Ok(verified)
+    }
+
+    /// The names of the cookies of older flows that have to go to make room for `new`.
+    fn evicted(&self, headers: &HeaderMap, new: &Cookie<'_>) -> Vec<String> {
+        let cookies: Vec<_> = cookies(headers).collect();
+        let mut line_bytes = bytes_in_line(new) + cookies.iter().map(bytes_in_line).sum::<usize>();
+        if line_bytes <= MAX_LINE_BYTES {
+            return Vec::new();
+        }
+        let mut flows: Vec<_> = cookies
+            .into_iter()
+            .filter(|cookie| self.is_cookie_name(cookie.name()))
+            .map(|cookie| {
+                // What cannot be read is of no use to anybody and goes first.
+                let ends = self.decrypt(&cookie).map_or(0, |content| content.ends);
+                (ends, bytes_in_line(&cookie), cookie.name().to_owned())
+            })
+            .collect();
+        // Stable: browsers list older cookies first (RFC 6265, section 5.4, step 2), so of the same second those go
+        // first.
+        flows.sort_by_key(|(ends, _, _)| *ends);
+        let too_many = flows.into_iter().map_while(|(_, bytes, name)| {
+            let is_too_long = line_bytes > MAX_LINE_BYTES;
+            line_bytes -= bytes;
+            is_too_long.then_some(name)
+        });
+        too_many.collect()
+    }
+
+    /// The name of the cookie of a flow.
+    fn cookie_name(&self, state: &State) -> String {
+        format!("{}{}", self.cookie_prefix(), state.name())
+    }
+
+    fn is_cookie_name(&self, name: &str) -> bool {
+        name.strip_prefix(&self.cookie_prefix()).is_some_and(State::is_name)
+    }
+
+    fn cookie_prefix(&self) -> String {
+        let host = if self.is_plain_http { "" } else { "__Host-" };
+        format!("{host}{PREFIX}")
+    }
+
+    /// The cookie of a flow, encrypted with the newest key.
+    fn encrypt(&self, name: String, content: &Content) -> Cookie<'static> {
+        let mut jar = CookieJar::new();
+        jar.private_mut(&self.keys[0])
+            .add(self.with_attributes(Cookie::new(name.clone(), content.to_text())));
+        jar.get(&name)
+            .cloned()
+            .expect("the jar has the cookie that was just added")
+    }
+
+    /// The content of a cookie that was encrypted with any of the keys.
+    fn decrypt(&self, cookie: &Cookie<'static>) -> Option<Content> {
+        let jar = CookieJar::new();
+        let decrypted = self
+            .keys
+            .iter()
+            .find_map(|key| jar.private(key).decrypt(cookie.clone()))?;
+        Content::from_text(decrypted.value())
+    }
+
+    /// A cookie that clears the one of this name.
+    fn removal(&self, name: String) -> Cookie<'static> {
+        let mut cookie = self.with_attributes(Cookie::from(name));
+        cookie.make_removal();
+        cookie
+    }
+
+    fn with_attributes(&self, mut cookie: Cookie<'static>) -> Cookie<'static> {
+        cookie.set_path("/");
+        cookie.set_http_only(true);
+        cookie.set_secure(!self.is_plain_http);
+        cookie.set_same_site(SameSite::Lax);
+        cookie
+    }
+
+    /// Seconds since 1970, and 0 before.
+    fn now(&self) -> u64 {
+        let since_1970 = (self.clock)().duration_since(SystemTime::UNIX_EPOCH);
+        since_1970.map_or(0, |duration| duration.as_secs())
+    }
+}
+
+impl VerifyState for StateCookie {
+    type Future = Ready<Result<Verified, InvalidCallbackKind>>;
+
+    fn verify_state(&self, request: &Parts, state: &str) -> Self::Future {
+        let matched = request.extensions.get::<MatchedUri>();
+        let uri = matched.map_or(&request.uri, |matched| &matched.0);
+        ready(self.verify(&request.headers, uri.path(), state))
+    }
+}
+
+/// The cookies of a request, from all its `Cookie` headers: HTTP/2 may split them.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .map(ascii)
+        .flat_map(|header| Cookie::split_parse(header).collect::<Vec<_>>())
+        .filter_map(Result::ok)
+}
+
+/// The text of a header, with `?` for each byte that is not ASCII. A cookie of another app may have any bytes; it must
+/// not hide those beside it, nor pass for one of ours: the parser drops all white space of Unicode before a name, but a
+/// browser sees no `__Host-` behind it, and lets other hosts set such a cookie.
+fn ascii(header: &HeaderValue) -> String {
+    let bytes = header.as_bytes().iter();
+    bytes
+        .map(|&byte| if byte.is_ascii() { char::from(byte) } else { '?' })
+        .collect()
+}
+
+/// How many bytes a cookie takes in a `Cookie` header: `name=value; `.
+fn bytes_in_line(cookie: &Cookie<'_>) -> usize {
+    cookie.name().len() + cookie.value().len() + "=; ".len()
+}
+
+/// Prints the settings without the keys.
+impl fmt::Debug for StateCookie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StateCookie")
+            .field("keys", &self.keys.len())
+            .field("lifetime", &self.lifetime)
+            .field("is_plain_http", &self.is_plain_http)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,102 @@
+//! The state of a new flow.
+
+use std::error::Error;
+use std::fmt;
+
+use cookie::Cookie;
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+use super::cookie::StateCookie;
+use super::state::State;
+
+/// The state of a new flow, and the cookies that belong to it.
+#[derive(Clone)]
+#[must_use = "the state is of no use without its cookie; call `add_to`"]
+pub struct IssuedState {
+    state: State,
+    set_cookies: Vec<HeaderValue>,
+}
+
+impl IssuedState {
+    pub(super) fn new(state: State, cookies: Vec<Cookie<'static>>) -> Self {
+        let set_cookies = cookies.iter().map(set_cookie).collect();
+        Self { state, set_cookies }
+    }
+
+    /// The state, for the `state` parameter of the address of Connect: 32 characters that need no encoding.
+    #[must_use]
+    pub fn state(&self) -> &str {
+        self.state.as_str()
+    }
+
+    /// Adds the cookies to a response: that of this flow, and the removals of those that have to make room.
+    ///
+    /// Use the response that sends the browser to Connect. No cache may keep it.
+    pub fn add_to(&self, headers: &mut HeaderMap) {
+        for value in &self.set_cookies {
+            headers.append(SET_COOKIE, value.clone());
+        }
+    }
+}
+
+/// The cookie as the value of a `Set-Cookie` header.
+pub(super) fn set_cookie(cookie: &Cookie<'_>) -> HeaderValue {
+    HeaderValue::try_from(cookie.to_string())
+        .expect("names, values and attributes of these cookies are printable ASCII")
+}
+
+/// Prints how many cookies there are, but no secret.
+impl fmt::Debug for IssuedState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedState")
+            .field("set_cookies", &self.set_cookies.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why no state could be issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The payload is longer than [`StateCookie::MAX_PAYLOAD_BYTES`].
+    PayloadTooLong {
+        /// How long it is.
+        bytes: usize,
+    },
+    /// The callback path does not begin with `/`, or has a query or a fragment.
+    NotAPath {
+        /// The callback path.
+        callback_path: String,
+    },
+    /// The system's source of random bytes failed.
+    NoRandomness(getrandom::Error),
+}
+
+impl fmt::Display for IssueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PayloadTooLong { bytes } => write!(
+                f,
+                "the payload of the state has {bytes} bytes, but at most {} fit; keep the data on the server and put its \
+                 key into the payload",
+                StateCookie::MAX_PAYLOAD_BYTES,
+            ),
+            Self::NotAPath { callback_path } => write!(
+                f,
+                "the callback path {callback_path:?} is not a path; pass the path of the redirect URI, such as \
+                 \"/callback\"",
+            ),
+            Self::NoRandomness(_) => f.write_str("the system has no random bytes for a state"),
+        }
+    }
+}
+
+impl Error for IssueError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NoRandomness(error) => Some(error),
+            Self::PayloadTooLong { .. } | Self::NotAPath { .. } => None,
+        }
+    }
+}
