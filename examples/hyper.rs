@@ -1,51 +1,66 @@
 //! Smartcar Connect callbacks on a hyper server, without a framework.
 //!
-//! `cargo run --features answers,state-cookie --example hyper`, then open the address that it prints. `PORT` chooses
-//! another port.
+//! `cargo run --features answers,begin,simulator --example hyper`, then open the address that it prints. `PORT` chooses
+//! another port. A simulator stands in for Connect.
 
 use std::convert::Infallible;
+use std::env;
+use std::error::Error;
 use std::pin::pin;
-use std::{env, io};
 
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, signal};
-use tower::ServiceBuilder;
-use tower_http::csrf::CsrfLayer;
+use tower::{Service, ServiceBuilder};
 use tower_smartcar_connect::answers::ErrorPage;
+use tower_smartcar_connect::simulator::Simulator;
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
+use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl};
 
 type Body = Full<Bytes>;
 
+const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
+
+/// The services that respond to other requests.
+#[derive(Clone)]
+struct Pages {
+    connect: BeginConnect,
+    simulator: Simulator,
+}
+
 #[tokio::main]
-async fn main() -> io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
-    // Handlers respond to every callback, so none reaches `app`.
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state_with(state_cookie.clone())
-        .on_failure(ErrorPage::new("/"))
-        .on_success(connected);
-    let service = ServiceBuilder::new()
-        // No page of another origin can start a flow in this browser.
-        .layer(CsrfLayer::new())
-        .layer(layer)
-        .service_fn(move |request| {
-            let response = app(&state_cookie, &request);
-            async { Ok::<_, Infallible>(response) }
-        });
-
     let port = env::var("PORT").unwrap_or_else(|_| "8001".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    print_what_to_try(&format!("http://localhost:{}", listener.local_addr()?.port()));
+    let port = listener.local_addr()?.port();
+    let origin = format!("http://localhost:{port}");
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
+    let connect_url =
+        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
 
+    // Handlers respond to every callback, so none reaches `app`.
+    let layer = ConnectCallbackLayer::new(&connect_url)
+        .verify_state_with(state_cookie.clone())
+        .require_result(true)
+        .on_failure(ErrorPage::new("/"))
+        .on_success(connected);
+    let pages = Pages {
+        simulator: Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?,
+        connect: BeginConnect::new(connect_url, state_cookie),
+    };
+    let service = ServiceBuilder::new()
+        .layer(layer)
+        .service_fn(move |request| app(pages.clone(), request));
+
+    print_what_to_try(&origin);
     let server = auto::Builder::new(TokioExecutor::new());
     let connections = GracefulShutdown::new();
     let mut ctrl_c = pin!(signal::ctrl_c());
@@ -68,34 +83,16 @@ async fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn app(state_cookie: &StateCookie, request: &Request<Incoming>) -> Response<Body> {
-    match (request.method(), request.uri().path()) {
-        (&Method::GET, "/") => html("<form method=post action=/connect><button>Connect your car</button></form>\n"),
-        (&Method::POST, "/connect") => connect(state_cookie, request.headers()),
-        _ => status(StatusCode::NOT_FOUND),
+/// Sends each request to the service of its path.
+async fn app(mut pages: Pages, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    match request.uri().path() {
+        "/" => Ok(html(
+            "<form method=post action=/connect><button>Connect your car</button></form>\n",
+        )),
+        "/connect" => Ok(pages.connect.call(request).await?.map(Body::from)),
+        "/oauth/authorize" => Ok(pages.simulator.call(request).await?.map(Body::from)),
+        _ => Ok(not_found()),
     }
-}
-
-/// Starts a flow.
-fn connect(state_cookie: &StateCookie, headers: &HeaderMap) -> Response<Body> {
-    let issued = match state_cookie.issue(headers, "/callback", "") {
-        Ok(issued) => issued,
-        Err(error) => {
-            eprintln!("No flow can start: {error}");
-            return status(StatusCode::INTERNAL_SERVER_ERROR);
-        }
-    };
-    // In production: https://connect.smartcar.com/oauth/authorize with `client_id` and so on. Here, the owner grants
-    // access at once.
-    let address = format!(
-        "/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state={}",
-        issued.state()
-    );
-    let mut response = status(StatusCode::SEE_OTHER);
-    let location = HeaderValue::try_from(address).expect("a state has no character that a header cannot have");
-    response.headers_mut().insert(LOCATION, location);
-    issued.add_to(response.headers_mut());
-    response
 }
 
 /// Responds to a success of a flow that this browser started.
@@ -112,9 +109,9 @@ fn html(text: &'static str) -> Response<Body> {
     response
 }
 
-fn status(status: StatusCode) -> Response<Body> {
+fn not_found() -> Response<Body> {
     let mut response = Response::new(Body::default());
-    *response.status_mut() = status;
+    *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 

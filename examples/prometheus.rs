@@ -1,40 +1,47 @@
 //! Smartcar Connect as Prometheus sees it: how many flows are started, how many end with a car, and where the others
 //! go.
 //!
-//! `cargo run --example prometheus --all-features`, then try what it prints. `PORT` chooses
-//! another port.
+//! `cargo run --example prometheus --all-features`, then try what it prints. `PORT` chooses another port. A simulator
+//! stands in for Connect.
 
-use std::{env, io};
+use std::env;
+use std::error::Error;
 
-use axum::Router;
-use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Uri};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::http::request::Parts;
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Router, routing::get};
 use metrics::{Unit, counter, describe_counter};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, signal};
-use tower_http::csrf::CsrfLayer;
 use tower_smartcar_connect::answers::ErrorPage;
-use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, Key};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, ErrorCode, StateCookie, telemetry};
+use tower_smartcar_connect::simulator::Simulator;
+use tower_smartcar_connect::state_cookie::Key;
+use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie, telemetry};
+
+const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
 /// What the layer cannot count: it sees a flow only when that comes back. Owners who never do are the difference.
 const STARTED: &str = "garage_connect_flows_started_total";
 
 #[tokio::main]
-async fn main() -> io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
     // Each callback is an event; those of successes have the level `DEBUG`.
     tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).init();
-    let prometheus = install_recorder().map_err(io::Error::other)?;
+    let prometheus = install_recorder()?;
 
     let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    print_what_to_try(&format!("http://localhost:{}", listener.local_addr()?.port()));
-    axum::serve(listener, app(prometheus))
-        .with_graceful_shutdown(ctrl_c())
-        .await
+    let port = listener.local_addr()?.port();
+    let origin = format!("http://localhost:{port}");
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
+    let connect_url =
+        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
+    let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
+
+    print_what_to_try(&origin);
+    let app = app(prometheus, connect_url).route_service("/oauth/authorize", simulator);
+    Ok(axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await?)
 }
 
 /// Installs what the counters are recorded in, and describes them to it. Once a process.
@@ -46,22 +53,18 @@ pub(crate) fn install_recorder() -> Result<PrometheusHandle, BuildError> {
     Ok(prometheus)
 }
 
-pub(crate) fn app(prometheus: PrometheusHandle) -> Router {
+pub(crate) fn app(prometheus: PrometheusHandle, connect_url: ConnectUrl) -> Router {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
-    let callback = Router::new().route("/callback", get(connected)).layer(
-        ConnectCallbackLayer::new("/callback")
-            .verify_state_with(state_cookie.clone())
-            .on_failure(ErrorPage::new("/")),
-    );
+    let layer = ConnectCallbackLayer::new(&connect_url)
+        .verify_state_with(state_cookie.clone())
+        .on_failure(ErrorPage::new("/"));
+    let connect = BeginConnect::new(connect_url, state_cookie).payload(count);
     Router::new()
+        .route("/callback", get(connected))
+        .layer(layer)
         .route("/", get(home))
-        .route("/connect", post(connect))
-        .route("/stand-in-for-connect", get(stand_in_for_connect))
-        .with_state(state_cookie)
-        .merge(callback)
-        // No page of another origin begins a flow.
-        .layer(CsrfLayer::new())
+        .route_service("/connect", connect)
         // In production: on a port that only Prometheus reaches.
         .route("/metrics", get(async move || expose(&prometheus)))
 }
@@ -70,33 +73,10 @@ async fn home() -> Html<&'static str> {
     Html("<form method=post action=/connect><button>Connect your car</button></form>\n")
 }
 
-/// Starts a flow. A real app does this for a user who is logged in, as `examples/state.rs` shows.
-async fn connect(
-    State(state_cookie): State<StateCookie>,
-    headers: HeaderMap,
-) -> Result<(IssuedState, Redirect), IssueError> {
-    let issued = state_cookie.issue(&headers, "/callback", "")?;
+/// Counts a flow that starts. A real app returns the user who is logged in, as `examples/state.rs` shows.
+async fn count(_request: Parts) -> Result<String, Response<String>> {
     counter!(STARTED).increment(1);
-    // In production: https://connect.smartcar.com/oauth/authorize with `client_id` and so on.
-    let address = format!("/stand-in-for-connect?state={}", issued.state());
-    Ok((issued, Redirect::to(&address)))
-}
-
-/// What an owner would see of Connect: ways to come back. Not part of an app.
-async fn stand_in_for_connect(uri: Uri) -> Html<String> {
-    let query = uri.query().unwrap_or_default();
-    let state = query.strip_prefix("state=").unwrap_or_default();
-    // Encoded, it is neither markup nor another parameter, whatever it is.
-    let state: String = form_urlencoded::byte_serialize(state.as_bytes()).collect();
-    let errors = ErrorCode::ALL.iter().map(|code| format!("error={code}"));
-    let ways = ["code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad".to_owned()].into_iter();
-    let items: String = ways
-        .chain(errors)
-        .map(|query| format!("<li><a href=\"/callback?{query}&amp;state={state}\">{query}</a>\n"))
-        .collect();
-    Html(format!(
-        "<p>This page stands in for Smartcar Connect.</p>\n<ul>\n{items}</ul>\n"
-    ))
+    Ok(String::new())
 }
 
 async fn connected(_success: ConnectSuccess) -> Html<&'static str> {
@@ -109,7 +89,7 @@ fn expose(prometheus: &PrometheusHandle) -> Response {
 }
 
 fn print_what_to_try(origin: &str) {
-    println!("Open {origin} in a browser, connect a car and take one of the ways back. Ctrl-C stops.\n");
+    println!("Open {origin} in a browser, connect a car and end the flow in one of the ways. Ctrl-C stops.\n");
     println!("Each callback is a line here. Reload the page that it brings, and try a link that nobody asked for:\n");
     println!("  curl -i \"{origin}/callback?code=stolen&state=forged\"\n");
     println!("Then see what Prometheus sees:\n");

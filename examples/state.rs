@@ -1,23 +1,23 @@
 //! From "Connect your car" to a callback that is verified, in an axum app.
 //!
-//! `cargo run --example state --features state-cookie`, then open the address that it prints. `PORT` chooses another
-//! port.
-//!
-//! No real Connect is asked: a page of this example stands in for it, and offers ways to come back, good and forged.
+//! `cargo run --example state --features axum,begin,simulator`, then open the address that it prints. `PORT` chooses
+//! another port. A simulator stands in for Connect.
 //!
 //! # The same with `tower-sessions`
 //!
-//! An app that has sessions can keep the state there. `tests/tower_sessions.rs` runs this code.
+//! An app that has sessions can keep the state there. `tests/tower_sessions.rs` and `tests/begin` run this code.
 //!
 //! ```
-//! /// `POST /connect`: makes a state for a flow, and remembers it in the session of this browser. Another flow that is
-//! /// under way cannot end any more then.
-//! async fn connect(session: Session) -> Response {
+//! /// Makes a state for a flow, and remembers it in the session of this browser. A flow that is under way in another
+//! /// tab cannot end any more then.
+//! async fn store(request: Parts) -> Result<String, Response> {
+//!     // There is a session wherever `SessionManagerLayer` is outside.
+//!     let session = request.extensions.get::<Session>().ok_or(StatusCode::SERVICE_UNAVAILABLE.into_response())?;
 //!     // An id of a session is 128 random bits, so a new one serves as a state.
 //!     let state = Id::default().to_string();
 //!     match session.insert("connect-state", &state).await {
-//!         Ok(()) => Redirect::to(&format!("{CONNECT}?state={state}")).into_response(),
-//!         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+//!         Ok(()) => Ok(state),
+//!         Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
 //!     }
 //! }
 //!
@@ -41,8 +41,8 @@
 //!
 //! let app = Router::new()
 //!     .route("/callback", get(connected))
-//!     .layer(ConnectCallbackLayer::new("/callback").verify_state_async(verify))
-//!     .route("/connect", post(connect))
+//!     .layer(ConnectCallbackLayer::new(&connect_url).verify_state_async(verify))
+//!     .route_service("/connect", BeginConnect::with_stored_state(connect_url, store))
 //!     // Outside of the layer that verifies, which finds the session in the request then.
 //!     .layer(SessionManagerLayer::new(store).with_same_site(SameSite::Lax));
 //! ```
@@ -52,50 +52,61 @@
 //! missing then, and every callback refused. `Lax` cookies are brought by a navigation with `GET`, but not by forms and
 //! scripts of other sites.
 
-use std::collections::HashMap;
-use std::{env, io};
+use std::env;
+use std::error::Error;
 
-use axum::extract::{Query, State};
+use axum::Router;
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use tokio::{net::TcpListener, signal};
 use tower_http::csrf::CsrfLayer;
+use tower_smartcar_connect::simulator::Simulator;
 use tower_smartcar_connect::state_cookie::{Key, StatePayload};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, InvalidCallback, InvalidCallbackKind, StateCookie};
+use tower_smartcar_connect::{
+    BeginConnect, ConnectCallbackLayer, ConnectError, ConnectSuccess, ConnectUrl, InvalidCallback, InvalidCallbackKind,
+    StateCookie,
+};
+
+const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
 /// Who can log in here, without a password.
 const USERS: [&str; 2] = ["ada", "bob"];
 
 #[tokio::main]
-async fn main() -> io::Result<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     let port = listener.local_addr()?.port();
-    println!("Open http://localhost:{port} in a browser. Ctrl-C stops.");
-    axum::serve(listener, app()).with_graceful_shutdown(ctrl_c()).await
+    let origin = format!("http://localhost:{port}");
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
+    let connect_url =
+        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
+    let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
+
+    println!("Open {origin} in a browser. Ctrl-C stops.\n");
+    println!("Somebody else's code is rejected:\n");
+    println!("  curl -i \"{origin}/callback?code=stolen&state=forged\"\n");
+    let app = app(connect_url).route_service("/oauth/authorize", simulator);
+    Ok(axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await?)
 }
 
-pub(crate) fn app() -> Router {
+pub(crate) fn app(connect_url: ConnectUrl) -> Router {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
-    let callback = Router::new().route("/callback", get(connected)).layer(
-        ConnectCallbackLayer::new("/callback")
-            .verify_state_with(state_cookie.clone())
-            .on_error(failed)
-            .on_invalid(refused),
-    );
+    let layer = ConnectCallbackLayer::new(&connect_url)
+        .verify_state_with(state_cookie.clone())
+        .on_error(failed)
+        .on_invalid(refused);
     Router::new()
+        .route("/callback", get(connected))
+        .layer(layer)
         .route("/", get(home))
         .route("/login", post(log_in))
-        .route("/connect", post(connect))
-        .route("/stand-in-for-connect", get(stand_in_for_connect))
-        .with_state(state_cookie)
-        .merge(callback)
-        // No page of another site can begin a flow. The callback comes from one too, but by `GET`, which passes.
+        .route_service("/connect", BeginConnect::new(connect_url, state_cookie).payload(user))
+        // No page of another origin can log somebody in.
         .layer(CsrfLayer::new())
 }
 
@@ -130,63 +141,20 @@ async fn log_in(body: String) -> Response {
     }
 }
 
-/// Begins a flow for the user who is logged in. A page of another origin cannot: `CsrfLayer` refuses its `POST`.
-/// `SameSite=Lax`, which the cookie of the login has, would not do: it keeps out other sites, but no sister hosts.
-async fn connect(State(state_cookie): State<StateCookie>, headers: HeaderMap) -> Response {
-    let Some(user) = user_of(&headers) else {
-        return (StatusCode::FORBIDDEN, "Log in first.\n").into_response();
-    };
-    match state_cookie.issue(&headers, "/callback", user) {
-        Ok(issued) => {
-            // In production: https://connect.smartcar.com/oauth/authorize with `client_id` and so on.
-            let address = format!("/stand-in-for-connect?state={}", issued.state());
-            let mut response = Redirect::to(&address).into_response();
-            issued.add_to(response.headers_mut());
-            response
-        }
-        Err(error) => {
-            eprintln!("No state can be issued: {error}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+/// Whose flow it is, or what to do first. A page of another origin cannot start one: `BeginConnect` rejects its `POST`.
+async fn user(request: Parts) -> Result<String, Response> {
+    match user_of(&request.headers) {
+        Some(user) => Ok(user.to_owned()),
+        None => Err((StatusCode::FORBIDDEN, "Log in first.\n").into_response()),
     }
-}
-
-/// What an owner would see of Connect: ways to come back. Not part of an app.
-async fn stand_in_for_connect(Query(query): Query<HashMap<String, String>>) -> Html<String> {
-    // Encoded, it is neither markup nor another parameter, whatever it is.
-    let state = query.get("state").map_or("", String::as_str);
-    let state: String = form_urlencoded::byte_serialize(state.as_bytes()).collect();
-    let forged = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let ways = [
-        (
-            "Grant access",
-            format!("code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state={state}"),
-        ),
-        (
-            "Close the car maker's login",
-            format!("error=oem_cancelled_login&state={state}"),
-        ),
-        (
-            "A forged state, with somebody else's code",
-            format!("code=stolen&state={forged}"),
-        ),
-        ("No state, with somebody else's code", "code=stolen".to_owned()),
-    ];
-    let items = ways.map(|(text, query)| format!("<li><a href=\"/callback?{query}\">{text}</a>\n"));
-    Html(format!(
-        "<p>This page stands in for Smartcar Connect.</p>\n<ul>\n{}</ul>\n",
-        items.concat()
-    ))
 }
 
 /// A success, of a flow that this browser began. Whether it was this user is for the app to say: somebody else may have
 /// logged in since.
-async fn connected(headers: HeaderMap, began: Option<Extension<StatePayload>>) -> (StatusCode, String) {
-    let user = user_of(&headers);
-    let began = began.as_ref().map(|began| began.as_str());
-    match user {
+async fn connected(_: ConnectSuccess, headers: HeaderMap, began: StatePayload) -> (StatusCode, String) {
+    match user_of(&headers) {
         // Now the code can be exchanged.
-        Some(user) if began == Some(user) => (StatusCode::OK, format!("{user}, your car is connected.\n")),
+        Some(user) if began.as_str() == user => (StatusCode::OK, format!("{user}, your car is connected.\n")),
         _ => (
             StatusCode::FORBIDDEN,
             "Somebody else began this flow. Please begin again.\n".to_owned(),

@@ -1,16 +1,13 @@
 //! Smartcar Connect callbacks on a gRPC server: browsers and gRPC clients come to one port.
 //!
-//! `cargo run --features answers,axum,state-cookie --example tonic`, then open the address that it prints. `PORT`
-//! chooses another port.
+//! `cargo run --features answers,begin,simulator --example tonic`, then open the address that it prints. `PORT`
+//! chooses another port. A simulator stands in for Connect.
 
 use std::env;
 use std::error::Error;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::{Html, Redirect};
-use axum::routing::{get, post};
+use axum::response::Html;
+use axum::{Router, routing::get};
 use http::Response;
 use http::request::Parts;
 use tokio::{net::TcpListener, signal};
@@ -18,10 +15,14 @@ use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::{Server, server::TcpIncoming};
 use tonic_health::server::{HealthReporter, health_reporter};
-use tower_http::csrf::CsrfLayer;
 use tower_smartcar_connect::answers::ErrorPage;
-use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, Key, StateCookie};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, ConnectSuccess, HandleCallback};
+use tower_smartcar_connect::simulator::Simulator;
+use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+use tower_smartcar_connect::{
+    BeginConnect, ConnectCallbackLayer, ConnectFailure, ConnectSuccess, ConnectUrl, HandleCallback,
+};
+
+const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -29,21 +30,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (reporter, health) = health_reporter();
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
-    let pages = Router::new()
-        .route("/", get(home))
-        .route("/connect", post(connect))
-        .with_state(state_cookie.clone())
-        // No page of another origin can start a flow in this browser.
-        .layer(CsrfLayer::new());
-    // Handlers respond to every callback, so the server needs no route for them.
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state_with(state_cookie)
-        .on_failure(not_connected)
-        .on_success(connected);
-
     let port = env::var("PORT").unwrap_or_else(|_| "8002".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    print_what_to_try(&format!("http://localhost:{}", listener.local_addr()?.port()));
+    let port = listener.local_addr()?.port();
+    let origin = format!("http://localhost:{port}");
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
+    let connect_url =
+        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
+
+    // Handlers respond to every callback, so the server needs no route for them.
+    let layer = ConnectCallbackLayer::new(&connect_url)
+        .verify_state_with(state_cookie.clone())
+        .require_result(true)
+        .on_failure(not_connected)
+        .on_success(connected);
+    let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
+    let pages = Router::new()
+        .route("/", get(home))
+        .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
+        .route_service("/oauth/authorize", simulator);
+
+    print_what_to_try(&origin);
     Server::builder()
         // gRPC only needs HTTP/2, but browsers use it over TLS alone.
         .accept_http1(true)
@@ -56,21 +63,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn home() -> Html<&'static str> {
     Html("<form method=post action=/connect><button>Connect your car</button></form>\n")
-}
-
-/// Starts a flow.
-async fn connect(
-    State(state_cookie): State<StateCookie>,
-    headers: HeaderMap,
-) -> Result<(IssuedState, Redirect), IssueError> {
-    let issued = state_cookie.issue(&headers, "/callback", "")?;
-    // In production: https://connect.smartcar.com/oauth/authorize with `client_id` and so on. Here, the owner grants
-    // access at once.
-    let address = format!(
-        "/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state={}",
-        issued.state()
-    );
-    Ok((issued, Redirect::to(&address)))
 }
 
 /// Responds to errors and to rejected callbacks.

@@ -40,6 +40,7 @@ use crate::query::DEFAULT_MAX_BYTES;
 pub struct CallbackPaths {
     matcher: Matcher,
     max_query_bytes: usize,
+    requires_result: bool,
 }
 
 #[derive(Clone)]
@@ -90,6 +91,20 @@ impl CallbackPaths {
         self
     }
 
+    /// Sets whether a `GET` or `HEAD` on a callback path without a Connect result is an invalid callback
+    /// ([`NoResult`](InvalidCallbackKind::NoResult)). By default it is not a callback.
+    #[must_use]
+    pub fn require_result(mut self, required: bool) -> Self {
+        self.requires_result = required;
+        self
+    }
+
+    /// Whether a request without a query can be a callback.
+    #[inline]
+    pub(crate) fn requires_result(&self) -> bool {
+        self.requires_result
+    }
+
     /// Reads what a request brings from Connect. `Ok(None)` means that it is not a callback.
     ///
     /// Pass the URI as it was sent: a framework that decodes the query and writes it again can lose a description
@@ -116,8 +131,13 @@ impl CallbackPaths {
             return Ok(None);
         }
         let outcome = ConnectOutcome::from_uri_within(uri, self.max_query_bytes);
+        let is_visit = matches!(*method, Method::GET | Method::HEAD);
         if matches!(outcome, Ok(None)) {
-            return outcome;
+            return if self.requires_result && is_visit && uris().any(|uri| self.matches(uri)) {
+                Err(InvalidCallbackKind::NoResult.into())
+            } else {
+                outcome
+            };
         }
         if !uris().any(|uri| self.matches(uri)) {
             // A URI that cannot be built cannot be checked either, so it counts as a callback.
@@ -128,7 +148,7 @@ impl CallbackPaths {
                 Ok(None)
             };
         }
-        if outcome.is_ok() && !matches!(*method, Method::GET | Method::HEAD) {
+        if outcome.is_ok() && !is_visit {
             return Err(InvalidCallbackKind::UnexpectedMethod.into());
         }
         outcome
@@ -159,6 +179,7 @@ impl CallbackPaths {
         Self {
             matcher,
             max_query_bytes: DEFAULT_MAX_BYTES,
+            requires_result: false,
         }
     }
 
@@ -256,6 +277,7 @@ impl fmt::Debug for CallbackPaths {
         }
         debug
             .field("max_query_bytes", &self.max_query_bytes)
+            .field("requires_result", &self.requires_result)
             .finish_non_exhaustive()
     }
 }

@@ -126,6 +126,12 @@ impl ConnectError {
         self.is_verified = true;
     }
 
+    /// Returns the `vehicle_id` of the vehicle whose battery size the owner does not know. Other errors have none.
+    #[must_use]
+    pub fn vehicle_id(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::VehicleId)
+    }
+
     /// The `vin`, the vehicle identification number of a car that is not compatible.
     #[must_use]
     pub fn vin(&self) -> Option<Cow<'_, str>> {

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::parameter::Parameter;
 use crate::resolution::Resolution;
 
 /// Defines [`ErrorCode`] from one row a code.
@@ -13,6 +14,7 @@ macro_rules! error_codes {
         $variant:ident {
             text: $text:literal,
             user_exit: $user_exit:literal,
+            own: [$($own:ident),*],
             resolution: $resolution:ident,
             user_message: $user_message:literal,
             page: $page:literal,
@@ -57,7 +59,7 @@ macro_rules! error_codes {
             /// for code in ErrorCode::ALL {
             ///     println!("{code}");
             /// }
-            /// assert_eq!(ErrorCode::ALL.len(), 9);
+            /// assert_eq!(ErrorCode::ALL.len(), 10);
             /// ```
             pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$variant),+];
 
@@ -93,6 +95,14 @@ macro_rules! error_codes {
                 match self {
                     $(Self::$variant => $user_exit,)+
                     Self::Unknown => false,
+                }
+            }
+
+            /// The parameters that are a part of this error, although they make a success otherwise.
+            pub(crate) const fn own_parameters(self) -> &'static [Parameter] {
+                match self {
+                    $(Self::$variant => &[$(Parameter::$own),*],)+
+                    Self::Unknown => &[],
                 }
             }
 
@@ -183,6 +193,7 @@ error_codes! {
     AccessDenied {
         text: "access_denied",
         user_exit: true,
+        own: [],
         resolution: AskAgain,
         user_message: "You didn’t grant the permissions needed to connect your car.",
         page: "errors/connect-errors/access-denied",
@@ -191,12 +202,27 @@ error_codes! {
         action: "Decline",
     }
 
+    /// The owner of [`vehicle_id`](crate::ConnectError::vehicle_id) does not know the size of its battery, or skipped the
+    /// question. Go on without it; asking again hardly helps.
+    BatteryCapacityNoSelection {
+        text: "battery_capacity_no_selection",
+        user_exit: true,
+        own: [VehicleId],
+        resolution: ContinueWithout,
+        user_message: "You didn’t choose a battery size.",
+        page: "connect/user-selected-batcap",
+        description: "user did not know battery capacity",
+        step: Anywhere,
+        action: "Skip the question about the battery",
+    }
+
     /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act, asking again does
     /// not help. [`status_code`](crate::ConnectError::status_code) and
     /// [`error_message`](crate::ConnectError::error_message) say what Connect showed to the owner.
     ConfigurationError {
         text: "configuration_error",
         user_exit: false,
+        own: [],
         resolution: FixConfiguration,
         user_message: "We can’t connect cars right now because of a configuration problem.",
         page: "errors/connect-errors/configuration-error",
@@ -209,6 +235,7 @@ error_codes! {
     InvalidSubscription {
         text: "invalid_subscription",
         user_exit: false,
+        own: [],
         resolution: FixSubscription,
         user_message: "Your car’s connected-services subscription isn’t active.",
         page: "errors/connect-errors/invalid-subscription",
@@ -221,6 +248,7 @@ error_codes! {
     NoVehicles {
         text: "no_vehicles",
         user_exit: false,
+        own: [],
         resolution: AddVehicle,
         user_message: "We couldn’t find a car in your car maker’s account.",
         page: "errors/connect-errors/no-vehicles",
@@ -233,6 +261,7 @@ error_codes! {
     OemCancelledLogin {
         text: "oem_cancelled_login",
         user_exit: true,
+        own: [],
         resolution: AskAgain,
         user_message: "You left your car maker’s sign-in page before finishing.",
         page: "errors/connect-errors/oem-login-cancelled",
@@ -245,6 +274,7 @@ error_codes! {
     ServerError {
         text: "server_error",
         user_exit: false,
+        own: [],
         resolution: RetryLater,
         user_message: "The service that connects your car is having problems right now.",
         page: "errors/connect-errors/server-error",
@@ -257,6 +287,7 @@ error_codes! {
     UserCancelled {
         text: "user_cancelled",
         user_exit: true,
+        own: [],
         resolution: AskAgain,
         user_message: "You left your car maker’s sign-in page before finishing.",
         page: "api-reference/api-errors",
@@ -269,6 +300,7 @@ error_codes! {
     UserManuallyReturnedToApplication {
         text: "user_manually_returned_to_application",
         user_exit: true,
+        own: [],
         resolution: AskAgain,
         user_message: "You returned before your car was connected.",
         page: "errors/connect-errors/returned-to-application",
@@ -283,6 +315,7 @@ error_codes! {
     VehicleIncompatible {
         text: "vehicle_incompatible",
         user_exit: false,
+        own: [],
         resolution: OfferAnotherVehicle,
         user_message: "This car isn’t compatible.",
         page: "errors/connect-errors/vehicle-incompatible",

@@ -105,7 +105,7 @@
 //! ```
 //!
 //! Pass the URI as it was sent. A framework that has decoded the query and writes it again can lose a description
-//! without a name. Put the extensions of [`Verified`] into the request if your server has a place for them. The
+//! without a name. Put the extensions of [`Verified`](crate::Verified) into the request if your server has a place for them. The
 //! [rules](crate::callback#rules) are the model, and `tests/frameworks` in the repository has the cases to test with.
 //!
 //! # What you can extend

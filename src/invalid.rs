@@ -33,7 +33,8 @@ pub struct InvalidCallback {
 pub enum InvalidCallbackKind {
     /// A parameter that Connect defines is given more than once, so two readers could take different values.
     DuplicateParameter,
-    /// `error` comes together with `code`, `user_id` or `vehicle_id`: both a failure and a success.
+    /// `error` comes together with `code`, `user_id` or `vehicle_id`: both a failure and a success. Only
+    /// `battery_capacity_no_selection` has a `vehicle_id`.
     ConflictingOutcome,
     /// `code`, `user_id` or `vehicle_id` is there, but has no value.
     EmptyParameter,
@@ -46,6 +47,10 @@ pub enum InvalidCallbackKind {
     QueryTooLong,
     /// The query of a callback has more than 256 parameters, empty ones counted.
     TooManyParameters,
+    /// The request on a callback path has no Connect result, although
+    /// [`require_result`](crate::ConnectCallbackLayer::require_result) is on: a bookmark, a link, or a flow with a wrong
+    /// `response_type`.
+    NoResult,
     /// The request's method is neither `GET` nor `HEAD`, but Connect only redirects.
     UnexpectedMethod,
     /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded, when its slashes are
@@ -81,6 +86,7 @@ impl InvalidCallbackKind {
             Self::MalformedError => "malformed_error",
             Self::QueryTooLong => "query_too_long",
             Self::TooManyParameters => "too_many_parameters",
+            Self::NoResult => "no_result",
             Self::UnexpectedMethod => "unexpected_method",
             Self::NonCanonicalPath => "non_canonical_path",
             Self::StateMissing => "state_missing",
@@ -141,6 +147,7 @@ impl fmt::Display for InvalidCallback {
             InvalidCallbackKind::MalformedError => "`error` is empty or has characters that RFC 6749 does not allow",
             InvalidCallbackKind::QueryTooLong => "its query is too long",
             InvalidCallbackKind::TooManyParameters => "it has too many parameters",
+            InvalidCallbackKind::NoResult => "it has no Connect result",
             InvalidCallbackKind::UnexpectedMethod => "its method is neither GET nor HEAD",
             InvalidCallbackKind::NonCanonicalPath => "its path is a non-canonical form of a callback path",
             InvalidCallbackKind::StateMissing => "it has no `state`",

@@ -5,16 +5,20 @@
 //! [`ConnectCallbackLayer`] turns it into a typed outcome, verifies its `state`, and lets other requests pass.
 //!
 //! ```
-//! # #[cfg(all(feature = "answers", feature = "axum", feature = "state-cookie"))] {
+//! # #[cfg(all(feature = "answers", feature = "axum", feature = "begin"))] {
 //! use axum::{Router, routing::get};
-//! use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, StateCookie, answers::ErrorPage};
+//! use tower_smartcar_connect::answers::ErrorPage;
+//! use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie};
 //!
-//! fn app(state_cookie: StateCookie) -> Router {
-//!     Router::new().route("/callback", get(connected)).layer(
-//!         ConnectCallbackLayer::new("/callback")
-//!             .verify_state_with(state_cookie)
-//!             .on_failure(ErrorPage::new("/garage")),
-//!     )
+//! fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
+//!     let layer = ConnectCallbackLayer::new(&connect_url)
+//!         .verify_state_with(state_cookie.clone())
+//!         .require_result(true)
+//!         .on_failure(ErrorPage::new("/"));
+//!     Router::new()
+//!         .route("/callback", get(connected))
+//!         .layer(layer)
+//!         .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
 //! }
 //!
 //! async fn connected(_success: ConnectSuccess) -> &'static str {
@@ -32,6 +36,7 @@
 //! | what a callback can be | [`ConnectOutcome`]: [`ConnectError`] or [`ConnectSuccess`]; [`InvalidCallback`] |
 //! | what to do about an error | [`ErrorCode`], [`Resolution`] |
 //! | extractors for axum (feature `axum`) | `ConnectRejection` |
+//! | starting a flow (feature `begin`) | `ConnectUrl`, `BeginConnect` |
 //! | states without a store (feature `state-cookie`) | module `state_cookie` |
 //! | ready-made responses (feature `answers`) | module `answers` |
 //! | events and metrics | [`telemetry`] |
@@ -82,8 +87,8 @@ pub mod framework_authors;
     doctest,
     feature = "answers",
     feature = "axum",
-    feature = "simulator",
-    feature = "state-cookie"
+    feature = "begin",
+    feature = "simulator"
 ))]
 #[doc = include_str!("../README.md")]
 mod readme {}

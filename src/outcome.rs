@@ -188,23 +188,26 @@ impl ConnectResult {
         let Some(located) = Located::in_query(query, max_bytes)? else {
             return Ok(None);
         };
-        let mut success = None;
+        let error = located.text(Parameter::Error, query).map(error_code);
+        let own = match &error {
+            Some(Ok(code)) => code.own_parameters(),
+            _ => &[],
+        };
         for parameter in Parameter::SUCCESSES {
-            if let Some(text) = located.text(parameter, query) {
-                if text.is_empty() {
-                    return Err(InvalidCallback::of(InvalidCallbackKind::EmptyParameter, parameter));
-                }
-                success = Some(parameter);
+            let Some(text) = located.text(parameter, query) else {
+                continue;
+            };
+            if text.is_empty() {
+                return Err(InvalidCallback::of(InvalidCallbackKind::EmptyParameter, parameter));
             }
-        }
-        let error = match (located.text(Parameter::Error, query), success) {
-            (None, _) => None,
-            (Some(text), None) => Some(error_code(text)?),
-            (Some(_), Some(parameter)) => {
+            if error.is_some() && !own.contains(&parameter) {
                 return Err(InvalidCallback::of(InvalidCallbackKind::ConflictingOutcome, parameter));
             }
-        };
-        Ok(Some(Self { error, located }))
+        }
+        Ok(Some(Self {
+            error: error.transpose()?,
+            located,
+        }))
     }
 
     #[inline]

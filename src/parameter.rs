@@ -3,7 +3,11 @@
 /// Defines [`Parameter`] from one row a name.
 macro_rules! parameters {
     ($($variant:ident {
-        name: $name:literal, error: $error:literal, success: $success:literal, private: $private:literal
+        name: $name:literal,
+        $(also: $also:literal,)?
+        error: $error:literal,
+        success: $success:literal,
+        private: $private:literal $(,)?
     })+) => {
         /// A parameter that Connect defines, for errors or for successes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +30,7 @@ macro_rules! parameters {
             #[inline]
             pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
                 match name {
-                    $(_ if name == $name.as_bytes() => Some(Self::$variant),)+
+                    $(_ if name == $name.as_bytes() $(|| name == $also.as_bytes())? => Some(Self::$variant),)+
                     _ => None,
                 }
             }
@@ -58,6 +62,7 @@ macro_rules! parameters {
 
         const _: () = {
             $(assert!($name.len() <= Parameter::LONGEST_NAME);)+
+            $($(assert!($also.len() <= Parameter::LONGEST_NAME);)?)+
         };
     };
 }
@@ -73,7 +78,16 @@ parameters! {
     Year { name: "year", error: true, success: false, private: true }
     Code { name: "code", error: false, success: true, private: true }
     UserId { name: "user_id", error: false, success: true, private: true }
-    VehicleId { name: "vehicle_id", error: false, success: true, private: true }
+    VehicleId { name: "vehicle_id", error: true, success: true, private: true }
+    // Smartcar's documentation once had the second spelling, and programs still write it.
+    SelectedCapacity {
+        name: "selected_capacity",
+        also: "selected_capcity",
+        error: false,
+        success: true,
+        private: true,
+    }
+    Reason { name: "reason", error: false, success: true, private: false }
     VirtualKeyUrl { name: "virtual_key_url", error: false, success: true, private: true }
     ExternalId { name: "external_id", error: true, success: true, private: true }
     State { name: "state", error: true, success: true, private: true }

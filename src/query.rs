@@ -223,6 +223,19 @@ pub(crate) fn number(text: &str) -> Option<u16> {
     text.parse().ok()
 }
 
+/// The positive number that a decoded text is; `None` unless it is one in decimal digits, perhaps with a fraction.
+pub(crate) fn positive_decimal(text: &str) -> Option<f64> {
+    // `parse` alone would accept signs, exponents, infinities and a point without digits beside it.
+    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    text.parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite() && *number > 0.0)
+}
+
 /// Decodes a text as the URL standard's form parser does: `+` is a space, then `%` and two digits are a byte, and what
 /// is not UTF-8 then is replaced.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {

@@ -13,6 +13,8 @@ use http::StatusCode;
 pub enum Resolution {
     /// Explain why the app needs access and offer to try again: the owner walked away.
     AskAgain,
+    /// Go on without what the owner did not provide. Asking again hardly helps.
+    ContinueWithout,
     /// The owner renews the subscription to the car maker's connected services, then tries again.
     FixSubscription,
     /// The owner adds a vehicle to their account with the car maker, then tries again.
@@ -33,6 +35,7 @@ impl Resolution {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AskAgain => "ask_again",
+            Self::ContinueWithout => "continue_without",
             Self::FixSubscription => "fix_subscription",
             Self::AddVehicle => "add_vehicle",
             Self::OfferAnotherVehicle => "offer_another_vehicle",
@@ -48,7 +51,7 @@ impl Resolution {
     /// | resolution | what happened | status |
     /// | --- | --- | --- |
     /// | `AskAgain` | the owner walked away | `403 Forbidden` |
-    /// | `FixSubscription`, `AddVehicle`, `OfferAnotherVehicle` | subscription, account or car do not fit | `422 Unprocessable Entity` |
+    /// | `ContinueWithout`, `FixSubscription`, `AddVehicle`, `OfferAnotherVehicle` | something is missing, or does not fit | `422 Unprocessable Entity` |
     /// | `FixConfiguration` | the app's set-up is wrong | `500 Internal Server Error` |
     /// | `ContactSupport` | a code that is not documented | `502 Bad Gateway` |
     /// | `RetryLater` | Smartcar fails | `503 Service Unavailable` |
@@ -63,7 +66,9 @@ impl Resolution {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::AskAgain => StatusCode::FORBIDDEN,
-            Self::FixSubscription | Self::AddVehicle | Self::OfferAnotherVehicle => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ContinueWithout | Self::FixSubscription | Self::AddVehicle | Self::OfferAnotherVehicle => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Self::FixConfiguration => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ContactSupport => StatusCode::BAD_GATEWAY,
             Self::RetryLater => StatusCode::SERVICE_UNAVAILABLE,

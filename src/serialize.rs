@@ -18,16 +18,16 @@ use crate::success::ConnectSuccess;
 /// The fields have the names that the parameters have in a query. Private are those that are a secret or that tell of
 /// one owner or one vehicle, so that they get into no log and no answer unless somebody asks for them:
 ///
-/// - A [`ConnectError`] has `error`, `error_description` and `status_code`. Private are `error_message`, `vin`, `make`,
-///   `model`, `year`, `external_id` and `state`.
-/// - A [`ConnectSuccess`] has private fields only: `code`, `user_id`, `vehicle_id`, `virtual_key_url`, `external_id`
-///   and `state`. Without them it is an empty map.
+/// - A [`ConnectError`] has `error`, `error_description` and `status_code`. Private are `error_message`, `vehicle_id`, `vin`,
+///   `make`, `model`, `year`, `external_id` and `state`.
+/// - A [`ConnectSuccess`] has `reason`. Private are `code`, `user_id`, `vehicle_id`, `selected_capacity`,
+///   `virtual_key_url`, `external_id` and `state`.
 ///
 /// `make`, `model` and `year` are private because they can single out a car together, and `error_message` because it
 /// repeats what was shown to one owner.
 ///
 /// A [`ConnectOutcome`] is written like what is in it, so it has an `error` if and only if it is one. Values are those
-/// of the methods: an absent parameter is left out, as is a `status_code` or a `year` that is no number; one without a
+/// of the methods: an absent parameter is left out, as is a `status_code`, a `year` or a `selected_capacity` that is not a number; one without a
 /// value is an empty text; and `error_description` is also a description that has lost its name.
 ///
 /// All of it is text from a request, as long as the query may be. A format escapes what would break it, but not what
@@ -145,6 +145,7 @@ fn fields<'a>(
 /// What a field has.
 enum Value<'a> {
     Number(u16),
+    Decimal(f64),
     Text(Cow<'a, str>),
 }
 
@@ -153,6 +154,7 @@ impl<'a> Value<'a> {
     fn of(parameter: Parameter, text: Cow<'a, str>) -> Option<Self> {
         match parameter {
             Parameter::StatusCode | Parameter::Year => query::number(&text).map(Self::Number),
+            Parameter::SelectedCapacity => query::positive_decimal(&text).map(Self::Decimal),
             _ => Some(Self::Text(text)),
         }
     }
@@ -162,6 +164,7 @@ impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Number(number) => serializer.serialize_u16(*number),
+            Self::Decimal(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
         }
     }

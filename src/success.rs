@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::parameter::Parameter;
-use crate::query::Parameters;
+use crate::query::{self, Parameters};
 
 /// How a Connect flow succeeded: what Smartcar Connect redirected with when the owner granted access.
 ///
@@ -16,6 +16,7 @@ use crate::query::Parameters;
 /// | authorization code | `code`, perhaps `user_id`, `virtual_key_url` |
 /// | current Connect, without a code exchange | `user_id` |
 /// | re-authentication, `response_type=vehicle_id` or `none` | `vehicle_id` |
+/// | battery size | `vehicle_id`, `selected_capacity`, `reason` |
 ///
 /// All of it is text from the query of a request, which anybody can write: only a verified
 /// [`state`](Self::state) shows that the browser comes from a flow that the app began.
@@ -65,6 +66,33 @@ impl ConnectSuccess {
     #[must_use]
     pub fn vehicle_id(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::VehicleId)
+    }
+
+    /// Returns the `selected_capacity`, the size of the battery that the owner chose, in kilowatt hours.
+    ///
+    /// It is `None` if the text is not a positive decimal number.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectOutcome;
+    ///
+    /// let query = "vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc&selected_capacity=80.9&reason=battery_capacity";
+    /// let Some(ConnectOutcome::Success(success)) = ConnectOutcome::from_query(query)? else {
+    ///     panic!("the query has a vehicle");
+    /// };
+    /// assert_eq!(success.selected_capacity(), Some(80.9));
+    /// assert_eq!(success.reason().as_deref(), Some("battery_capacity"));
+    /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
+    /// ```
+    #[must_use]
+    pub fn selected_capacity(&self) -> Option<f64> {
+        let text = self.parameters.value(Parameter::SelectedCapacity)?;
+        query::positive_decimal(&text)
+    }
+
+    /// Returns the `reason` of the flow, which is `battery_capacity` if the owner was asked for the battery's size.
+    #[must_use]
+    pub fn reason(&self) -> Option<Cow<'_, str>> {
+        self.parameters.value(Parameter::Reason)
     }
 
     /// The `external_id`, the app's own identifier of the owner, if the app gave Connect one.

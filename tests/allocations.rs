@@ -14,7 +14,7 @@ use tower::{Layer, ServiceBuilder};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectOutcome};
 
 use scene::peers::{by_hand_with_the_rules, insert, ready_made, set_headers};
-use scene::places::{AxumRouter, BareStack, Place, Serve, TonicServer};
+use scene::places::{AxumRouter, BareStack, Place, RouterWithoutState, Serve, TonicServer};
 use scene::requests::{
     CALLBACK_PATH, OEM_CANCELLED_LOGIN, OTHER, OTHER_WITHOUT_QUERY, PUBLISHED, PUBLISHED_STATE, as_delivered, get,
 };
@@ -59,6 +59,12 @@ fn assert_allocates_what_validate_request_does<P: Place>(place: &P) -> HashMap<&
 fn another_request_in_an_axum_router_allocates_what_it_does_with_validate_request() {
     let peers = assert_allocates_what_validate_request_does(&AxumRouter);
     assert_eq!(peers[VALIDATE_REQUEST].count_total, peers[IDLE].count_total);
+}
+
+/// It makes its layers anew for each request, and boxes a copy of them; a layer without a size needs no box.
+#[test]
+fn another_request_in_a_router_without_state_allocates_what_it_does_with_validate_request() {
+    assert_allocates_what_validate_request_does(&RouterWithoutState);
 }
 
 #[test]

@@ -182,6 +182,7 @@ async fn published_redirects_reach_the_route_as_typed_outcomes() {
 async fn documented_and_unknown_codes_reach_the_route() {
     let cases = [
         ("access_denied", ErrorCode::AccessDenied),
+        ("battery_capacity_no_selection", ErrorCode::BatteryCapacityNoSelection),
         ("configuration_error", ErrorCode::ConfigurationError),
         ("invalid_subscription", ErrorCode::InvalidSubscription),
         ("no_vehicles", ErrorCode::NoVehicles),

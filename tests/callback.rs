@@ -995,3 +995,84 @@ fn the_inner_service_can_be_had_back() {
     *service.get_mut() += 1;
     assert_eq!(service.into_inner(), 8);
 }
+
+#[tokio::test]
+async fn a_visit_without_a_result_is_an_invalid_callback_where_a_result_is_required() {
+    let requiring = layer("/callback").require_result(true);
+    let long = format!("/callback?{}", "x".repeat(9000));
+    for (method, uri, kind) in [
+        (Method::GET, "/callback", Some(InvalidCallbackKind::NoResult)),
+        (Method::HEAD, "/callback", Some(InvalidCallbackKind::NoResult)),
+        (Method::GET, "/callback?", Some(InvalidCallbackKind::NoResult)),
+        (
+            Method::GET,
+            "/callback?page=2&state=s",
+            Some(InvalidCallbackKind::NoResult),
+        ),
+        (Method::GET, &long, Some(InvalidCallbackKind::QueryTooLong)),
+        (Method::POST, "/callback", None),
+        (Method::POST, "/callback?page=2", None),
+        (Method::GET, "/callback/", None),
+        (Method::GET, "/call%62ack?page=2", None),
+        (Method::GET, "/", None),
+        (Method::GET, "/garage?page=2", None),
+    ] {
+        let context = format!("{method} {}", &uri[..uri.len().min(60)]);
+        let mut request = get(uri);
+        *request.method_mut() = method;
+        let served = serve(&requiring, request).await;
+        assert_eq!(served.invalid_kind(), kind, "{context}");
+        assert_eq!(served.reached.is_some(), kind.is_none(), "{context}");
+        if kind.is_none() {
+            served.assert_untouched(&context);
+        }
+    }
+    let served = serve(&requiring, get("/callback?code=1")).await;
+    assert!(served.reached.is_some_and(|reached| reached.succeeded));
+    serve(&layer("/callback"), get("/callback"))
+        .await
+        .assert_untouched("without the option");
+}
+
+#[tokio::test]
+async fn a_battery_flow_has_a_layer_of_its_own_whose_nonce_is_in_the_redirect_uri() {
+    use tower_smartcar_connect::Verified;
+
+    #[derive(Clone)]
+    struct Nonce(&'static str);
+
+    async fn battery(success: ConnectSuccess, request: Parts) -> Response<String> {
+        let query = request.uri.query().unwrap_or_default();
+        let returned = query.split('&').find_map(|pair| pair.strip_prefix("nonce="));
+        let issued = request.extensions.get::<Nonce>();
+        match (issued, returned) {
+            (Some(issued), Some(returned)) if Verified::by_comparing(issued.0, returned).is_ok() => {
+                Response::new(format!("{:?}", success.selected_capacity()))
+            }
+            _ => Response::new("rejected".to_owned()),
+        }
+    }
+
+    let battery_layer = layer("/battery").on_success(battery);
+    let result = "vehicle_id=v-1&selected_capacity=80.9&reason=battery_capacity";
+    for (uri, body) in [
+        (format!("/battery?nonce=n-1&{result}"), "Some(80.9)"),
+        (format!("/battery?nonce=forged&{result}"), "rejected"),
+        (format!("/battery?{result}"), "rejected"),
+    ] {
+        let mut request = get(&uri);
+        request.extensions_mut().insert(Nonce("n-1"));
+        let served = serve(&battery_layer, request).await;
+        assert_eq!(served.response.body(), body, "{uri}");
+    }
+    // A layer that verifies rejects both ends, since neither has a state.
+    let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
+    for query in [result, "error=battery_capacity_no_selection&vehicle_id=v-1"] {
+        let served = serve(&verifying, get(&format!("/callback?{query}"))).await;
+        assert_eq!(
+            served.invalid_kind(),
+            Some(InvalidCallbackKind::StateMissing),
+            "{query}"
+        );
+    }
+}

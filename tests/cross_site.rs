@@ -10,9 +10,10 @@ mod state;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use http::header::{COOKIE, LOCATION, SET_COOKIE};
+use http::header::{ACCEPT, COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
+use tower_smartcar_connect::ConnectUrl;
 
 use self::browser::{Browser, Initiator, serve};
 use self::garage::{Addresses, Backstage, OpenerPolicy};
@@ -67,7 +68,8 @@ struct Start {
 impl Start {
     /// All of them.
     async fn all() -> [Self; 3] {
-        let state = serve(state::app()).await;
+        let connect_url = ConnectUrl::new("client-1", format!("{ORIGIN}/callback")).unwrap();
+        let state = serve(state::app(connect_url)).await;
         let mut logged_in = Browser::on(ORIGIN);
         logged_in
             .navigate(Initiator::App, "POST", (state, "/login"), "user=ada")
@@ -110,6 +112,10 @@ impl Start {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect();
+        // The script of the page asks for JSON.
+        if self.begin == "/popup/connect" {
+            headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        }
         if let Some(cookies) = self.browser.cookie_header(Initiator::App, "POST", self.begin) {
             headers.insert(COOKIE, cookies.parse().unwrap());
         }

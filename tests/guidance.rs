@@ -3,11 +3,16 @@
 use tower_smartcar_connect::{ConnectOutcome, ErrorCode, Resolution};
 
 /// Every documented code with its resolution and Smartcar's page about it, which is not always named after the code.
-const ADVICE: [(&str, Resolution, &str); 9] = [
+const ADVICE: [(&str, Resolution, &str); 10] = [
     (
         "access_denied",
         Resolution::AskAgain,
         "errors/connect-errors/access-denied",
+    ),
+    (
+        "battery_capacity_no_selection",
+        Resolution::ContinueWithout,
+        "connect/user-selected-batcap",
     ),
     (
         "configuration_error",
@@ -60,9 +65,13 @@ fn every_documented_code_has_its_resolution_and_its_page() {
 }
 
 #[test]
-fn an_owner_who_walked_away_is_asked_again_and_nobody_else_is() {
+fn an_owner_who_walked_away_is_asked_again_unless_that_hardly_helps_and_nobody_else_is() {
     for code in ErrorCode::ALL {
-        assert_eq!(code.resolution() == Resolution::AskAgain, code.is_user_exit(), "{code}");
+        let expected = match code {
+            ErrorCode::BatteryCapacityNoSelection => Resolution::ContinueWithout,
+            _ => Resolution::AskAgain,
+        };
+        assert_eq!(code.resolution() == expected, code.is_user_exit(), "{code}");
     }
 }
 

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, LOCATION};
+use tower_smartcar_connect::ConnectUrl;
 
 use browser::{Browser, Initiator, serve};
 
@@ -20,10 +21,7 @@ async fn start(browser: &mut Browser, address: SocketAddr) -> String {
         .await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     let location = response.headers()[LOCATION].to_str().unwrap();
-    location
-        .strip_prefix("/stand-in-for-connect?state=")
-        .unwrap()
-        .to_owned()
+    location.rsplit_once("&state=").unwrap().1.to_owned()
 }
 
 /// Comes back from Connect.
@@ -49,7 +47,8 @@ fn parse(exposition: &str) -> (BTreeSet<&str>, BTreeMap<&str, u64>) {
 /// The recorder belongs to the process, so this file has one test.
 #[tokio::test]
 async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_out() {
-    let address = serve(example::app(example::install_recorder().unwrap())).await;
+    let connect_url = ConnectUrl::new("client-1", "http://localhost:8000/callback").unwrap();
+    let address = serve(example::app(example::install_recorder().unwrap(), connect_url)).await;
     let browser = &mut Browser::on("http://localhost:8000");
 
     let state = start(browser, address).await;

@@ -163,6 +163,11 @@ fn every_parameter_of_an_error_is_read() {
 fn every_documented_code_is_recognised_and_prints_as_on_the_wire() {
     let documented = [
         ("access_denied", ErrorCode::AccessDenied, true),
+        (
+            "battery_capacity_no_selection",
+            ErrorCode::BatteryCapacityNoSelection,
+            true,
+        ),
         ("configuration_error", ErrorCode::ConfigurationError, false),
         ("invalid_subscription", ErrorCode::InvalidSubscription, false),
         ("no_vehicles", ErrorCode::NoVehicles, false),
@@ -494,4 +499,104 @@ fn a_question_mark_in_front_of_a_query_hides_no_result() {
         assert!(matches!(outcome, Ok(Some(_))), "query {query:?} is {outcome:?}");
     }
     assert!(ConnectOutcome::from_query("?code=1&code=2").is_err());
+}
+
+#[test]
+fn the_size_of_a_battery_is_read_as_published() {
+    let success =
+        success("vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc&selected_capacity=80.9&reason=battery_capacity");
+    assert_eq!(
+        success.vehicle_id().as_deref(),
+        Some("36ab27d0-fd9d-4455-823a-ce30af709ffc")
+    );
+    assert_eq!(success.selected_capacity(), Some(80.9));
+    assert_eq!(success.reason().as_deref(), Some("battery_capacity"));
+
+    let error = error(
+        "error=battery_capacity_no_selection&error_description=user%20did%20not%20know%20battery%20capacity\
+         &vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc",
+    );
+    assert_eq!(error.code(), ErrorCode::BatteryCapacityNoSelection);
+    assert!(error.code().is_user_exit());
+    assert_eq!(
+        error.description().as_deref(),
+        Some("user did not know battery capacity")
+    );
+    assert_eq!(
+        error.vehicle_id().as_deref(),
+        Some("36ab27d0-fd9d-4455-823a-ce30af709ffc")
+    );
+}
+
+#[test]
+fn a_battery_size_is_a_positive_decimal_number_and_anything_else_is_none() {
+    for (text, expected) in [
+        ("80.9", Some(80.9)),
+        ("80", Some(80.0)),
+        ("0080.90", Some(80.9)),
+        ("0.5", Some(0.5)),
+        ("", None),
+        ("0", None),
+        ("0.0", None),
+        ("-80.9", None),
+        ("%2B80.9", None),
+        ("+80.9", None),
+        ("80.9+", None),
+        ("80,9", None),
+        ("80.", None),
+        (".9", None),
+        ("8e1", None),
+        ("inf", None),
+        ("nan", None),
+        ("80.9.1", None),
+        ("8%300.9", Some(800.9)),
+    ] {
+        for name in ["selected_capacity", "selected_capcity", "selected%5Fcapcity"] {
+            let success = success(&format!("vehicle_id=v-1&{name}={text}"));
+            assert_eq!(success.selected_capacity(), expected, "{name}={text}");
+        }
+    }
+    let too_large = format!("vehicle_id=v-1&selected_capacity={}", "9".repeat(400));
+    assert_eq!(success(&too_large).selected_capacity(), None);
+}
+
+#[test]
+fn a_vehicle_belongs_to_the_error_about_its_battery_and_conflicts_with_every_other() {
+    use InvalidCallbackKind::{ConflictingOutcome, DuplicateParameter, EmptyParameter};
+    let battery = "error=battery_capacity_no_selection";
+    let mut cases = vec![
+        (format!("{battery}&vehicle_id=v-1"), Ok(())),
+        (format!("vehicle_id=v-1&{battery}"), Ok(())),
+        (battery.to_owned(), Ok(())),
+        (
+            "error=battery%5Fcapacity_no_selection&vehicle_id=v-1".to_owned(),
+            Ok(()),
+        ),
+        (format!("{battery}&code=1"), Err(ConflictingOutcome)),
+        (format!("{battery}&user_id=1"), Err(ConflictingOutcome)),
+        (format!("{battery}&vehicle_id=v-1&code=1"), Err(ConflictingOutcome)),
+        (format!("{battery}&vehicle_id="), Err(EmptyParameter)),
+        (format!("{battery}&vehicle_id=1&vehicle_id=1"), Err(DuplicateParameter)),
+        (
+            "vehicle_id=1&selected_capacity=1&selected_capcity=1".to_owned(),
+            Err(DuplicateParameter),
+        ),
+        ("error=brand_new_code&vehicle_id=1".to_owned(), Err(ConflictingOutcome)),
+        ("error=&vehicle_id=1".to_owned(), Err(ConflictingOutcome)),
+    ];
+    for code in ErrorCode::ALL {
+        if *code != ErrorCode::BatteryCapacityNoSelection {
+            cases.push((format!("error={code}&vehicle_id=1"), Err(ConflictingOutcome)));
+        }
+    }
+    for (query, expected) in cases {
+        let outcome = ConnectOutcome::from_query(&query).map(|_| ());
+        assert_eq!(outcome.map_err(|invalid| invalid.kind()), expected, "{query}");
+    }
+    for query in [
+        "selected_capacity=80.9",
+        "selected_capcity=80.9&reason=battery_capacity",
+    ] {
+        assert!(matches!(ConnectOutcome::from_query(query), Ok(None)), "{query}");
+    }
 }

@@ -494,21 +494,26 @@ fn a_virtual_key_url_is_spelled_encoded_and_not() {
 /// The value of a parameter as the crate reads it, by its name.
 fn read(outcome: &ConnectOutcome, name: &str) -> Option<String> {
     type Read<T> = fn(&T) -> Option<String>;
-    let of_errors: [(&str, Read<ConnectError>); 9] = [
+    let of_errors: [(&str, Read<ConnectError>); 10] = [
         ("error", |error| Some(error.error().into_owned())),
         ("error_description", |error| error.description().map(Into::into)),
         ("error_message", |error| error.error_message().map(Into::into)),
         ("status_code", |error| error.status_code().map(|code| code.to_string())),
+        ("vehicle_id", |error| error.vehicle_id().map(Into::into)),
         ("vin", |error| error.vin().map(Into::into)),
         ("make", |error| error.make().map(Into::into)),
         ("model", |error| error.model().map(Into::into)),
         ("year", |error| error.year().map(|year| year.to_string())),
         ("external_id", |error| error.external_id().map(Into::into)),
     ];
-    let of_successes: [(&str, Read<ConnectSuccess>); 5] = [
+    let of_successes: [(&str, Read<ConnectSuccess>); 7] = [
         ("code", |success| success.code().map(Into::into)),
         ("user_id", |success| success.user_id().map(Into::into)),
         ("vehicle_id", |success| success.vehicle_id().map(Into::into)),
+        ("selected_capacity", |success| {
+            success.selected_capacity().map(|size| size.to_string())
+        }),
+        ("reason", |success| success.reason().map(Into::into)),
         ("virtual_key_url", |success| success.virtual_key_url().map(Into::into)),
         ("external_id", |success| success.external_id().map(Into::into)),
     ];

@@ -558,10 +558,15 @@ async fn successes_of_another_response_type_are_marked() {
     let reauthentication =
         format!("/?client_id=client-1&response_type=none&vehicle_id=v-1&redirect_uri={REDIRECT_URI}");
     let cases = [
-        (REQUEST, vec!["vehicle_id"]),
+        (REQUEST, vec!["vehicle_id", "selected_capacity"]),
         (
             &reauthentication,
-            vec!["authorization_code", "authorization_code.with_virtual_key", "user_id"],
+            vec![
+                "authorization_code",
+                "authorization_code.with_virtual_key",
+                "user_id",
+                "selected_capacity",
+            ],
         ),
     ];
     for (target, expected) in cases {

@@ -172,8 +172,9 @@ async fn answer_invalid(_invalid: InvalidCallback, _request: Parts) -> Response<
 
 /// Every code, and one that is not documented: the level if it is verified, whether the owner walked away, and what
 /// helps.
-const ERRORS: [(&str, Level, bool, &str); 10] = [
+const ERRORS: [(&str, Level, bool, &str); 11] = [
     ("access_denied", Level::INFO, true, "ask_again"),
+    ("battery_capacity_no_selection", Level::INFO, true, "continue_without"),
     ("configuration_error", Level::WARN, false, "fix_configuration"),
     ("invalid_subscription", Level::INFO, false, "fix_subscription"),
     ("no_vehicles", Level::INFO, false, "add_vehicle"),
@@ -258,7 +259,7 @@ async fn every_success_is_one_event_that_tells_nothing_of_what_it_brings() {
 }
 
 /// Every kind, its level, and a request that is refused for it by `verify_by_name`.
-fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 15] {
+fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
     use InvalidCallbackKind as Kind;
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
@@ -274,6 +275,7 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 15] {
         (Kind::MalformedError, Level::INFO, Method::GET, "error=%1b%5B2J"),
         (Kind::QueryTooLong, Level::INFO, Method::GET, &long),
         (Kind::TooManyParameters, Level::INFO, Method::GET, &many),
+        (Kind::NoResult, Level::INFO, Method::GET, "page=2"),
         (Kind::UnexpectedMethod, Level::INFO, Method::POST, "code=1"),
         (Kind::NonCanonicalPath, Level::INFO, Method::GET, "code=1"),
         (Kind::StateMissing, Level::INFO, Method::GET, "code=1"),
@@ -334,7 +336,9 @@ fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, InvalidCall
 #[tokio::test]
 async fn every_kind_of_invalid_callback_is_one_event_without_a_code() {
     let told = Told::start();
-    let layer = ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state(verify_by_name)
+        .require_result(true);
     for (kind, level, method, target) in refusals() {
         serve(
             &layer,
@@ -361,7 +365,9 @@ async fn every_kind_of_invalid_callback_is_one_event_without_a_code() {
 #[tokio::test]
 async fn every_callback_is_counted_by_what_it_is() {
     let told = Told::start();
-    let layer = ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state(verify_by_name)
+        .require_result(true);
 
     for (text, ..) in ERRORS {
         serve(&layer, get(&format!("/callback?error={text}&state=1"))).await;

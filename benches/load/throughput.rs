@@ -20,7 +20,7 @@ use super::traffic;
 const SESSIONS: usize = 20;
 
 /// How many rounds there are each time.
-const ROUNDS: usize = 80;
+const ROUNDS: usize = 100;
 
 /// How many requests a turn has, and how many of them are under way at a time.
 const REQUESTS: usize = 480;

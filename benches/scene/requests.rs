@@ -30,6 +30,12 @@ pub(crate) const CONFIGURATION_ERROR: (&str, &str) = (
      %20enter%20a%20VIN%20that%20belongs%20to%20a%20real%20vehicle.",
 );
 
+/// The published redirect of a flow that ends with an authorization code.
+pub(crate) const SUCCESS: (&str, &str) = (
+    "a success with a code",
+    "/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319",
+);
+
 /// The redirects that Smartcar publishes: what they report, and path and query. All of them on one path.
 pub(crate) const PUBLISHED: [(&str, &str); 7] = [
     OEM_CANCELLED_LOGIN,
@@ -43,10 +49,7 @@ pub(crate) const PUBLISHED: [(&str, &str); 7] = [
         "/callback?error=no_vehicles&error_description=No%20vehicles%20found.%20Please%20add%20vehicles%20to%20your\
          %20account%20and%20try%20again.",
     ),
-    (
-        "a success with a code",
-        "/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319",
-    ),
+    SUCCESS,
     (
         "a success with a user_id",
         "/callback?user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7&state=0facda3319",

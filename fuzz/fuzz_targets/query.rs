@@ -19,6 +19,8 @@ const OTHERS: [&str; 10] = [
     "make",
     "model",
     "year",
+    "selected_capacity",
+    "reason",
     "virtual_key_url",
     "external_id",
     "state",
@@ -121,6 +123,7 @@ fn check_success<'q>(success: &ConnectSuccess, found: &impl Fn(&str) -> Vec<Cow<
         ("user_id", success.user_id()),
         ("vehicle_id", success.vehicle_id()),
         ("external_id", success.external_id()),
+        ("reason", success.reason()),
         ("virtual_key_url", success.virtual_key_url()),
         ("state", success.state()),
     ] {

@@ -70,6 +70,11 @@ impl ErrorText {
                 "Check in the app whether your car is connected. If not, start again.",
                 "Go to the app",
             ),
+            (Some(InvalidCallbackKind::NoResult), _) => (
+                "This page can’t be opened directly",
+                "Go back to the app to connect your car.",
+                "Go to the app",
+            ),
             (Some(_), Resolution::AskAgain) => (
                 "Please start again",
                 "Your car wasn’t connected. Go back to the app and start again.",
@@ -96,6 +101,7 @@ impl ErrorText {
             Some(InvalidCallbackKind::StateUnknown) => {
                 "Close this window and check in the app whether your car is connected. If not, start again."
             }
+            Some(InvalidCallbackKind::NoResult) => "Close this window and go back to the app to connect your car.",
             Some(InvalidCallbackKind::StateStoreUnavailable) => {
                 "Close this window, go back to the app and try again in a few minutes."
             }
@@ -160,6 +166,11 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
             "You can try again whenever you like.",
             "Try again",
         ),
+        Resolution::ContinueWithout => (
+            "You can continue without it",
+            "If you find out later, you can add it in the app.",
+            "Continue",
+        ),
         Resolution::FixSubscription => (
             "Your car’s subscription isn’t active",
             "Renew it in your car maker’s app or on its website, then try again.",
@@ -196,6 +207,7 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
 /// What happened, for an owner.
 fn of_invalid(kind: InvalidCallbackKind) -> &'static str {
     match kind {
+        InvalidCallbackKind::NoResult => "It only works when you come back from connecting your car.",
         InvalidCallbackKind::StateExpired => "This took too long, and the link has expired.",
         InvalidCallbackKind::StateUnknown => "This link was already used, or it was opened in another browser.",
         InvalidCallbackKind::StateStoreUnavailable => "The app is having problems right now.",

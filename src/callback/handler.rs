@@ -65,6 +65,8 @@ pub trait HandleCallback<T, R> {
     fn handle(&self, callback: T, request: Parts) -> Self::Future;
 }
 
+// Without this attribute, the compiler asks for an `Fn` wherever a type is not a handler.
+#[diagnostic::do_not_recommend]
 impl<H, Fut, T, R> HandleCallback<T, R> for H
 where
     H: Fn(T, Parts) -> Fut,
@@ -79,6 +81,7 @@ where
 
 /// Responds to invalid callbacks with an empty body: `400 Bad Request`, or `503 Service Unavailable` if the verifier's
 /// store does not answer.
+#[diagnostic::do_not_recommend]
 impl<R: Default> HandleCallback<InvalidCallback, R> for () {
     type Future = Ready<Response<R>>;
 
@@ -90,6 +93,7 @@ impl<R: Default> HandleCallback<InvalidCallback, R> for () {
 }
 
 /// Never called, since there is no value of this type.
+#[diagnostic::do_not_recommend]
 impl<T, R> HandleCallback<T, R> for Infallible {
     type Future = Pending<Response<R>>;
 

@@ -40,7 +40,8 @@ use crate::verified::Verified;
 /// [`HandleCallback`]: crate::HandleCallback
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ConnectCallbackLayer<V = (), E = Infallible, I = (), F = Infallible, O = Infallible> {
-    settings: Settings<V, E, I, F, O>,
+    // axum makes the services of a router without state anew for each request, so a clone and `layer` have to be cheap.
+    settings: Arc<Settings<V, E, I, F, O>>,
 }
 
 impl ConnectCallbackLayer {
@@ -69,15 +70,13 @@ impl ConnectCallbackLayer {
     /// ```
     #[track_caller]
     pub fn new(paths: impl Into<CallbackPaths>) -> Self {
-        Self {
-            settings: Settings {
-                options: Options::new(paths.into()),
-                verifier: None,
-                on_error: OnError::Forward,
-                on_invalid: OnInvalid::Handle(Arc::new(())),
-                on_success: None,
-            },
-        }
+        Self::of(Settings {
+            options: Options::new(paths.into()),
+            verifier: None,
+            on_error: OnError::Forward,
+            on_invalid: OnInvalid::Handle(Arc::new(())),
+            on_success: None,
+        })
     }
 
     /// Creates a layer for the callbacks of these redirect URIs.
@@ -214,15 +213,14 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
     }
 
     fn verified_by<W>(self, verifier: Option<W>) -> ConnectCallbackLayer<W, E, I, F, O> {
-        ConnectCallbackLayer {
-            settings: Settings {
-                options: self.settings.options,
-                verifier: verifier.map(Arc::new),
-                on_error: self.settings.on_error,
-                on_invalid: self.settings.on_invalid,
-                on_success: self.settings.on_success,
-            },
-        }
+        let settings = Arc::unwrap_or_clone(self.settings);
+        ConnectCallbackLayer::of(Settings {
+            options: settings.options,
+            verifier: verifier.map(Arc::new),
+            on_error: settings.on_error,
+            on_invalid: settings.on_invalid,
+            on_success: settings.on_success,
+        })
     }
 }
 
@@ -262,15 +260,14 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// [`HandleCallback`]: crate::HandleCallback
     pub fn on_failure<H>(self, handler: H) -> ConnectCallbackLayer<V, Infallible, Infallible, H, O> {
         let handler = Arc::new(handler);
-        ConnectCallbackLayer {
-            settings: Settings {
-                options: self.settings.options,
-                verifier: self.settings.verifier,
-                on_error: OnError::Failure(handler.clone()),
-                on_invalid: OnInvalid::Failure(handler),
-                on_success: self.settings.on_success,
-            },
-        }
+        let settings = Arc::unwrap_or_clone(self.settings);
+        ConnectCallbackLayer::of(Settings {
+            options: settings.options,
+            verifier: settings.verifier,
+            on_error: OnError::Failure(handler.clone()),
+            on_invalid: OnInvalid::Failure(handler),
+            on_success: settings.on_success,
+        })
     }
 
     /// Responds to successes with `handler`, a [`HandleCallback`](crate::HandleCallback) of
@@ -289,15 +286,14 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// );
     /// ```
     pub fn on_success<H>(self, handler: H) -> ConnectCallbackLayer<V, E, I, F, H> {
-        ConnectCallbackLayer {
-            settings: Settings {
-                options: self.settings.options,
-                verifier: self.settings.verifier,
-                on_error: self.settings.on_error,
-                on_invalid: self.settings.on_invalid,
-                on_success: Some(Arc::new(handler)),
-            },
-        }
+        let settings = Arc::unwrap_or_clone(self.settings);
+        ConnectCallbackLayer::of(Settings {
+            options: settings.options,
+            verifier: settings.verifier,
+            on_error: settings.on_error,
+            on_invalid: settings.on_invalid,
+            on_success: Some(Arc::new(handler)),
+        })
     }
 
     /// Responds to every error with a function, so that the inner service only receives successes.
@@ -338,18 +334,17 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         H: Fn(ConnectError, Parts) -> Fut,
         Fut: Future<Output = Response<R>>,
     {
-        ConnectCallbackLayer {
-            settings: Settings {
-                options: self.settings.options,
-                verifier: self.settings.verifier,
-                on_error: OnError::Handle {
-                    predicate: Arc::new(predicate),
-                    handler: Arc::new(handler),
-                },
-                on_invalid: self.settings.on_invalid,
-                on_success: self.settings.on_success,
+        let settings = Arc::unwrap_or_clone(self.settings);
+        ConnectCallbackLayer::of(Settings {
+            options: settings.options,
+            verifier: settings.verifier,
+            on_error: OnError::Handle {
+                predicate: Arc::new(predicate),
+                handler: Arc::new(handler),
             },
-        }
+            on_invalid: settings.on_invalid,
+            on_success: settings.on_success,
+        })
     }
 
     /// Responds to invalid callbacks with a function, instead of `400 Bad Request` with an empty body.
@@ -372,15 +367,14 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         H: Fn(InvalidCallback, Parts) -> Fut,
         Fut: Future<Output = Response<R>>,
     {
-        ConnectCallbackLayer {
-            settings: Settings {
-                options: self.settings.options,
-                verifier: self.settings.verifier,
-                on_error: self.settings.on_error,
-                on_invalid: OnInvalid::Handle(Arc::new(handler)),
-                on_success: self.settings.on_success,
-            },
-        }
+        let settings = Arc::unwrap_or_clone(self.settings);
+        ConnectCallbackLayer::of(Settings {
+            options: settings.options,
+            verifier: settings.verifier,
+            on_error: settings.on_error,
+            on_invalid: OnInvalid::Handle(Arc::new(handler)),
+            on_success: settings.on_success,
+        })
     }
 }
 
@@ -400,7 +394,7 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     ///     .match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
     /// ```
     pub fn match_original_uri(mut self, original: fn(&Extensions) -> Option<&Uri>) -> Self {
-        self.settings.options.original_uri = original;
+        self.options().original_uri = original;
         self
     }
 
@@ -421,7 +415,26 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// let layer = ConnectCallbackLayer::new("/callback").verify_state(verifier).errors_without_state(true);
     /// ```
     pub fn errors_without_state(mut self, accepted: bool) -> Self {
-        self.settings.options.errors_without_state = accepted;
+        self.options().errors_without_state = accepted;
+        self
+    }
+
+    /// Sets whether a visit to a callback path without a Connect result is an invalid callback. By default it is
+    /// forwarded.
+    ///
+    /// Turn this on for a path that exists for callbacks alone. Somebody who opens a bookmark, or comes back from a flow
+    /// with a wrong `response_type`, then gets the response of [`on_failure`](Self::on_failure) or
+    /// [`on_invalid`](Self::on_invalid), and you get an event and a count. The kind is
+    /// [`NoResult`](InvalidCallbackKind::NoResult). Only `GET` and `HEAD` are visits.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").require_result(true);
+    /// ```
+    pub fn require_result(mut self, required: bool) -> Self {
+        let options = self.options();
+        options.paths = options.paths.clone().require_result(required);
         self
     }
 
@@ -437,7 +450,8 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// let layer = ConnectCallbackLayer::new("/callback").max_query_bytes(2048);
     /// ```
     pub fn max_query_bytes(mut self, bytes: usize) -> Self {
-        self.settings.options.paths = self.settings.options.paths.max_query_bytes(bytes);
+        let options = self.options();
+        options.paths = options.paths.clone().max_query_bytes(bytes);
         self
     }
 
@@ -454,8 +468,20 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// let layer = ConnectCallbackLayer::new("/callback").response_headers(false);
     /// ```
     pub fn response_headers(mut self, enabled: bool) -> Self {
-        self.settings.options.response_headers = enabled;
+        self.options().response_headers = enabled;
         self
+    }
+}
+
+impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
+    fn of(settings: Settings<V, E, I, F, O>) -> Self {
+        Self {
+            settings: Arc::new(settings),
+        }
+    }
+
+    fn options(&mut self) -> &mut Options {
+        &mut Arc::make_mut(&mut self.settings).options
     }
 }
 
@@ -466,7 +492,7 @@ where
     type Service = ConnectCallback<S, V, E, I, F, O>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ConnectCallback::new(inner, Arc::new(self.settings.clone()))
+        ConnectCallback::new(inner, self.settings.clone())
     }
 }
 

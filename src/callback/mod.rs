@@ -17,11 +17,13 @@
 //!    [`on_invalid`](crate::ConnectCallbackLayer::on_invalid) responds. It has the
 //!    [`InvalidCallback`](crate::InvalidCallback) in its extensions. A callback is invalid if
 //!    - a Connect parameter appears twice, even if one name is percent-encoded,
-//!    - `error` appears together with `code`, `user_id` or `vehicle_id`,
+//!    - `error` appears together with `code`, `user_id` or `vehicle_id`, except that a `vehicle_id` is a part of
+//!      `battery_capacity_no_selection`,
 //!    - `code`, `user_id` or `vehicle_id` has no value,
 //!    - `error` is empty or has characters that [RFC 6749, section 4.1.2.1][rfc] does not allow,
 //!    - it has more than 256 parameters,
 //!    - the query is longer than [`max_query_bytes`](crate::ConnectCallbackLayer::max_query_bytes), whatever it says,
+//!    - it has no Connect result, although [`require_result`](crate::ConnectCallbackLayer::require_result) is on,
 //!    - the method is neither `GET` nor `HEAD`,
 //!    - the path is not a callback path as it was sent, but becomes one when it is percent-decoded, as a whole or
 //!      segment by segment, when its slashes are merged, or when a slash at its end is removed or added. Some routers
@@ -54,6 +56,41 @@
 //! | [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async) | a session store |
 //! | [`verify_state`](crate::ConnectCallbackLayer::verify_state) | a function that needs no store |
 //! | [`app_verifies_state`](crate::ConnectCallbackLayer::app_verifies_state) | an app that compares `state` itself, or handles errors only; [`is_verified`](crate::ConnectSuccess::is_verified) is `false` |
+//!
+//! # The battery's size
+//!
+//! The flow at `https://connect.smartcar.com/battery-capacity` asks the owner of one vehicle for the size of its battery.
+//! It ends with a [`selected_capacity`](crate::ConnectSuccess::selected_capacity) or with the error
+//! `battery_capacity_no_selection`. Your app does not build its address, and no `state` is documented for either end, so
+//! a layer that verifies rejects both as [`StateMissing`](crate::InvalidCallbackKind::StateMissing).
+//!
+//! Give this flow a path and a layer of its own. Put a random nonce into the query of the redirect URI, keep it in the
+//! session or in a cookie, and compare the two in your handler: the layer calls no verifier without a `state`.
+//!
+//! ```
+//! use http::Response;
+//! use http::request::Parts;
+//! use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, Verified};
+//!
+//! /// The nonce that this browser was given when the flow started, from wherever you keep it.
+//! #[derive(Clone)]
+//! struct Nonce(String);
+//!
+//! async fn battery(success: ConnectSuccess, request: Parts) -> Response<String> {
+//!     let query = request.uri.query().unwrap_or_default();
+//!     let returned = query.split('&').find_map(|pair| pair.strip_prefix("nonce="));
+//!     let issued = request.extensions.get::<Nonce>();
+//!     match (issued, returned) {
+//!         (Some(issued), Some(returned)) if Verified::by_comparing(&issued.0, returned).is_ok() => {
+//!             Response::new(format!("{:?} kWh", success.selected_capacity()))
+//!         }
+//!         _ => Response::new("Please start again.".to_owned()),
+//!     }
+//! }
+//!
+//! // The redirect URI is `https://example.com/battery?nonce=…`.
+//! let layer = ConnectCallbackLayer::new("/battery").app_verifies_state().on_success(battery);
+//! ```
 //!
 //! # Where the layer goes
 //!

@@ -63,7 +63,7 @@ impl Options {
     #[inline]
     pub(super) fn may_be_callback<B>(&self, request: &Request<B>) -> bool {
         // Connect puts everything into the query.
-        request.uri().query().is_some()
+        (request.uri().query().is_some() || self.paths.requires_result())
             && (self.paths.may_match(request.uri())
                 || (self.original_uri)(request.extensions()).is_some_and(|original| self.paths.may_match(original)))
     }

@@ -49,7 +49,8 @@ use crate::verified::Verified;
 #[diagnostic::on_unimplemented(
     message = "nothing verifies the `state` of these callbacks: `{Self}` is not a verifier",
     label = "`state` is not verified",
-    note = "call `.verify_state_with(state_cookie)`, `.verify_state(…)` or `.verify_state_async(…)` on the layer",
+    note = "call `.verify_state_with(…)` with a `StateCookie` or another type that implements `VerifyState`, \
+            `.verify_state(…)` with a function, or `.verify_state_async(…)` with an async function",
     note = "call `.app_verifies_state()` if your app verifies `state` itself, or handles errors only"
 )]
 pub trait VerifyState {
@@ -75,6 +76,7 @@ where
 }
 
 /// The verifier of a layer whose app verifies `state`. It is never called, since there is no value of this type.
+#[diagnostic::do_not_recommend]
 impl VerifyState for Infallible {
     type Future = Pending<bool>;
 
@@ -87,6 +89,7 @@ impl VerifyState for Infallible {
 #[derive(Clone)]
 pub struct AsyncVerifier<F>(pub(super) F);
 
+#[diagnostic::do_not_recommend]
 impl<F, Fut> VerifyState for AsyncVerifier<F>
 where
     F: Fn(Parts, String) -> Fut,

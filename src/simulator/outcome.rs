@@ -74,6 +74,7 @@ impl Outcome {
             Self::authorization_code_with_virtual_key(),
             Self::user_id(),
             Self::vehicle_id(),
+            Self::selected_capacity(),
         ];
         for &code in ErrorCode::ALL {
             all.push(Self::error(code));
@@ -123,6 +124,15 @@ impl Outcome {
             .with(Parameter::VehicleId, "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46")
     }
 
+    /// Creates the success of a flow that asks for the size of a battery: a `vehicle_id`, a `selected_capacity` and a
+    /// `reason`. The vehicle is that of the request if it has one.
+    pub fn selected_capacity() -> Self {
+        Self::new("selected_capacity", "Choose the size of the battery")
+            .with(Parameter::VehicleId, "36ab27d0-fd9d-4455-823a-ce30af709ffc")
+            .with(Parameter::SelectedCapacity, "80.9")
+            .with(Parameter::Reason, "battery_capacity")
+    }
+
     /// Creates an error as Smartcar publishes it, with the parameters that it always has.
     ///
     /// If Smartcar publishes a redirect with this error, the outcome reproduces it to the byte. Otherwise it has the
@@ -130,6 +140,9 @@ impl Outcome {
     pub fn error(code: ErrorCode) -> Self {
         match code {
             ErrorCode::AccessDenied => Self::documented_error(code).plus_for_space(true),
+            ErrorCode::BatteryCapacityNoSelection => {
+                Self::documented_error(code).with(Parameter::VehicleId, "36ab27d0-fd9d-4455-823a-ce30af709ffc")
+            }
             ErrorCode::ConfigurationError => Self::documented_error(code).with(Parameter::StatusCode, "400").with(
                 Parameter::ErrorMessage,
                 "You have entered a test mode VIN. Please enter a VIN that belongs to a real vehicle.",

@@ -127,7 +127,9 @@ impl AuthorizeRequest {
     /// Whether Connect ends flows of this `response_type` with the outcome.
     pub(super) fn expects(&self, outcome: &Outcome) -> bool {
         let is_vehicle = outcome.text(Parameter::VehicleId).is_some();
-        outcome.error_code().is_some() || is_vehicle == self.is_reauthentication()
+        // The flow that asks for the size of a battery has an address of its own.
+        let is_battery = outcome.text(Parameter::SelectedCapacity).is_some();
+        outcome.error_code().is_some() || (is_vehicle == self.is_reauthentication() && !is_battery)
     }
 
     /// All parameters that have a value, decoded, in their order.

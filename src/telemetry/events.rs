@@ -66,6 +66,7 @@ fn level_of_error(error: &ConnectError) -> Level {
         Resolution::RetryLater | Resolution::ContactSupport => Level::ERROR,
         Resolution::FixConfiguration => Level::WARN,
         Resolution::AskAgain
+        | Resolution::ContinueWithout
         | Resolution::FixSubscription
         | Resolution::AddVehicle
         | Resolution::OfferAnotherVehicle => Level::INFO,

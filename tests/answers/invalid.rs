@@ -61,6 +61,15 @@ const LOOK: Told = Told {
     status: 400,
 };
 
+const VISIT: Told = Told {
+    title: "This page can’t be opened directly",
+    next_step: "Go back to the app to connect your car.",
+    link: "Go to the app",
+    in_popup: "Close this window and go back to the app to connect your car.",
+    resolution: "ask_again",
+    status: 400,
+};
+
 const LATER: Told = Told {
     title: "Please try again later",
     next_step: "It usually helps to wait a few minutes.",
@@ -73,7 +82,7 @@ const LATER: Told = Told {
 const DAMAGED: &str = "This link doesn’t work.";
 
 /// Each kind by its name, a request that is rejected for it, and what is said then.
-fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 15] {
+fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] {
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
     [
@@ -88,6 +97,12 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 15] 
         ("malformed_error", "error=%1b%5B2J", DAMAGED, &START_AGAIN),
         ("query_too_long", &long, DAMAGED, &START_AGAIN),
         ("too_many_parameters", &many, DAMAGED, &START_AGAIN),
+        (
+            "no_result",
+            "page=2",
+            "It only works when you come back from connecting your car.",
+            &VISIT,
+        ),
         ("unexpected_method", "code=1", DAMAGED, &START_AGAIN),
         ("non_canonical_path", "code=1", DAMAGED, &START_AGAIN),
         ("state_missing", "code=1", DAMAGED, &START_AGAIN),
@@ -141,6 +156,7 @@ where
     let app = service_fn(|_request: Request<String>| ready(Ok::<_, Infallible>(Response::default())));
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(verify_by_name)
+        .require_result(true)
         .on_failure(handler);
     let request = Request::builder()
         .method(method)

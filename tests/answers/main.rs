@@ -22,8 +22,9 @@ use tower_smartcar_connect::{
 };
 
 /// Errors of every code, and the status of a response to a program.
-const ERRORS: [(&str, u16); 10] = [
+const ERRORS: [(&str, u16); 11] = [
     ("access_denied", 403),
+    ("battery_capacity_no_selection", 422),
     ("configuration_error", 500),
     ("invalid_subscription", 422),
     ("no_vehicles", 422),

@@ -12,8 +12,16 @@ use tower_smartcar_connect::answers::{ErrorPage, ErrorText};
 use super::{ERRORS, count, error, hostile_errors, invalid, parse, respond, respond_to, text};
 
 /// The title, the next step and the link of the page about each error, which its resolution decides.
-const TOLD: [(&str, [&str; 3]); 10] = [
+const TOLD: [(&str, [&str; 3]); 11] = [
     ("access_denied", ASK_AGAIN),
+    (
+        "battery_capacity_no_selection",
+        [
+            "You can continue without it",
+            "If you find out later, you can add it in the app.",
+            "Continue",
+        ],
+    ),
     (
         "configuration_error",
         [
@@ -90,7 +98,7 @@ fn every_error_gets_a_page_with_what_happened_what_helps_and_a_link() {
     }
     next_steps.sort_unstable();
     next_steps.dedup();
-    assert_eq!(next_steps.len(), 7, "one for each resolution: {next_steps:?}");
+    assert_eq!(next_steps.len(), 8, "one for each resolution: {next_steps:?}");
 }
 
 #[test]

@@ -1,29 +1,25 @@
 //! What the README shows is what is tested here: its first app, and its test of an app.
 
+#[expect(dead_code, reason = "`main` serves the app on a port of its own")]
 mod app;
 #[path = "../browser/mod.rs"]
 #[expect(dead_code, reason = "the cookies are not looked at here")]
 mod browser;
 mod every_end;
-mod start;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::response::{IntoResponse, Redirect};
-use axum::routing::{get, post};
+use axum::routing::get;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use scraper::{Html, Selector};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectOutcome, ErrorCode};
+use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectOutcome, ConnectUrl, ErrorCode};
 
 use self::browser::{Browser, Initiator, serve};
-
-/// Where an app sends the browser to begin a flow, but for the state.
-const CONNECT: &str = "https://connect.smartcar.com/oauth/authorize?response_type=code&client_id=client-1";
 
 /// Begins a flow in the browser, as a route of the app does, and gives its state.
 fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
@@ -47,37 +43,21 @@ fn heading(body: &str) -> String {
 
 #[test]
 fn the_readme_shows_the_code_that_is_tested_here() {
-    for code in [
-        include_str!("app.rs"),
-        include_str!("every_end.rs"),
-        include_str!("start.rs"),
-    ] {
+    for code in [include_str!("app.rs"), include_str!("every_end.rs")] {
         let shown = code.replace("pub(crate) ", "");
         assert!(include_str!("../../README.md").contains(&shown), "{shown}");
     }
 }
 
-/// The route that begins flows.
-fn connect(state_cookie: StateCookie) -> Router {
-    let connect = post(async move |headers: HeaderMap| {
-        let issued = state_cookie.issue(&headers, "/callback", "").unwrap();
-        let mut response = Redirect::to(&format!("{CONNECT}&state={}", issued.state())).into_response();
-        issued.add_to(response.headers_mut());
-        response
-    });
-    Router::new().route("/connect", connect)
+/// The address of Connect, for an app on this machine.
+fn connect_url() -> ConnectUrl {
+    ConnectUrl::new("client-1", "http://localhost:8000/callback").unwrap()
 }
 
 #[tokio::test]
 async fn a_test_of_an_app_meets_every_end_of_a_flow() {
-    let state_cookie = StateCookie::new(Key::generate());
-    let app = app::app(state_cookie.clone()).merge(connect(state_cookie));
+    let app = app::app(connect_url(), StateCookie::new(Key::generate()));
     every_end::every_end_of_a_flow_is_answered(app).await;
-}
-
-#[tokio::test]
-async fn the_app_that_starts_a_flow_passes_the_test_of_an_app() {
-    every_end::every_end_of_a_flow_is_answered(start::app(Key::generate())).await;
 }
 
 #[tokio::test]
@@ -91,7 +71,7 @@ async fn a_test_of_an_app_that_forgets_an_error_fails() {
     let app = Router::new()
         .route("/callback", get(forgets))
         .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone()))
-        .merge(connect(state_cookie));
+        .route_service("/connect", BeginConnect::new(connect_url(), state_cookie));
     every_end::every_end_of_a_flow_is_answered(app).await;
 }
 
@@ -103,7 +83,7 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
         move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed))
     };
     let state_cookie = StateCookie::new(Key::generate()).clock(now);
-    let address = serve(app::app(state_cookie.clone())).await;
+    let address = serve(app::app(connect_url(), state_cookie.clone())).await;
     let browser = &mut Browser::on("https://garage.example.com");
 
     let granted = begin(&state_cookie, browser);
@@ -151,10 +131,7 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a visit",
             "page=2".to_owned(),
             0,
-            (
-                400,
-                "This page can’t be opened directly. Go back to the app and start again.",
-            ),
+            (400, "This page can’t be opened directly"),
         ),
         (
             "too late",

@@ -1,6 +1,6 @@
 //! The parameters that Connect defines, by their names.
 
-pub(crate) const NAMES: [&str; 14] = [
+pub(crate) const NAMES: [&str; 16] = [
     "error",
     "error_description",
     "error_message",
@@ -12,6 +12,8 @@ pub(crate) const NAMES: [&str; 14] = [
     "code",
     "user_id",
     "vehicle_id",
+    "selected_capacity",
+    "reason",
     "virtual_key_url",
     "external_id",
     "state",

@@ -5,24 +5,26 @@ mod page;
 
 use std::net::SocketAddr;
 
+use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::request::Parts;
+use axum::http::{self, HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
-use tower_http::csrf::CsrfLayer;
+use axum::routing::get;
+use serde::Deserialize;
 use tower_smartcar_connect::answers::{ErrorPage, Negotiate, PopupMessage, RedirectTo};
 use tower_smartcar_connect::simulator::Simulator;
-use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, Key};
-use tower_smartcar_connect::{ConnectCallbackLayer, HandleCallback, StateCookie};
+use tower_smartcar_connect::state_cookie::Key;
+use tower_smartcar_connect::{
+    BeginConnect, ConnectCallbackLayer, ConnectUrl, HandleCallback, InvalidConnectUrl, StateCookie,
+};
 
 pub(crate) use self::backstage::Backstage;
 
 /// What the garage is registered as. Smartcar's dashboard would have it.
-const CLIENT_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
+const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
 /// Where browsers find the app and the simulator: two sites.
 #[derive(Clone)]
@@ -43,16 +45,12 @@ impl Addresses {
         ["/callback", "/popup/callback"].map(|path| format!("{}{path}", self.garage))
     }
 
-    /// The authorize address for one of the redirect URIs, without a state.
-    fn authorize(&self, redirect_uri: &str) -> String {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("response_type", "code")
-            .append_pair("client_id", CLIENT_ID)
-            .append_pair("redirect_uri", redirect_uri)
-            .append_pair("scope", "read_odometer read_location read_battery")
-            .append_pair("mode", "simulated")
-            .finish();
-        format!("{}/oauth/authorize?{query}", self.simulator)
+    /// The address of Connect for one of the redirect URIs.
+    fn connect_url(&self, redirect_uri: &str) -> Result<ConnectUrl, InvalidConnectUrl> {
+        ConnectUrl::new(APPLICATION_ID, redirect_uri)?
+            .scope(["read_odometer", "read_location", "read_battery"])?
+            .simulated()?
+            .origin(&*self.simulator)
     }
 }
 
@@ -81,14 +79,13 @@ impl OpenerPolicy {
 struct Garage {
     addresses: Addresses,
     opener_policy: OpenerPolicy,
-    state_cookie: StateCookie,
     backstage: Backstage,
 }
 
 /// The simulator, at the address of Connect.
 pub(crate) fn simulator(addresses: &Addresses) -> Router {
     let simulator =
-        Simulator::new(CLIENT_ID, addresses.redirect_uris()).expect("the redirect URIs are of this machine");
+        Simulator::new(APPLICATION_ID, addresses.redirect_uris()).expect("the redirect URIs are of this machine");
     Router::new().route_service("/oauth/authorize", simulator)
 }
 
@@ -100,33 +97,36 @@ pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: 
         state_cookie = state_cookie.plain_http_for_development();
     }
 
-    let [redirect_uri, popup_redirect_uri] = addresses.redirect_uris();
+    let [connect_url, popup_connect_url] = addresses.redirect_uris().map(|redirect_uri| {
+        let connect_url = addresses.connect_url(&redirect_uri);
+        connect_url.expect("the redirect URI and the parameters are well-formed")
+    });
     // The owner goes on to the start page, which has the words. A page of its own where a callback is refused.
     // A real app exchanges `success.code()` for tokens, and then responds to the success.
     let to_start_page = Negotiate::new(RedirectTo::new("/"));
-    let callback = ConnectCallbackLayer::for_redirect_uris([redirect_uri])
-        .expect("the redirect URI is well-formed")
+    let callback = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
         .on_failure(Negotiate::new(ErrorPage::new("/")))
         .on_error(move |error, request| to_start_page.handle(error.into(), request))
         .on_success(RedirectTo::new("/?connected=yes"));
     let popup = PopupMessage::to_same_origin();
-    let popup_callback = ConnectCallbackLayer::for_redirect_uris([popup_redirect_uri])
-        .expect("the redirect URI is well-formed")
+    let popup_callback = ConnectCallbackLayer::new(&popup_connect_url)
         .verify_state_with(state_cookie.clone())
         .on_failure(popup.clone())
         .on_success(popup);
 
+    let connect = BeginConnect::new(connect_url, state_cookie.clone()).payload(count);
+    let connect_in_popup = BeginConnect::new(popup_connect_url, state_cookie).payload(count);
     let garage = Garage {
         addresses,
         opener_policy,
-        state_cookie,
         backstage: backstage.clone(),
     };
     Router::new()
         .route("/", get(home))
-        .route("/connect", post(connect))
-        .route("/popup/connect", post(connect_in_popup))
+        .route_service("/connect", connect)
+        // The page asks for JSON, and opens the popup.
+        .route_service("/popup/connect", connect_in_popup)
         // Callbacks do not reach the routes, but visits without a result do.
         .route("/callback", get(async || Redirect::to("/")))
         .route("/popup/callback", get(async || Redirect::to("/")))
@@ -152,8 +152,6 @@ pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: 
         .layer(popup_callback)
         // Outside of the two, so that it sees what they answered.
         .layer(middleware::from_fn_with_state(backstage, watch))
-        // No page of another site can begin a flow.
-        .layer(CsrfLayer::new())
 }
 
 /// Notes what the layers inside made of a request.
@@ -195,42 +193,8 @@ async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> R
     response
 }
 
-/// Begins a flow in this window.
-async fn connect(State(garage): State<Garage>, headers: HeaderMap) -> Response {
-    let [redirect_uri, _] = garage.addresses.redirect_uris();
-    let issued = match garage.begin(&headers, "/callback") {
-        Ok(issued) => issued,
-        Err(error) => return error.into_response(),
-    };
-    let address = format!("{}&state={}", garage.addresses.authorize(&redirect_uri), issued.state());
-    (issued, Redirect::to(&address)).into_response()
-}
-
-/// What a page with Smartcar's SDK needs to open the popup.
-#[derive(Serialize)]
-struct Popup {
-    address: String,
-    state: String,
-}
-
-/// Begins a flow in a popup: the page opens it, because the SDK wraps the state.
-async fn connect_in_popup(State(garage): State<Garage>, headers: HeaderMap) -> Response {
-    let [_, redirect_uri] = garage.addresses.redirect_uris();
-    let issued = match garage.begin(&headers, "/popup/callback") {
-        Ok(issued) => issued,
-        Err(error) => return error.into_response(),
-    };
-    let popup = Popup {
-        address: garage.addresses.authorize(&redirect_uri),
-        state: issued.state().to_owned(),
-    };
-    (issued, Json(popup)).into_response()
-}
-
-impl Garage {
-    fn begin(&self, headers: &HeaderMap, callback_path: &str) -> Result<IssuedState, IssueError> {
-        let issued = self.state_cookie.issue(headers, callback_path, "")?;
-        metrics::counter!("garage_flows_started_total").increment(1);
-        Ok(issued)
-    }
+/// Counts a flow that starts. A real app returns the user who is logged in, and compares it when the callback comes.
+async fn count(_request: Parts) -> Result<String, http::Response<String>> {
+    metrics::counter!("garage_flows_started_total").increment(1);
+    Ok(String::new())
 }

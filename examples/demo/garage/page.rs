@@ -111,6 +111,7 @@ fn next_step(resolution: Resolution) -> (&'static str, Markup) {
             "We need your permission to show you your car. You can try again whenever you like.",
             buttons("Try again"),
         ),
+        Resolution::ContinueWithout => ("You can continue without it.", buttons("Continue")),
         Resolution::FixSubscription => ("Renew it in the car maker’s app, then try again.", buttons("Try again")),
         Resolution::AddVehicle => ("Add it there, then try again.", buttons("Try again")),
         Resolution::OfferAnotherVehicle => ("If you have another one, try that.", buttons("Connect another car")),

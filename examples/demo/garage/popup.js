@@ -44,11 +44,12 @@
     }
     say("Go on in the window that has opened.");
     try {
-      const response = await fetch("/popup/connect", { method: "POST" });
+      const response = await fetch("/popup/connect", { method: "POST", headers: { accept: "application/json" } });
       if (!response.ok) {
         throw new Error(`the status is ${response.status}`);
       }
-      const { address, state } = await response.json();
+      const { url, state } = await response.json();
+      const address = url.slice(0, url.lastIndexOf("&state="));
       popup.location = `${address}&state=${btoa(JSON.stringify({ instanceId, originalState: state }))}`;
       waitForTheEnd();
     } catch {

@@ -1,0 +1,10 @@
+use http::request::Parts;
+use tower_smartcar_connect::ConnectCallbackLayer;
+
+async fn verify(_request: Parts, state: String) -> bool {
+    state == "0facda3319"
+}
+
+fn main() {
+    let _layer = ConnectCallbackLayer::new("/callback").verify_state(verify);
+}

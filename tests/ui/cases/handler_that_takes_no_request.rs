@@ -1,0 +1,13 @@
+use axum::Router;
+use axum::body::Body;
+use http::Response;
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure};
+
+async fn not_connected(_failure: ConnectFailure) -> Response<Body> {
+    Response::new(Body::from("Maybe later!"))
+}
+
+fn main() {
+    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let _app: Router = Router::new().layer(layer.on_failure(not_connected));
+}

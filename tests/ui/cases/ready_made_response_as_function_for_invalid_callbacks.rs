@@ -1,0 +1,6 @@
+use tower_smartcar_connect::ConnectCallbackLayer;
+use tower_smartcar_connect::answers::ErrorPage;
+
+fn main() {
+    let _layer = ConnectCallbackLayer::new("/callback").on_invalid(ErrorPage::new("/"));
+}

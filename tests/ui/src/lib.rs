@@ -1,0 +1,22 @@
+//! What surrounds the mistakes: an app, and a server that asks of a service what real ones do.
+
+use std::convert::Infallible;
+
+use http::{Request, Response};
+use tower::Service;
+
+/// The body of requests and responses.
+#[derive(Default)]
+pub struct Body;
+
+/// The app behind the layer.
+pub async fn app(_request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    Ok(Response::new(Body))
+}
+
+/// Serves with a service, if a server could.
+pub fn serve<S>(_service: S)
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+}
