@@ -102,7 +102,7 @@ fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
 #[test]
 fn requests_are_read_as_documented() {
     type Values = &'static [(&'static str, Option<&'static str>)];
-    let cases: [(&str, Values); 10] = [
+    let cases: [(&str, Values); 11] = [
         (
             "response_type=code&client_id=client-1&scope=read_odometer%20read_vin&redirect_uri=http://localhost:8000/callback\
              &state=0facda3319",
@@ -134,6 +134,10 @@ fn requests_are_read_as_documented() {
         (
             "response_type=none&client_id=client-1&vehicle_id=v-1&redirect_uri=http://localhost:8000/callback",
             &[("response_type", Some("none"))],
+        ),
+        (
+            "response_type=none&application_id=client-1",
+            &[("response_type", Some("none")), ("vehicle_id", None)],
         ),
         (
             "response_type=code&client_id=client-1&redirect_uri=http://127.0.0.1:8000/?lang%3Den&mode=test",

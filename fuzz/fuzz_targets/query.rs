@@ -7,11 +7,13 @@ use std::borrow::Cow;
 use http::Uri;
 use http::uri::PathAndQuery;
 use libfuzzer_sys::fuzz_target;
-use tower_smartcar_connect::{ConnectError, ConnectOutcome, ConnectSuccess, InvalidCallback, InvalidCallbackKind};
+use tower_smartcar_connect::{
+    ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallback, InvalidCallbackKind,
+};
 
 const RESULTS: [&str; 4] = ["error", "code", "user_id", "vehicle_id"];
 
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 12] = [
     "error_description",
     "error_message",
     "status_code",
@@ -27,6 +29,10 @@ const OTHERS: [&str; 10] = [
 ];
 
 fuzz_target!(|bytes: &[u8]| {
+    // `from_query` ignores a `?` in front of the query.
+    if bytes.first() == Some(&b'?') {
+        return;
+    }
     if let Ok(query) = std::str::from_utf8(bytes) {
         check(query, ConnectOutcome::from_query(query));
     }
@@ -48,21 +54,24 @@ fuzz_target!(|bytes: &[u8]| {
 fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
     let found = |name: &str| -> Vec<Cow<'_, str>> {
         form_urlencoded::parse(query.as_bytes())
-            .filter(|(key, _)| key == name)
+            .filter(|(key, _)| key == name || (key == "selected_capcity" && name == "selected_capacity"))
             .map(|(_, value)| value)
             .collect()
     };
     let results = RESULTS.into_iter().flat_map(found).count();
     match read {
         Ok(None) => assert_eq!(results, 0, "a result was not found"),
-        Ok(Some(response)) => {
-            assert_eq!(found("state").pop(), response.state());
+        Ok(Some(outcome)) => {
+            assert_eq!(found("state").pop(), outcome.state());
             for name in RESULTS.into_iter().chain(OTHERS) {
                 assert!(found(name).len() <= 1, "{name} is there twice");
             }
-            match response {
+            match outcome {
                 ConnectOutcome::Error(error) => {
-                    assert_eq!((found("error").len(), results), (1, 1));
+                    let is_battery = error.code() == ErrorCode::BatteryCapacityNoSelection;
+                    let vehicles = if is_battery { found("vehicle_id").len() } else { 0 };
+                    assert_eq!((found("error").len(), results), (1, 1 + vehicles));
+                    assert_eq!(error.vehicle_id().is_some(), vehicles == 1);
                     check_error(&error, &found);
                 }
                 ConnectOutcome::Success(success) => {

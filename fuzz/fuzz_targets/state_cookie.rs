@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Request};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use tower_smartcar_connect::state_cookie::{IssueError, Key};
-use tower_smartcar_connect::{InvalidCallbackKind, StateCookie, VerifyState, unwrap_sdk_state};
+use tower_smartcar_connect::{InvalidCallbackKind, StateCookie, Verified, VerifyState};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -74,7 +74,7 @@ struct Flow {
 impl Flow {
     /// Issues a state for a browser with these headers.
     fn issue(state_cookie: &StateCookie, headers: &HeaderMap, payload: &str) -> Result<Self, IssueError> {
-        let issued = state_cookie.issue(headers, payload)?;
+        let issued = state_cookie.issue(headers, "/callback", payload)?;
         let mut response = HeaderMap::new();
         issued.add_to(&mut response);
         let mut lines = response.get_all(SET_COOKIE).iter();
@@ -137,10 +137,11 @@ fn join(parts: &[Part], flows: &[Flow; 2]) -> Vec<u8> {
     bytes
 }
 
-fn request(headers: &HeaderMap) -> Request<()> {
-    let mut request = Request::new(());
-    request.headers_mut().clone_from(headers);
-    request
+/// Verifies a state that comes back on the callback path.
+fn verify(state_cookie: &StateCookie, headers: &HeaderMap, state: &str) -> Result<Verified, InvalidCallbackKind> {
+    let (mut request, ()) = Request::get("/callback").body(()).expect("it is valid").into_parts();
+    request.headers.clone_from(headers);
+    state_cookie.verify_state(&request, state).into_inner()
 }
 
 fuzz_target!(|input: Input| {
@@ -181,8 +182,8 @@ fuzz_target!(|input: Input| {
     }
 
     // Only what was issued together verifies, and only in time.
-    if verifying.verify_state(&request(&headers), &state).is_ok() {
-        let unwrapped = unwrap_sdk_state(&state);
+    if verify(&verifying, &headers, &state).is_ok() {
+        let unwrapped = StateCookie::unwrap_sdk_state(&state);
         let flow = flows
             .iter()
             .find(|flow| flow.state == state || Some(&flow.state) == unwrapped.as_ref())
@@ -221,7 +222,7 @@ fuzz_target!(|input: Input| {
                 )),
             };
             for state in [flow.state.clone(), wrap(&flow.state)] {
-                let verdict = verifying.verify_state(&request(&headers), &state);
+                let verdict = verify(&verifying, &headers, &state);
                 assert_eq!(verdict.map(|verified| format!("{verified:?}")), expected);
             }
         }

@@ -244,8 +244,13 @@ impl Parameters {
         self.value("client_id").or_else(|| self.value("application_id"))
     }
 
+    /// Without a code, only the vehicle tells a re-authentication from a first connection.
     fn is_reauthentication(&self) -> bool {
-        matches!(self.value("response_type"), Some(b"vehicle_id" | b"none"))
+        match self.value("response_type") {
+            Some(b"vehicle_id") => true,
+            Some(b"none") => self.value("vehicle_id").is_some(),
+            _ => false,
+        }
     }
 }
 

@@ -118,7 +118,8 @@ impl Simulator {
     ///
     /// Parameters without a value count as absent, and parameters that are not documented are ignored ([RFC 6749,
     /// section 3.1]). Without a `redirect_uri`, the one that is registered first is used, except for a
-    /// re-authentication (`response_type` is `vehicle_id` or `none`), which needs one.
+    /// re-authentication, which needs one. A request is a re-authentication if its `response_type` is `vehicle_id`, or if
+    /// it is `none` and there is a `vehicle_id`.
     ///
     /// # Errors
     ///
@@ -183,7 +184,7 @@ impl Simulator {
 /// Responds to authorize requests, on every path.
 ///
 /// The body of a request is not read. That of a response is a [`String`], which is an `http_body::Body`, so axum and
-/// hyper accept it. For another body, use `tower::ServiceExt::map_response`.
+/// hyper accept it. For another body, use `tower::util::MapResponse`.
 impl<B> Service<Request<B>> for Simulator {
     type Response = Response<String>;
     type Error = Infallible;

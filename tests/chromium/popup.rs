@@ -281,8 +281,8 @@ async fn assert_lost(tab: &Tab) {
 async fn begin_here(tab: &Tab, addresses: &Addresses) {
     tab.goto(&addresses.garage).await;
     tab.execute(
-        "fetch('/popup/connect', { method: 'POST' }).then(response => response.json())\
-         .then(({ address, state }) => { location = `${address}&state=${state}`; });",
+        "fetch('/popup/connect', { method: 'POST', headers: { accept: 'application/json' } })\
+         .then(response => response.json()).then(({ url }) => { location = url; });",
     )
     .await;
 }
