@@ -17,6 +17,7 @@ use super::cross_origin;
 use super::future::{BeginFuture, Flow, empty};
 use super::invalid::InvalidConnectUrl;
 use super::origin;
+use super::settings::Settings;
 use crate::state_cookie::StateCookie;
 
 /// The function of a [`BeginConnect`] whose flows have no payload.
@@ -56,14 +57,6 @@ type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 pub struct BeginConnect<F = NoPayload> {
     settings: Arc<Settings>,
     function: Arc<F>,
-}
-
-#[derive(Clone)]
-pub(super) struct Settings {
-    pub(super) url: ConnectUrl,
-    csrf: CsrfLayer,
-    /// `None` if the function makes and stores the state.
-    pub(super) state_cookie: Option<StateCookie>,
 }
 
 impl BeginConnect {

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use pin_project_lite::pin_project;
 use serde_json::json;
 
-use super::begin_connect::Settings;
+use super::settings::Settings;
 use crate::accept::prefers_json;
 
 /// A flow that is about to start.

@@ -8,3 +8,4 @@ pub(crate) mod invalid;
 mod optional;
 mod origin;
 mod parameters;
+mod settings;

@@ -10,7 +10,7 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
-use super::issued::{IssueError, IssuedState, set_cookie};
+use super::issued::{IssueError, IssuedState, MAX_PAYLOAD_BYTES, set_cookie};
 use super::payload::StatePayload;
 use super::state::{Content, State};
 use crate::callback::verifier::VerifyState;
@@ -102,7 +102,7 @@ impl StateCookie {
     }
 
     /// The longest payload, in bytes.
-    pub const MAX_PAYLOAD_BYTES: usize = 128;
+    pub const MAX_PAYLOAD_BYTES: usize = MAX_PAYLOAD_BYTES;
 
     /// Issues the state of a new flow, for the browser whose request has these headers.
     ///

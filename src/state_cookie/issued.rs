@@ -7,8 +7,10 @@ use cookie::Cookie;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderValue};
 
-use super::cookie::StateCookie;
 use super::state::State;
+
+/// The longest payload, in bytes.
+pub(super) const MAX_PAYLOAD_BYTES: usize = 128;
 
 /// The state of a new flow, and the cookies that belong to it.
 #[derive(Clone)]
@@ -59,7 +61,7 @@ impl fmt::Debug for IssuedState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssueError {
-    /// The payload is longer than [`StateCookie::MAX_PAYLOAD_BYTES`].
+    /// The payload is longer than [`StateCookie::MAX_PAYLOAD_BYTES`](super::StateCookie::MAX_PAYLOAD_BYTES).
     PayloadTooLong {
         /// How long it is.
         bytes: usize,
@@ -80,7 +82,7 @@ impl fmt::Display for IssueError {
                 f,
                 "the payload of the state has {bytes} bytes, but at most {} fit; keep the data on the server and put its \
                  key into the payload",
-                StateCookie::MAX_PAYLOAD_BYTES,
+                MAX_PAYLOAD_BYTES,
             ),
             Self::NotAPath { callback_path } => write!(
                 f,
