@@ -8,7 +8,9 @@
 //! # #[cfg(all(feature = "answers", feature = "axum", feature = "begin"))] {
 //! use axum::{Router, routing::get};
 //! use tower_smartcar_connect::answers::ErrorPage;
-//! use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie};
+//! use tower_smartcar_connect::{
+//!     BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie,
+//! };
 //!
 //! fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
 //!     let layer = ConnectCallbackLayer::new(&connect_url)

@@ -21,7 +21,7 @@ use crate::verified::Verified;
 
 /// Layer that turns Smartcar Connect callbacks into typed outcomes.
 ///
-/// It is a [`Layer`] once it is clear who verifies `state`: call [`verify_state_with`](Self::verify_state_with),
+/// It is a [`Layer`](tower::Layer) once it is clear who verifies `state`: call [`verify_state_with`](Self::verify_state_with),
 /// [`verify_state`](Self::verify_state) or [`verify_state_async`](Self::verify_state_async), or
 /// [`app_verifies_state`](Self::app_verifies_state) if your app does it. The [module page](super) has the rules.
 ///

@@ -81,7 +81,9 @@
 //!     let returned = query.split('&').find_map(|pair| pair.strip_prefix("nonce="));
 //!     let issued = request.extensions.get::<Nonce>();
 //!     match (issued, returned) {
-//!         (Some(issued), Some(returned)) if Verified::by_comparing(&issued.0, returned).is_ok() => {
+//!         (Some(issued), Some(returned))
+//!             if Verified::by_comparing(&issued.0, returned).is_ok() =>
+//!         {
 //!             Response::new(format!("{:?} kWh", success.selected_capacity()))
 //!         }
 //!         _ => Response::new("Please start again.".to_owned()),
