@@ -66,7 +66,7 @@ fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
     println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
     println!("  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"");
-    println!("  curl -i \"{origin}/callback?error=access_denied&code=both-at-once\"\n");
+    println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
 }
 
 async fn ctrl_c() {

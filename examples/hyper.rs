@@ -26,6 +26,7 @@ use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess,
 type Body = Full<Bytes>;
 
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
+const HOME: &str = "<form method=post action=/connect><button>Connect your car</button></form>\n";
 
 /// The services that respond to other requests.
 #[derive(Clone)]
@@ -86,12 +87,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Sends each request to the service of its path.
 async fn app(mut pages: Pages, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     match request.uri().path() {
-        "/" => Ok(html(
-            "<form method=post action=/connect><button>Connect your car</button></form>\n",
-        )),
+        "/" => Ok(html(StatusCode::OK, HOME)),
         "/connect" => Ok(pages.connect.call(request).await?.map(Body::from)),
         "/oauth/authorize" => Ok(pages.simulator.call(request).await?.map(Body::from)),
-        _ => Ok(not_found()),
+        _ => Ok(html(StatusCode::NOT_FOUND, "Not found.\n")),
     }
 }
 
@@ -99,19 +98,14 @@ async fn app(mut pages: Pages, request: Request<Incoming>) -> Result<Response<Bo
 async fn connected(success: ConnectSuccess, _request: Parts) -> Response<Body> {
     // Exchange it for tokens.
     let _code = success.code();
-    html("Your car is connected.\n")
+    html(StatusCode::OK, "Your car is connected.\n")
 }
 
-fn html(text: &'static str) -> Response<Body> {
-    let mut response = Response::new(Full::from(text));
+fn html(status: StatusCode, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, content_type);
-    response
-}
-
-fn not_found() -> Response<Body> {
-    let mut response = Response::new(Body::default());
-    *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
@@ -119,5 +113,5 @@ fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
     println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
     println!("  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"");
-    println!("  curl -i \"{origin}/callback?error=access_denied&code=both-at-once\"\n");
+    println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
 }

@@ -81,7 +81,8 @@ async fn connected(success: ConnectSuccess, _request: Parts) -> Response<Body> {
 fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
     println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
-    println!("  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"\n");
+    println!("  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"");
+    println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
     // The five bytes frame an empty message, which asks for the health of the whole server.
     println!("A gRPC call to the same port:\n");
     println!(

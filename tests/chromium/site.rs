@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use super::garage::{self, Addresses, Backstage, OpenerPolicy};
 
@@ -45,8 +46,13 @@ pub(crate) async fn start_with(opener_policy: OpenerPolicy, backstage: Backstage
     addresses
 }
 
+/// A log beside that of the first garage. As long as there is a single one, `tracing` asks only the thread that is the
+/// first to log an event whether anybody wants it, and an app without a log would answer for the garage.
+static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+
 /// The garage, with a log of its own: the one of the process would be that of all tests.
 fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
+    LazyLock::force(&SECOND_LOG);
     let log = Dispatch::new(backstage.subscriber());
     let logged = middleware::from_fn_with_state(log, async |State(log): State<Dispatch>, request, next: Next| {
         next.run(request).with_subscriber(log).await
