@@ -5,17 +5,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::http::HeaderMap;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::Html;
 use axum::routing::get;
 use tower_smartcar_connect::answers::ErrorPage;
 use tower_smartcar_connect::simulator::{Outcome, Simulator};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
+use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl};
 
 use super::browser::Driver;
 use super::flows::end;
 use super::site::{listen, serve};
+
+const HOME: &str = "<!DOCTYPE html><h1>Garage</h1><form action=/connect method=post><button>Connect</button></form>";
 
 /// An app whose clock a test moves.
 struct App {
@@ -36,29 +37,23 @@ impl App {
         let state_cookie = StateCookie::new(Key::generate())
             .plain_http_for_development()
             .clock(move || start + Duration::from_secs(60 * passed.load(Ordering::Relaxed)));
-        let layer = ConnectCallbackLayer::new("/callback")
+        let connect_url = ConnectUrl::new("garage", redirect_uri)
+            .and_then(|url| url.origin(format!("http://{simulator_address}")))
+            .unwrap();
+        let connect = Simulator::new("garage", [connect_url.redirect_uri()]).unwrap();
+        serve(simulator, Router::new().route_service("/oauth/authorize", connect));
+
+        let layer = ConnectCallbackLayer::new(&connect_url)
             .verify_state_with(state_cookie.clone())
             .on_failure(ErrorPage::new("/"));
-
-        let authorize = format!(
-            "http://{simulator_address}/oauth/authorize?response_type=code&client_id=garage&redirect_uri={redirect_uri}"
-        );
-        let connect = async move |headers: HeaderMap| -> Response {
-            let issued = state_cookie.issue(&headers, "/callback", "").unwrap();
-            let mut response = Redirect::to(&format!("{authorize}&state={}", issued.state())).into_response();
-            issued.add_to(response.headers_mut());
-            response
-        };
         let routes = Router::new()
-            .route("/", get(Html("<!DOCTYPE html><h1>Garage</h1>")))
-            .route("/connect", get(connect))
+            .route("/", get(Html(HOME)))
+            .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
             .route(
                 "/callback",
                 get(async |_: ConnectSuccess| Html("<!DOCTYPE html><h1>Connected</h1>")),
             );
         serve(app, routes.layer(layer));
-        let connect = Simulator::new("garage", [redirect_uri]).unwrap();
-        serve(simulator, Router::new().route_service("/oauth/authorize", connect));
         Self { address, minutes }
     }
 }
@@ -68,7 +63,8 @@ pub(crate) async fn a_callback_that_comes_too_late_is_refused_with_a_page(driver
     let tab = driver.browser().await;
     let granted = end(&Outcome::authorization_code());
 
-    tab.goto(&format!("{}/connect", app.address)).await;
+    tab.goto(&app.address).await;
+    tab.click("button").await;
     tab.find(&granted).await;
     app.minutes.fetch_add(31, Ordering::Relaxed);
     tab.click(&granted).await;
@@ -82,7 +78,7 @@ pub(crate) async fn a_callback_that_comes_too_late_is_refused_with_a_page(driver
     assert_eq!(tab.text("h1").await, "Garage");
 
     // Started again, and in time.
-    tab.goto(&format!("{}/connect", app.address)).await;
+    tab.click("button").await;
     tab.find(&granted).await;
     app.minutes.fetch_add(29, Ordering::Relaxed);
     tab.click(&granted).await;
