@@ -231,10 +231,12 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Errors do not reach the inner service then. The pages of the module `answers` are handlers:
     ///
     /// ```
+    /// # #[cfg(feature = "answers")] {
     /// use tower_smartcar_connect::ConnectCallbackLayer;
     /// use tower_smartcar_connect::answers::ErrorPage;
     ///
     /// let layer = ConnectCallbackLayer::new("/callback").on_failure(ErrorPage::new("/garage"));
+    /// # }
     /// ```
     ///
     /// A function works as well:
