@@ -5,6 +5,7 @@
 //! [`BeginConnect`] issues the state, and the layer verifies it. The payload of a flow says who started it:
 //!
 //! ```
+//! # #[cfg(all(feature = "axum", feature = "begin"))] {
 //! use axum::{Router, extract::Extension, http::StatusCode, response::Response, routing::get};
 //! use http::request::Parts;
 //! use tower_smartcar_connect::state_cookie::{StateCookie, StatePayload};
@@ -33,6 +34,7 @@
 //! async fn connected(_: ConnectSuccess, started_by: StatePayload, Extension(user): Extension<User>) -> StatusCode {
 //!     if started_by.as_str() == user.0 { StatusCode::OK } else { StatusCode::FORBIDDEN }
 //! }
+//! # }
 //! ```
 //!
 //! [`StateCookie::issue`] is for apps that start flows with a route of their own.
