@@ -58,6 +58,7 @@ pub(crate) fn app(prometheus: PrometheusHandle, connect_url: ConnectUrl) -> Rout
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
     let layer = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
+        .require_result(true)
         .on_failure(ErrorPage::new("/"));
     let connect = BeginConnect::new(connect_url, state_cookie).payload(count);
     Router::new()

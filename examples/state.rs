@@ -98,6 +98,7 @@ pub(crate) fn app(connect_url: ConnectUrl) -> Router {
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
     let layer = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
+        .require_result(true)
         .on_error(failed)
         .on_invalid(refused);
     Router::new()
@@ -169,7 +170,7 @@ async fn failed(error: ConnectError, _request: Parts) -> Response {
     } else {
         format!("No car was connected: {}.\n", error.code())
     };
-    text.into_response()
+    (StatusCode::UNPROCESSABLE_ENTITY, text).into_response()
 }
 
 /// A callback of no flow that this browser has under way.

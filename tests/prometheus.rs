@@ -92,7 +92,7 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
             "{query}"
         );
     }
-    // A visit is no callback, and is not counted.
+    // A bookmark. The path exists for callbacks alone.
     assert_eq!(come_back(browser, address, "page=2").await, StatusCode::BAD_REQUEST);
 
     let scraped = browser.navigate(Initiator::App, "GET", (address, "/metrics"), "").await;
@@ -128,6 +128,7 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
             r#"smartcar_connect_invalid_callbacks_total{kind="duplicate_parameter"}"#,
             1,
         ),
+        (r#"smartcar_connect_invalid_callbacks_total{kind="no_result"}"#, 1),
     ];
     assert_eq!(samples, BTreeMap::from(expected));
     let expected = [
