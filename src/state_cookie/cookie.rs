@@ -29,10 +29,10 @@ const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
 /// How long the line of all cookies may become, in bytes. Common servers refuse header lines of more than 8 KB.
 const MAX_LINE_BYTES: usize = 8000;
 
-/// Issues the state of a flow and verifies it when the callback comes, with nothing but a cookie of the browser.
+/// Issues the state of a flow and verifies it on the callback, with an encrypted cookie and without a store.
 ///
-/// It is a verifier for [`ConnectCallbackLayer::verify_state_with`]. Cloning is cheap, and clones issue and verify for each
-/// other, as do all with the same key, on whatever server. The [module page](super) has the rules and an example.
+/// It is a verifier for [`ConnectCallbackLayer::verify_state_with`]. Cloning is cheap. All values with the same key, on
+/// any server, accept each other's states. The [module page](super) has the rules and an example.
 ///
 /// [`ConnectCallbackLayer::verify_state_with`]: crate::ConnectCallbackLayer::verify_state_with
 #[derive(Clone)]
@@ -46,11 +46,11 @@ pub struct StateCookie {
 }
 
 impl StateCookie {
-    /// A state cookie that is encrypted with this key.
+    /// Creates a state cookie that is encrypted with `key`.
     ///
-    /// A [`Key`] is 64 secret bytes. Keep them in the app's configuration and give every server the same:
-    /// [`Key::generate`] makes a new one at each start, after which no older state is readable. `Key::from` panics with
-    /// fewer bytes; `Key::try_from` is for bytes that may be too few.
+    /// A [`Key`] is 64 secret bytes. Keep them in the configuration of your app, the same on every server.
+    /// [`Key::generate`] makes a new key at each start, which cannot read the states of an earlier one. `Key::from`
+    /// panics if there are fewer bytes, and `Key::try_from` returns an error.
     ///
     /// ```
     /// use std::time::Duration;
@@ -71,31 +71,33 @@ impl StateCookie {
         }
     }
 
-    /// Accepts states that were issued with an older key too.
+    /// Also accepts states that were issued with `key`.
     ///
-    /// To rotate keys, first deploy the new one as an older key, then as the one of [`new`](Self::new) with the old one
-    /// as the older, and drop that when the [`lifetime`](Self::lifetime) has passed.
+    /// To rotate keys without rejecting a callback:
+    ///
+    /// 1. Deploy the new key as an older key.
+    /// 2. Deploy it as the key of [`new`](Self::new), with the previous one as an older key.
+    /// 3. Remove the previous key when the [`lifetime`](Self::lifetime) has passed.
     pub fn older_key(mut self, key: Key) -> Self {
         self.keys = self.keys.iter().cloned().chain([key]).collect();
         self
     }
 
-    /// Sets how long an owner has from the start of a flow to its callback, instead of 30 minutes. Whole seconds count.
+    /// Sets how long a state is accepted after it was issued, in whole seconds. The default is 30 minutes.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Makes cookies that work without TLS, for development on `http://localhost`: without `Secure` and without the
-    /// `__Host-` prefix.
+    /// Omits `Secure` and the `__Host-` prefix, for development on `http://localhost` without TLS.
     ///
-    /// Never in production: anybody on the network and any other app on the host can set such a cookie.
+    /// Never use this in production: anybody on the network and any other app on the host can set such a cookie.
     pub fn plain_http_for_development(mut self) -> Self {
         self.is_plain_http = true;
         self
     }
 
-    /// Sets the clock, instead of [`SystemTime::now`], for tests.
+    /// Sets the clock, for tests. The default is [`SystemTime::now`].
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -106,19 +108,21 @@ impl StateCookie {
 
     /// Issues the state of a new flow, for the browser whose request has these headers.
     ///
-    /// `callback_path` is the path of the redirect URI that the flow ends on, as the layer is configured with it. The
-    /// state is accepted on no other path.
+    /// [`BeginConnect`](crate::BeginConnect) does this for you.
     ///
-    /// `payload` is what you want to know again when the callback comes, such as the user who is logged in; at most 128
-    /// bytes, and empty for nothing. The browser keeps it encrypted.
+    /// `callback_path` is the path of the redirect URI, as the layer is configured with it. The state is only accepted
+    /// on this path.
     ///
-    /// The headers are read for the flows that this browser has under way. Where the line of all its cookies would grow
-    /// beyond 8 KB, those that end first are dropped, and of the same second those that stand first in the line. At
-    /// least twenty fit unless the app's own cookies need the room.
+    /// `payload` is a text that the callback gets back, such as the user who is logged in. It has at most 128 bytes,
+    /// and may be empty. The browser only sees it encrypted.
+    ///
+    /// `headers` has the cookies of other flows in this browser. If all cookies together would exceed 8 KB, the flows
+    /// that expire first are dropped. At least twenty flows fit, unless the cookies of your app need the room.
     ///
     /// # Errors
     ///
-    /// [`IssueError`] if the payload is too long, the callback path is not a path, or the system has no random bytes.
+    /// Returns an [`IssueError`] if the payload is too long, the callback path is not a path, or the system has no
+    /// random bytes.
     pub fn issue(&self, headers: &HeaderMap, callback_path: &str, payload: &str) -> Result<IssuedState, IssueError> {
         if payload.len() > Self::MAX_PAYLOAD_BYTES {
             return Err(IssueError::PayloadTooLong { bytes: payload.len() });

@@ -26,15 +26,17 @@ impl IssuedState {
         Self { state, set_cookies }
     }
 
-    /// The state, for the `state` parameter of the address of Connect: 32 characters that need no encoding.
+    /// Returns the state: 32 characters that need no percent-encoding.
+    ///
+    /// Pass it to [`ConnectUrl::with_state`](crate::ConnectUrl::with_state).
     #[must_use]
     pub fn state(&self) -> &str {
         self.state.as_str()
     }
 
-    /// Adds the cookies to a response: that of this flow, and the removals of those that have to make room.
+    /// Adds the cookie of this flow to a response, and removes the cookies of flows that were dropped.
     ///
-    /// Use the response that sends the browser to Connect. No cache may keep it.
+    /// Use the response that sends the browser to Connect. Make sure that no cache stores it.
     pub fn add_to(&self, headers: &mut HeaderMap) {
         for value in &self.set_cookies {
             headers.append(SET_COOKIE, value.clone());
