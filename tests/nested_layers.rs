@@ -48,6 +48,14 @@ impl Served {
         invalid.map(InvalidCallback::kind)
     }
 
+    /// Of each outcome in the extensions of the response, whether it is verified.
+    fn outcomes(&self) -> Vec<bool> {
+        let extensions = self.response.extensions();
+        let error = extensions.get::<ConnectError>().map(ConnectError::is_verified);
+        let success = extensions.get::<ConnectSuccess>().map(ConnectSuccess::is_verified);
+        error.into_iter().chain(success).collect()
+    }
+
     fn values(&self, name: &HeaderName) -> Vec<&HeaderValue> {
         self.response.headers().get_all(name).iter().collect()
     }
@@ -198,6 +206,7 @@ async fn assert_verifies(outer: &BoxedLayer, inner: &BoxedLayer, order: &str) {
             payload: Some(Payload("payload")),
         };
         assert_eq!(served.reached, Some(expected), "{case}");
+        assert_eq!(served.outcomes(), [true], "{case}");
         assert_eq!(served.response.body(), "route", "{case}");
         assert_eq!(served.values(&SET_COOKIE), ["app=1", "flow=; Max-Age=0"], "{case}");
         assert_eq!(served.values(&CACHE_CONTROL), ["no-store"], "{case}");
@@ -209,6 +218,7 @@ async fn assert_verifies(outer: &BoxedLayer, inner: &BoxedLayer, order: &str) {
         let served = serve(outer, inner, uri).await;
         assert_eq!(served.reached, None, "{case}");
         assert_eq!(served.invalid_kind(), Some(kind), "{case}");
+        assert_eq!(served.outcomes(), Vec::<bool>::new(), "{case}");
         assert_eq!(served.response.status(), StatusCode::BAD_REQUEST, "{case}");
         assert_eq!(served.response.body(), "", "{case}");
         assert_eq!(served.values(&SET_COOKIE), Vec::<&str>::new(), "{case}");
@@ -255,6 +265,7 @@ async fn an_inner_layer_with_a_verifier_rejects_what_the_outer_one_has_verified(
             let served = serve(&outer, &refusing, uri).await;
             assert_eq!(served.reached, None, "{case}");
             assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::StateExpired), "{case}");
+            assert_eq!(served.outcomes(), Vec::<bool>::new(), "{case}");
             served.assert_reported_once(&case);
         }
     }

@@ -143,7 +143,7 @@ where
 }
 
 /// Each way to say which paths are callback paths.
-fn settings() -> [(&'static str, CallbackPaths); 5] {
+fn settings() -> [(&'static str, CallbackPaths); 6] {
     let of_a_tenant = |uri: &Uri| {
         let rest = uri.path().strip_prefix("/tenants/");
         let id = rest.and_then(|rest| rest.strip_suffix("/callback"));
@@ -160,6 +160,10 @@ fn settings() -> [(&'static str, CallbackPaths); 5] {
         (
             "a limit of the query",
             CallbackPaths::from(vec!["/callback"]).max_query_bytes(30),
+        ),
+        (
+            "a required result",
+            CallbackPaths::from(["/callback", "/"]).require_result(true),
         ),
     ]
 }

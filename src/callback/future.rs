@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use http::header::{CACHE_CONTROL, REFERRER_POLICY};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Request, Response};
+use http::{Extensions, HeaderName, HeaderValue, Request, Response};
 use pin_project_lite::pin_project;
 use tower::Service;
 
@@ -325,10 +325,13 @@ impl<S, B> Callback<S, B> {
 
 impl Additions {
     fn add_to<R>(self, response: &mut Response<R>, private: bool) {
+        let extensions = response.extensions_mut();
         match self.outcome {
-            Some(Ok(outcome)) => outcome.insert_into(response.extensions_mut()),
+            // A layer inside of this one has the last word: it may have verified, or rejected.
+            _ if is_known(extensions) => {}
+            Some(Ok(outcome)) => outcome.insert_into(extensions),
             Some(Err(invalid)) => {
-                response.extensions_mut().insert(invalid);
+                extensions.insert(invalid);
             }
             None => {}
         }
@@ -345,4 +348,11 @@ impl Additions {
                 .or_insert(HeaderValue::from_static("no-referrer"));
         }
     }
+}
+
+/// Whether the extensions of a response say what became of a callback.
+fn is_known(extensions: &Extensions) -> bool {
+    extensions.get::<ConnectError>().is_some()
+        || extensions.get::<ConnectSuccess>().is_some()
+        || extensions.get::<InvalidCallback>().is_some()
 }
