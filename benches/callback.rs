@@ -29,7 +29,10 @@ fn callback(criterion: &mut Criterion) {
                 BareStack.with(layer.clone().response_headers(false)),
             ),
             ("this layer, every field read", served(layer.layer(Reading))),
-            ("a ready-made outcome inserted, two headers set", floor(&uri)),
+            (
+                "a ready-made outcome inserted, two headers set",
+                floor(&uri),
+            ),
             ("by hand", BareStack.with(from_fn(by_hand))),
             (
                 "by hand with the rules",

@@ -22,8 +22,13 @@ fn in_place<P: Place>(criterion: &mut Criterion, place: &P) {
     for request in [OTHER, OTHER_WITHOUT_QUERY] {
         let uri = as_delivered(request);
         let mut group = criterion.benchmark_group(format!("{}, {request}", P::NAME));
-        for set_up in set_ups::peers(place).into_iter().chain(set_ups::recommended(place)) {
-            group.bench_function(set_up.name, |bencher| bencher.iter(|| (set_up.serve)(get(&uri))));
+        for set_up in set_ups::peers(place)
+            .into_iter()
+            .chain(set_ups::recommended(place))
+        {
+            group.bench_function(set_up.name, |bencher| {
+                bencher.iter(|| (set_up.serve)(get(&uri)))
+            });
         }
     }
 }

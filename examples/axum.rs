@@ -1,7 +1,7 @@
 //! Smartcar Connect in an axum app, from the button to the callback.
 //!
-//! `cargo run --features answers,axum,begin,simulator --example axum`, then open the address that it prints. `PORT`
-//! chooses another port.
+//! `cargo run --features answers,axum,begin,simulator --example axum`, then open the address that
+//! it prints. `PORT` chooses another port.
 //!
 //! A simulator stands in for Connect, so nothing else is needed.
 
@@ -25,17 +25,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = listener.local_addr()?.port();
     let origin = format!("http://localhost:{port}");
 
-    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production,
+    // leave `origin` out.
     let connect_url = ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?
         .scope(["read_vehicle_info", "read_odometer"])?
         .origin(format!("http://127.0.0.1:{port}"))?;
     let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
+    // has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
 
     print_what_to_try(&origin);
     let app = app(connect_url, state_cookie).route_service("/oauth/authorize", simulator);
-    Ok(axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await?)
+    Ok(axum::serve(listener, app)
+        .with_graceful_shutdown(ctrl_c())
+        .await?)
 }
 
 fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
@@ -65,7 +69,9 @@ async fn connected(success: ConnectSuccess) -> &'static str {
 fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
     println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
-    println!("  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"");
+    println!(
+        "  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\""
+    );
     println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
 }
 

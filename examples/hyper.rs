@@ -1,7 +1,7 @@
 //! Smartcar Connect callbacks on a hyper server, without a framework.
 //!
-//! `cargo run --features answers,begin,simulator --example hyper`, then open the address that it prints. `PORT` chooses
-//! another port. A simulator stands in for Connect.
+//! `cargo run --features answers,begin,simulator --example hyper`, then open the address that it
+//! prints. `PORT` chooses another port. A simulator stands in for Connect.
 
 use std::convert::Infallible;
 use std::env;
@@ -37,15 +37,17 @@ struct Pages {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
+    // has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
     let port = env::var("PORT").unwrap_or_else(|_| "8001".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     let port = listener.local_addr()?.port();
     let origin = format!("http://localhost:{port}");
-    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
-    let connect_url =
-        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production,
+    // leave `origin` out.
+    let connect_url = ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?
+        .origin(format!("http://127.0.0.1:{port}"))?;
 
     // Handlers respond to every callback, so none reaches `app`.
     let layer = ConnectCallbackLayer::new(&connect_url)
@@ -74,7 +76,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         };
         let service = TowerToHyperService::new(service.clone());
-        let connection = server.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = server
+            .serve_connection(TokioIo::new(stream), service)
+            .into_owned();
         // It fails if a client goes away, which is nothing to act on.
         tokio::spawn(connections.watch(connection));
     }
@@ -112,6 +116,8 @@ fn html(status: StatusCode, text: &'static str) -> Response<Body> {
 fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
     println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
-    println!("  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"");
+    println!(
+        "  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\""
+    );
     println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
 }

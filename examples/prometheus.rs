@@ -1,8 +1,8 @@
-//! Smartcar Connect as Prometheus sees it: how many flows are started, how many end with a car, and where the others
-//! go.
+//! Smartcar Connect as Prometheus sees it: how many flows are started, how many end with a car, and
+//! where the others go.
 //!
-//! `cargo run --example prometheus --all-features`, then try what it prints. `PORT` chooses another port. A simulator
-//! stands in for Connect.
+//! `cargo run --example prometheus --all-features`, then try what it prints. `PORT` chooses another
+//! port. A simulator stands in for Connect.
 
 use std::env;
 use std::error::Error;
@@ -17,44 +17,58 @@ use tokio::{net::TcpListener, signal};
 use tower_smartcar_connect::answers::ErrorPage;
 use tower_smartcar_connect::simulator::Simulator;
 use tower_smartcar_connect::state_cookie::Key;
-use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie, telemetry};
+use tower_smartcar_connect::{
+    BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie, telemetry,
+};
 
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
-/// What the layer cannot count: it sees a flow only when that comes back. Owners who never do are the difference.
+/// What the layer cannot count: it sees a flow only when that comes back. Owners who never do are
+/// the difference.
 const STARTED: &str = "garage_connect_flows_started_total";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     // Each callback is an event; those of successes have the level `DEBUG`.
-    tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).init();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .init();
     let prometheus = install_recorder()?;
 
     let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     let port = listener.local_addr()?.port();
     let origin = format!("http://localhost:{port}");
-    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
-    let connect_url =
-        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production,
+    // leave `origin` out.
+    let connect_url = ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?
+        .origin(format!("http://127.0.0.1:{port}"))?;
     let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
 
     print_what_to_try(&origin);
     let app = app(prometheus, connect_url).route_service("/oauth/authorize", simulator);
-    Ok(axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await?)
+    Ok(axum::serve(listener, app)
+        .with_graceful_shutdown(ctrl_c())
+        .await?)
 }
 
 /// Installs what the counters are recorded in, and describes them to it. Once a process.
 pub(crate) fn install_recorder() -> Result<PrometheusHandle, BuildError> {
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     telemetry::describe_metrics();
-    describe_counter!(STARTED, Unit::Count, "Smartcar Connect flows that were started");
-    // Counters need no upkeep. An app that also records histograms calls `PrometheusHandle::run_upkeep` now and then.
+    describe_counter!(
+        STARTED,
+        Unit::Count,
+        "Smartcar Connect flows that were started"
+    );
+    // Counters need no upkeep. An app that also records histograms calls
+    // `PrometheusHandle::run_upkeep` now and then.
     Ok(prometheus)
 }
 
 pub(crate) fn app(prometheus: PrometheusHandle, connect_url: ConnectUrl) -> Router {
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
+    // has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
     let layer = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
@@ -74,7 +88,8 @@ async fn home() -> Html<&'static str> {
     Html("<form method=post action=/connect><button>Connect your car</button></form>\n")
 }
 
-/// Counts a flow that starts. A real app returns the user who is logged in, as `examples/state.rs` shows.
+/// Counts a flow that starts. A real app returns the user who is logged in, as `examples/state.rs`
+/// shows.
 async fn count(_request: Parts) -> Result<String, Response<String>> {
     counter!(STARTED).increment(1);
     Ok(String::new())
@@ -86,12 +101,20 @@ async fn connected(_success: ConnectSuccess) -> Html<&'static str> {
 
 /// Answers a scraper.
 fn expose(prometheus: &PrometheusHandle) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], prometheus.render()).into_response()
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        prometheus.render(),
+    )
+        .into_response()
 }
 
 fn print_what_to_try(origin: &str) {
-    println!("Open {origin} in a browser, connect a car and end the flow in one of the ways. Ctrl-C stops.\n");
-    println!("Each callback is a line here. Reload the page that it brings, and try a link that nobody asked for:\n");
+    println!(
+        "Open {origin} in a browser, connect a car and end the flow in one of the ways. Ctrl-C stops.\n"
+    );
+    println!(
+        "Each callback is a line here. Reload the page that it brings, and try a link that nobody asked for:\n"
+    );
     println!("  curl -i \"{origin}/callback?code=stolen&state=forged\"\n");
     println!("Then see what Prometheus sees:\n");
     println!("  curl {origin}/metrics\n");

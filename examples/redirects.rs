@@ -60,7 +60,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let response = service.clone().oneshot(request).await?;
         println!("{redirect}");
         match response.extensions().get::<InvalidCallback>() {
-            Some(invalid) => println!("  {}, the app is not called\n    {invalid}\n", response.status()),
+            Some(invalid) => println!(
+                "  {}, the app is not called\n    {invalid}\n",
+                response.status()
+            ),
             None => println!("  {}\n", response.body()),
         }
     }

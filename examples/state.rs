@@ -1,11 +1,12 @@
 //! From "Connect your car" to a callback that is verified, in an axum app.
 //!
-//! `cargo run --example state --features axum,begin,simulator`, then open the address that it prints. `PORT` chooses
-//! another port. A simulator stands in for Connect.
+//! `cargo run --example state --features axum,begin,simulator`, then open the address that it
+//! prints. `PORT` chooses another port. A simulator stands in for Connect.
 //!
 //! # The same with `tower-sessions`
 //!
-//! An app that has sessions can keep the state there. `tests/tower_sessions.rs` and `tests/begin` run this code.
+//! An app that has sessions can keep the state there. `tests/tower_sessions.rs` and `tests/begin`
+//! run this code.
 //!
 //! ```
 //! /// Makes a state for a flow, and remembers it in the session of this browser. A flow that is under way in another
@@ -47,10 +48,10 @@
 //!     .layer(SessionManagerLayer::new(store).with_same_site(SameSite::Lax));
 //! ```
 //!
-//! `Lax`, because the redirect to the callback comes from the site of Connect. Browsers keep cookies that are `Strict`,
-//! as those of `tower-sessions` are otherwise, from every navigation that another site begins. The session would be
-//! missing then, and every callback refused. `Lax` cookies are brought by a navigation with `GET`, but not by forms and
-//! scripts of other sites.
+//! `Lax`, because the redirect to the callback comes from the site of Connect. Browsers keep
+//! cookies that are `Strict`, as those of `tower-sessions` are otherwise, from every navigation
+//! that another site begins. The session would be missing then, and every callback refused. `Lax`
+//! cookies are brought by a navigation with `GET`, but not by forms and scripts of other sites.
 
 use std::env;
 use std::error::Error;
@@ -66,8 +67,8 @@ use tower_http::csrf::CsrfLayer;
 use tower_smartcar_connect::simulator::Simulator;
 use tower_smartcar_connect::state_cookie::{Key, StatePayload};
 use tower_smartcar_connect::{
-    BeginConnect, ConnectCallbackLayer, ConnectError, ConnectSuccess, ConnectUrl, InvalidCallback, InvalidCallbackKind,
-    StateCookie,
+    BeginConnect, ConnectCallbackLayer, ConnectError, ConnectSuccess, ConnectUrl, InvalidCallback,
+    InvalidCallbackKind, StateCookie,
 };
 
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
@@ -81,20 +82,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     let port = listener.local_addr()?.port();
     let origin = format!("http://localhost:{port}");
-    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
-    let connect_url =
-        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production,
+    // leave `origin` out.
+    let connect_url = ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?
+        .origin(format!("http://127.0.0.1:{port}"))?;
     let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
 
     println!("Open {origin} in a browser. Ctrl-C stops.\n");
     println!("Somebody else's code is rejected:\n");
     println!("  curl -i \"{origin}/callback?code=stolen&state=forged\"\n");
     let app = app(connect_url).route_service("/oauth/authorize", simulator);
-    Ok(axum::serve(listener, app).with_graceful_shutdown(ctrl_c()).await?)
+    Ok(axum::serve(listener, app)
+        .with_graceful_shutdown(ctrl_c())
+        .await?)
 }
 
 pub(crate) fn app(connect_url: ConnectUrl) -> Router {
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
+    // has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
     let layer = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
@@ -106,7 +111,10 @@ pub(crate) fn app(connect_url: ConnectUrl) -> Router {
         .layer(layer)
         .route("/", get(home))
         .route("/login", post(log_in))
-        .route_service("/connect", BeginConnect::new(connect_url, state_cookie).payload(user))
+        .route_service(
+            "/connect",
+            BeginConnect::new(connect_url, state_cookie).payload(user),
+        )
         // No page of another origin can log somebody in.
         .layer(CsrfLayer::new())
 }
@@ -114,18 +122,23 @@ pub(crate) fn app(connect_url: ConnectUrl) -> Router {
 /// The user whom this browser has logged in. A real app would ask its sessions.
 fn user_of(headers: &HeaderMap) -> Option<&'static str> {
     let cookies = headers.get(COOKIE)?.to_str().ok()?;
-    let user = cookies.split("; ").find_map(|cookie| cookie.strip_prefix("user="))?;
+    let user = cookies
+        .split("; ")
+        .find_map(|cookie| cookie.strip_prefix("user="))?;
     USERS.into_iter().find(|known| *known == user)
 }
 
 async fn home(headers: HeaderMap) -> Html<String> {
     let greeting = match user_of(&headers) {
         Some(user) => {
-            format!("<p>You are {user}.</p><form method=post action=/connect><button>Connect your car</button></form>")
+            format!(
+                "<p>You are {user}.</p><form method=post action=/connect><button>Connect your car</button></form>"
+            )
         }
         None => "<p>Log in first.</p>".to_owned(),
     };
-    let logins = USERS.map(|user| format!("<button name=user value={user}>Log in as {user}</button>"));
+    let logins =
+        USERS.map(|user| format!("<button name=user value={user}>Log in as {user}</button>"));
     Html(format!(
         "{greeting}<form method=post action=/login>{}</form>\n",
         logins.concat()
@@ -133,7 +146,10 @@ async fn home(headers: HeaderMap) -> Html<String> {
 }
 
 async fn log_in(body: String) -> Response {
-    match USERS.into_iter().find(|user| body == format!("user={user}")) {
+    match USERS
+        .into_iter()
+        .find(|user| body == format!("user={user}"))
+    {
         Some(user) => {
             let set_cookie = format!("user={user}; Path=/; HttpOnly; SameSite=Lax");
             ([(SET_COOKIE, set_cookie)], Redirect::to("/")).into_response()
@@ -142,7 +158,8 @@ async fn log_in(body: String) -> Response {
     }
 }
 
-/// Whose flow it is, or what to do first. A page of another origin cannot start one: `BeginConnect` rejects its `POST`.
+/// Whose flow it is, or what to do first. A page of another origin cannot start one: `BeginConnect`
+/// rejects its `POST`.
 async fn user(request: Parts) -> Result<String, Response> {
     match user_of(&request.headers) {
         Some(user) => Ok(user.to_owned()),
@@ -150,12 +167,18 @@ async fn user(request: Parts) -> Result<String, Response> {
     }
 }
 
-/// A success, of a flow that this browser began. Whether it was this user is for the app to say: somebody else may have
-/// logged in since.
-async fn connected(_: ConnectSuccess, headers: HeaderMap, began: StatePayload) -> (StatusCode, String) {
+/// A success, of a flow that this browser began. Whether it was this user is for the app to say:
+/// somebody else may have logged in since.
+async fn connected(
+    _: ConnectSuccess,
+    headers: HeaderMap,
+    began: StatePayload,
+) -> (StatusCode, String) {
     match user_of(&headers) {
         // Now the code can be exchanged.
-        Some(user) if began.as_str() == user => (StatusCode::OK, format!("{user}, your car is connected.\n")),
+        Some(user) if began.as_str() == user => {
+            (StatusCode::OK, format!("{user}, your car is connected.\n"))
+        }
         _ => (
             StatusCode::FORBIDDEN,
             "Somebody else began this flow. Please begin again.\n".to_owned(),
@@ -178,7 +201,9 @@ async fn refused(invalid: InvalidCallback, _request: Parts) -> Response {
     println!("{invalid}");
     let text = match invalid.kind() {
         InvalidCallbackKind::StateExpired => "That took too long. Please begin again.\n",
-        InvalidCallbackKind::StateUnknown => "You have been here before, or began in another browser.\n",
+        InvalidCallbackKind::StateUnknown => {
+            "You have been here before, or began in another browser.\n"
+        }
         _ => "This link does not work.\n",
     };
     (StatusCode::BAD_REQUEST, text).into_response()

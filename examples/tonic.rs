@@ -1,7 +1,7 @@
 //! Smartcar Connect callbacks on a gRPC server: browsers and gRPC clients come to one port.
 //!
-//! `cargo run --features answers,begin,simulator --example tonic`, then open the address that it prints. `PORT`
-//! chooses another port. A simulator stands in for Connect.
+//! `cargo run --features answers,begin,simulator --example tonic`, then open the address that it
+//! prints. `PORT` chooses another port. A simulator stands in for Connect.
 
 use std::env;
 use std::error::Error;
@@ -28,15 +28,17 @@ const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 async fn main() -> Result<(), Box<dyn Error>> {
     // Stands for the app's own gRPC services.
     let (reporter, health) = health_reporter();
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has, and https.
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
+    // has, and https.
     let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
     let port = env::var("PORT").unwrap_or_else(|_| "8002".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     let port = listener.local_addr()?.port();
     let origin = format!("http://localhost:{port}");
-    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production, leave `origin` out.
-    let connect_url =
-        ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?.origin(format!("http://127.0.0.1:{port}"))?;
+    // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production,
+    // leave `origin` out.
+    let connect_url = ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?
+        .origin(format!("http://127.0.0.1:{port}"))?;
 
     // Handlers respond to every callback, so the server needs no route for them.
     let layer = ConnectCallbackLayer::new(&connect_url)
@@ -81,7 +83,9 @@ async fn connected(success: ConnectSuccess, _request: Parts) -> Response<Body> {
 fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
     println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
-    println!("  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\"");
+    println!(
+        "  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\""
+    );
     println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
     // The five bytes frame an empty message, which asks for the health of the whole server.
     println!("A gRPC call to the same port:\n");

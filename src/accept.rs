@@ -30,7 +30,9 @@ pub(crate) fn prefers_json(headers: &HeaderMap) -> bool {
     let Ok(accept) = ranges.join(",").parse::<Accept>() else {
         return false;
     };
-    accept.negotiate(&OFFERS).is_some_and(|chosen| chosen.ty == APPLICATION)
+    accept
+        .negotiate(&OFFERS)
+        .is_some_and(|chosen| chosen.ty == APPLICATION)
 }
 
 /// The range with its weight and no other parameter, of which JSON has none (RFC 8259, section 11).

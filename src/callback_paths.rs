@@ -13,10 +13,12 @@ use crate::query::DEFAULT_MAX_BYTES;
 
 /// The paths that Connect redirects to: a short list, or a function of the URI.
 ///
-/// [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new) takes whatever converts into it: a `&str`, a
-/// `String`, or an array, slice or `Vec` of them. The conversions panic as described there.
+/// [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new) takes whatever converts into it:
+/// a `&str`, a `String`, or an array, slice or `Vec` of them. The conversions panic as described
+/// there.
 ///
-/// To read callbacks without the layer, use [`read`](Self::read). It is pure, and it is what the layer is built on.
+/// To read callbacks without the layer, use [`read`](Self::read). It is pure, and it is what the
+/// layer is built on.
 ///
 /// ```
 /// use http::{Method, Uri};
@@ -51,14 +53,17 @@ enum Matcher {
 
 /// The URI on which a callback matched, in the extensions of its request. `StateCookie` reads it.
 #[derive(Clone)]
-pub(crate) struct MatchedUri(#[cfg_attr(not(feature = "state-cookie"), expect(dead_code))] pub(crate) Uri);
+pub(crate) struct MatchedUri(
+    #[cfg_attr(not(feature = "state-cookie"), expect(dead_code))] pub(crate) Uri,
+);
 
 impl CallbackPaths {
     /// Matches the URIs for which `predicate` returns `true`, for paths that are not a fixed list.
     ///
-    /// The predicate is called for requests whose query has a Connect result, and it must be pure. It is called with the
-    /// URI as it was sent. If it returns `false`, it is called again with the URIs that routers may make of it: decoded
-    /// as a whole and segment by segment, with slashes merged, and with and without a slash at the end.
+    /// The predicate is called for requests whose query has a Connect result, and it must be pure.
+    /// It is called with the URI as it was sent. If it returns `false`, it is called again with the
+    /// URIs that routers may make of it: decoded as a whole and segment by segment, with slashes
+    /// merged, and with and without a slash at the end.
     ///
     /// ```
     /// use http::{Method, Uri};
@@ -82,7 +87,8 @@ impl CallbackPaths {
         Self::new(Matcher::Predicate(Arc::new(predicate)))
     }
 
-    /// Limits the query of a callback to this many bytes instead of 8192. A longer one is rejected without being read.
+    /// Limits the query of a callback to this many bytes instead of 8192. A longer one is rejected
+    /// without being read.
     ///
     /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer.
     #[must_use]
@@ -91,8 +97,8 @@ impl CallbackPaths {
         self
     }
 
-    /// Sets whether a `GET` or `HEAD` on a callback path without a Connect result is an invalid callback
-    /// ([`NoResult`](InvalidCallbackKind::NoResult)). By default it is not a callback.
+    /// Sets whether a `GET` or `HEAD` on a callback path without a Connect result is an invalid
+    /// callback ([`NoResult`](InvalidCallbackKind::NoResult)). By default it is not a callback.
     #[must_use]
     pub fn require_result(mut self, required: bool) -> Self {
         self.requires_result = required;
@@ -107,19 +113,26 @@ impl CallbackPaths {
 
     /// Reads what a request brings from Connect. `Ok(None)` means that it is not a callback.
     ///
-    /// Pass the URI as it was sent: a framework that decodes the query and writes it again can lose a description
-    /// without a name. The `state` is not verified yet; use [`ConnectOutcome::verify`].
+    /// Pass the URI as it was sent: a framework that decodes the query and writes it again can lose
+    /// a description without a name. The `state` is not verified yet; use
+    /// [`ConnectOutcome::verify`].
     ///
     /// # Errors
     ///
-    /// An [`InvalidCallback`] if the request is a callback that must not reach your routes. The [rules] say when.
+    /// An [`InvalidCallback`] if the request is a callback that must not reach your routes. The
+    /// [rules] say when.
     ///
     /// [rules]: crate::callback#rules
-    pub fn read(&self, method: &Method, uri: &Uri) -> Result<Option<ConnectOutcome>, InvalidCallback> {
+    pub fn read(
+        &self,
+        method: &Method,
+        uri: &Uri,
+    ) -> Result<Option<ConnectOutcome>, InvalidCallback> {
         self.read_either(method, uri, None)
     }
 
-    /// Like [`read`](Self::read), for a request whose path may have been changed: `original` is its URI before that.
+    /// Like [`read`](Self::read), for a request whose path may have been changed: `original` is its
+    /// URI before that.
     pub(crate) fn read_either(
         &self,
         method: &Method,
@@ -163,14 +176,16 @@ impl CallbackPaths {
         }
     }
 
-    /// Whether the path of `uri` is a callback path, or a router that decodes or normalizes paths may make one of it.
+    /// Whether the path of `uri` is a callback path, or a router that decodes or normalizes paths
+    /// may make one of it.
     #[inline]
     pub(crate) fn may_match(&self, uri: &Uri) -> bool {
         match &self.matcher {
             Matcher::Paths(paths) => paths
                 .iter()
                 .any(|path| path == uri.path() || path::may_be_read_as(uri.path(), path)),
-            // Only the predicate knows what it matches, so the query has to tell whether this can be a callback.
+            // Only the predicate knows what it matches, so the query has to tell whether this can
+            // be a callback.
             Matcher::Predicate(_) => true,
         }
     }
@@ -219,9 +234,13 @@ pub(crate) fn problem(path: &str) -> Option<&'static str> {
              `ConnectCallbackLayer::matching` for a pattern",
         )
     } else if path.contains(|character: char| character.is_control() || character == '\\') {
-        Some("contains a control character or a backslash, which browsers never send in a path; remove it")
+        Some(
+            "contains a control character or a backslash, which browsers never send in a path; remove it",
+        )
     } else if path.split('/').any(is_dot_segment) {
-        Some("has a segment `.` or `..`, which browsers resolve before they send it; give the path that is left")
+        Some(
+            "has a segment `.` or `..`, which browsers resolve before they send it; give the path that is left",
+        )
     } else {
         None
     }

@@ -10,16 +10,18 @@ use crate::parameter::Parameter;
 use crate::query::Parameters;
 use crate::resolution::Resolution;
 
-/// How a Connect flow failed: the `error` that Smartcar Connect redirected with, and its parameters.
+/// How a Connect flow failed: the `error` that Smartcar Connect redirected with, and its
+/// parameters.
 ///
-/// [`code`](Self::code) is what to decide by. Everything else is text from the query of a request, which anybody can
-/// write: never put it into a page, a header or a log without escaping it. Texts are decoded when they are asked for;
-/// `None` means that the parameter is absent, and an empty text that it has no value.
+/// [`code`](Self::code) is what to decide by. Everything else is text from the query of a request,
+/// which anybody can write: never put it into a page, a header or a log without escaping it. Texts
+/// are decoded when they are asked for; `None` means that the parameter is absent, and an empty
+/// text that it has no value.
 ///
 /// Cloning is cheap and allocates nothing.
 ///
-/// [`Display`](fmt::Display) prints the code and the description, escaped and cut to a fixed length. [`Debug`] prints
-/// which parameters are there but none of their values.
+/// [`Display`](fmt::Display) prints the code and the description, escaped and cut to a fixed
+/// length. [`Debug`] prints which parameters are there but none of their values.
 ///
 /// ```
 /// use tower_smartcar_connect::{ConnectOutcome, ErrorCode};
@@ -65,8 +67,8 @@ impl ConnectError {
         self.code.resolution()
     }
 
-    /// One plain English sentence for the owner: [`ErrorCode::suggested_user_message`] of its code, so never text from
-    /// the request.
+    /// One plain English sentence for the owner: [`ErrorCode::suggested_user_message`] of its code,
+    /// so never text from the request.
     #[must_use]
     pub fn suggested_user_message(&self) -> &'static str {
         self.code.suggested_user_message()
@@ -80,8 +82,8 @@ impl ConnectError {
 
     /// The text of `error`, also of a code that is not documented.
     ///
-    /// It is not empty, and has only the characters that RFC 6749, section 4.1.2.1 allows: printable ASCII without `"`
-    /// and `\`.
+    /// It is not empty, and has only the characters that RFC 6749, section 4.1.2.1 allows:
+    /// printable ASCII without `"` and `\`.
     #[must_use]
     pub fn error(&self) -> Cow<'_, str> {
         match self.code {
@@ -92,8 +94,9 @@ impl ConnectError {
 
     /// The text of `error_description`, for developers.
     ///
-    /// Where that parameter is absent and there is exactly one parameter that has no `=` and no known name, it is that
-    /// one's text: Smartcar publishes a redirect for `oem_cancelled_login` that has lost the name of its description.
+    /// Where that parameter is absent and there is exactly one parameter that has no `=` and no
+    /// known name, it is that one's text: Smartcar publishes a redirect for `oem_cancelled_login`
+    /// that has lost the name of its description.
     ///
     /// Descriptions change between versions of Connect. Decide nothing by them.
     #[must_use]
@@ -111,10 +114,11 @@ impl ConnectError {
         self.parameters.value(Parameter::State)
     }
 
-    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this browser began the flow.
+    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this
+    /// browser began the flow.
     ///
-    /// `false` where the layer has no verifier, where [`errors_without_state`] let the error through, and for what
-    /// [`ConnectOutcome`](crate::ConnectOutcome) has read.
+    /// `false` where the layer has no verifier, where [`errors_without_state`] let the error
+    /// through, and for what [`ConnectOutcome`](crate::ConnectOutcome) has read.
     ///
     /// [`errors_without_state`]: crate::ConnectCallbackLayer::errors_without_state
     #[must_use]
@@ -126,7 +130,8 @@ impl ConnectError {
         self.is_verified = true;
     }
 
-    /// Returns the `vehicle_id` of the vehicle whose battery size the owner does not know. Other errors have none.
+    /// Returns the `vehicle_id` of the vehicle whose battery size the owner does not know. Other
+    /// errors have none.
     #[must_use]
     pub fn vehicle_id(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::VehicleId)
@@ -150,7 +155,8 @@ impl ConnectError {
         self.parameters.value(Parameter::Model)
     }
 
-    /// The model `year` of a car that is not compatible, on the flows that send it; `None` if it is no such number.
+    /// The model `year` of a car that is not compatible, on the flows that send it; `None` if it is
+    /// no such number.
     #[must_use]
     pub fn year(&self) -> Option<u16> {
         self.parameters.number(Parameter::Year)
@@ -162,19 +168,22 @@ impl ConnectError {
         self.parameters.value(Parameter::ExternalId)
     }
 
-    /// The `status_code` of the page on which Connect showed a configuration error; `None` if it is no such number.
+    /// The `status_code` of the page on which Connect showed a configuration error; `None` if it is
+    /// no such number.
     #[must_use]
     pub fn status_code(&self) -> Option<u16> {
         self.parameters.number(Parameter::StatusCode)
     }
 
-    /// The `error_message`, what the owner read on the page on which Connect showed a configuration error.
+    /// The `error_message`, what the owner read on the page on which Connect showed a configuration
+    /// error.
     #[must_use]
     pub fn error_message(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::ErrorMessage)
     }
 
-    /// The decoded text of any parameter. That of `error_description` is the [`description`](Self::description).
+    /// The decoded text of any parameter. That of `error_description` is the
+    /// [`description`](Self::description).
     #[cfg(any(feature = "answers", feature = "serde"))]
     pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
         match parameter {
@@ -186,8 +195,8 @@ impl ConnectError {
 
 /// Prints the code, or the text of one that is not documented, and the description if there is one.
 ///
-/// Both are text from a request: control characters are escaped, and either is cut after 256 characters, so that
-/// neither a terminal nor a log can be tampered with.
+/// Both are text from a request: control characters are escaped, and either is cut after 256
+/// characters, so that neither a terminal nor a log can be tampered with.
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Escaped(&self.error()))?;

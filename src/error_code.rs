@@ -25,12 +25,14 @@ macro_rules! error_codes {
     )+) => {
         /// The error that Smartcar Connect reports, without its parameters.
         ///
-        /// Decide by this code, never by a description: Smartcar rewords descriptions between versions. New codes
-        /// appear without notice, so a `match` needs a last arm in any case; a code that is not documented is
-        /// [`ErrorCode::Unknown`], and [`ConnectError::error`] has its text.
+        /// Decide by this code, never by a description: Smartcar rewords descriptions between
+        /// versions. New codes appear without notice, so a `match` needs a last arm in any case; a
+        /// code that is not documented is [`ErrorCode::Unknown`], and [`ConnectError::error`] has
+        /// its text.
         ///
-        /// The codes are those of <https://smartcar.com/docs/api-reference/api-errors>, of the pages that
-        /// [`documentation_url`](Self::documentation_url) leads to, and of Smartcar's mobile SDKs.
+        /// The codes are those of <https://smartcar.com/docs/api-reference/api-errors>, of the
+        /// pages that [`documentation_url`](Self::documentation_url) leads to, and of Smartcar's
+        /// mobile SDKs.
         ///
         /// ```
         /// use tower_smartcar_connect::ErrorCode;
@@ -46,12 +48,14 @@ macro_rules! error_codes {
         #[non_exhaustive]
         pub enum ErrorCode {
             $($(#[$documentation])+ $variant,)+
-            /// A code that is not in the catalogue. Treat it as a failure that the app has no words for yet.
+            /// A code that is not in the catalogue. Treat it as a failure that the app has no words
+            /// for yet.
             Unknown,
         }
 
         impl ErrorCode {
-            /// The documented codes, in alphabetical order of their text, without [`ErrorCode::Unknown`].
+            /// The documented codes, in alphabetical order of their text, without
+            /// [`ErrorCode::Unknown`].
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -81,7 +85,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// Whether the owner walked away, which is an everyday event and no failure of anybody's.
+            /// Whether the owner walked away, which is an everyday event and no failure of
+            /// anybody's.
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -98,7 +103,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The parameters that are a part of this error, although they make a success otherwise.
+            /// The parameters that are a part of this error, although they make a success
+            /// otherwise.
             pub(crate) const fn own_parameters(self) -> &'static [Parameter] {
                 match self {
                     $(Self::$variant => &[$(Parameter::$own),*],)+
@@ -122,8 +128,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// One plain English sentence for the owner: what happened, without blame. It is fixed text of this crate and
-            /// holds nothing of the request, so it is safe in any page.
+            /// One plain English sentence for the owner: what happened, without blame. It is fixed
+            /// text of this crate and holds nothing of the request, so it is safe in any page.
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -139,8 +145,9 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The address of Smartcar's page about this error, for developers; that of the list of all errors for a code
-            /// that has no page of its own, which are [`UserCancelled`](Self::UserCancelled) and those that are not documented.
+            /// The address of Smartcar's page about this error, for developers; that of the list of
+            /// all errors for a code that has no page of its own, which are
+            /// [`UserCancelled`](Self::UserCancelled) and those that are not documented.
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -189,7 +196,8 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The owner declined the permissions that the app asks for. Explain why it needs them and ask again.
+    /// The owner declined the permissions that the app asks for. Explain why it needs them and ask
+    /// again.
     AccessDenied {
         text: "access_denied",
         user_exit: true,
@@ -202,8 +210,8 @@ error_codes! {
         action: "Decline",
     }
 
-    /// The owner of [`vehicle_id`](crate::ConnectError::vehicle_id) does not know the size of its battery, or skipped the
-    /// question. Go on without it; asking again hardly helps.
+    /// The owner of [`vehicle_id`](crate::ConnectError::vehicle_id) does not know the size of its
+    /// battery, or skipped the question. Go on without it; asking again hardly helps.
     BatteryCapacityNoSelection {
         text: "battery_capacity_no_selection",
         user_exit: true,
@@ -216,8 +224,8 @@ error_codes! {
         action: "Skip the question about the battery",
     }
 
-    /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act, asking again does
-    /// not help. [`status_code`](crate::ConnectError::status_code) and
+    /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act,
+    /// asking again does not help. [`status_code`](crate::ConnectError::status_code) and
     /// [`error_message`](crate::ConnectError::error_message) say what Connect showed to the owner.
     ConfigurationError {
         text: "configuration_error",
@@ -231,7 +239,8 @@ error_codes! {
         action: "Leave Connect’s own error page",
     }
 
-    /// The owner's subscription to the car maker's connected services is not active. They renew it and try again.
+    /// The owner's subscription to the car maker's connected services is not active. They renew it
+    /// and try again.
     InvalidSubscription {
         text: "invalid_subscription",
         user_exit: false,
@@ -244,7 +253,8 @@ error_codes! {
         action: "Log in without an active subscription",
     }
 
-    /// The owner's account with the car maker has no vehicle. They add one to that account and try again.
+    /// The owner's account with the car maker has no vehicle. They add one to that account and try
+    /// again.
     NoVehicles {
         text: "no_vehicles",
         user_exit: false,
@@ -311,7 +321,8 @@ error_codes! {
 
     /// Smartcar cannot connect to this car, which [`vin`](crate::ConnectError::vin),
     /// [`make`](crate::ConnectError::make), [`model`](crate::ConnectError::model) and
-    /// [`year`](crate::ConnectError::year) may name. Asking again does not help, so offer something else.
+    /// [`year`](crate::ConnectError::year) may name. Asking again does not help, so offer something
+    /// else.
     VehicleIncompatible {
         text: "vehicle_incompatible",
         user_exit: false,

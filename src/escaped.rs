@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 /// How many characters of a text are printed.
 const MAX_CHARACTERS: usize = 256;
 
-/// Prints a hostile text with its control and invisible characters escaped, and cut to a fixed length.
+/// Prints a hostile text with its control and invisible characters escaped, and cut to a fixed
+/// length.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -32,7 +33,10 @@ mod tests {
     #[test]
     fn control_and_invisible_characters_are_escaped_and_ordinary_text_is_not() {
         let cases = [
-            ("The user’s \"car\" isn't here.", "The user’s \"car\" isn't here."),
+            (
+                "The user’s \"car\" isn't here.",
+                "The user’s \"car\" isn't here.",
+            ),
             ("a\r\nlevel=info", "a\\r\\nlevel=info"),
             ("\u{1b}[2J", "\\u{1b}[2J"),
             ("\u{202e}live", "\\u{202e}live"),

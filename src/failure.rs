@@ -26,9 +26,11 @@ pub enum ConnectFailure {
 }
 
 impl ConnectFailure {
-    /// Returns the code of the error, such as `oem_cancelled_login`, or the name of the kind, such as `state_expired`.
+    /// Returns the code of the error, such as `oem_cancelled_login`, or the name of the kind, such
+    /// as `state_expired`.
     ///
-    /// It is one of a fixed set, never text from the request. A code that is not documented is `unknown`.
+    /// It is one of a fixed set, never text from the request. A code that is not documented is
+    /// `unknown`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -37,7 +39,8 @@ impl ConnectFailure {
         }
     }
 
-    /// Returns the next step. For an invalid callback, it is to start again, or to wait if the server failed.
+    /// Returns the next step. For an invalid callback, it is to start again, or to wait if the
+    /// server failed.
     #[must_use]
     pub fn resolution(&self) -> Resolution {
         match self {
@@ -51,9 +54,9 @@ impl ConnectFailure {
 
     /// Returns the status of a response to a program, such as the JavaScript of a single-page app.
     ///
-    /// It is that of the [resolution](Resolution::status) for an error. For an invalid callback it is `400 Bad
-    /// Request`, or `503 Service Unavailable` if the verifier's store does not answer. For a page in a browser, use
-    /// [`page_status`](Self::page_status).
+    /// It is that of the [resolution](Resolution::status) for an error. For an invalid callback it
+    /// is `400 Bad Request`, or `503 Service Unavailable` if the verifier's store does not answer.
+    /// For a page in a browser, use [`page_status`](Self::page_status).
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -62,11 +65,12 @@ impl ConnectFailure {
         }
     }
 
-    /// Returns the status of a page in the owner's browser: `422 Unprocessable Entity` for an error and `400 Bad
-    /// Request` for an invalid callback.
+    /// Returns the status of a page in the owner's browser: `422 Unprocessable Entity` for an error
+    /// and `400 Bad Request` for an invalid callback.
     ///
-    /// A link can make any browser show such a page, so it must not count as a failure of your server. Neither status
-    /// is one that proxies commonly replace with a page of their own, as they do with 403, 404 and 5xx.
+    /// A link can make any browser show such a page, so it must not count as a failure of your
+    /// server. Neither status is one that proxies commonly replace with a page of their own, as
+    /// they do with 403, 404 and 5xx.
     #[must_use]
     pub fn page_status(&self) -> StatusCode {
         match self {

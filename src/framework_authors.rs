@@ -1,10 +1,12 @@
-//! For authors of frameworks and middleware: reading callbacks without tower, and what you can extend and name.
+//! For authors of frameworks and middleware: reading callbacks without tower, and what you can
+//! extend and name.
 //!
 //! # Without tower
 //!
-//! [`CallbackPaths::read`] takes the method and the URI of a request and returns an outcome, an [`InvalidCallback`], or
-//! nothing. [`ConnectOutcome::verify`] verifies the `state` and marks the outcome as verified. Both are pure, and they
-//! are what the layer itself does before anybody responds. A middleware for any server is a few lines around them:
+//! [`CallbackPaths::read`] takes the method and the URI of a request and returns an outcome, an
+//! [`InvalidCallback`], or nothing. [`ConnectOutcome::verify`] verifies the `state` and marks the
+//! outcome as verified. Both are pure, and they are what the layer itself does before anybody
+//! responds. A middleware for any server is a few lines around them:
 //!
 //! ```
 //! use http::{HeaderName, HeaderValue, Method, Uri};
@@ -104,14 +106,15 @@
 //! # }
 //! ```
 //!
-//! Pass the URI as it was sent. A framework that has decoded the query and writes it again can lose a description
-//! without a name. Put the extensions of [`Verified`](crate::Verified) into the request if your server has a place for them. The
-//! [rules](crate::callback#rules) are the model, and `tests/frameworks` in the repository has the cases to test with.
+//! Pass the URI as it was sent. A framework that has decoded the query and writes it again can lose
+//! a description without a name. Put the extensions of [`Verified`](crate::Verified) into the
+//! request if your server has a place for them. The [rules](crate::callback#rules) are the model,
+//! and `tests/frameworks` in the repository has the cases to test with.
 //!
 //! # What you can extend
 //!
-//! These traits are open. Within one minor version before 1.0, and one major version from then on, they get no new item
-//! without a default:
+//! These traits are open. Within one minor version before 1.0, and one major version from then on,
+//! they get no new item without a default:
 //!
 //! | trait | implement it to | functions too |
 //! | --- | --- | --- |
@@ -120,15 +123,17 @@
 //!
 //! # What you can name
 //!
-//! A library that stores or returns the middleware can name its types: [`ConnectCallbackLayer`], [`ConnectCallback`] and
-//! [`ResponseFuture`]. Their parameters are the verifier and the handlers that were passed in. An async function is
-//! wrapped in an [`AsyncVerifier`]. [`Infallible`](std::convert::Infallible) stands for none, so that
-//! `ConnectCallbackLayer<Infallible>` is a layer whose app verifies `state`. Prefer `impl Layer<S>` if the exact type
-//! does not matter.
+//! A library that stores or returns the middleware can name its types: [`ConnectCallbackLayer`],
+//! [`ConnectCallback`] and [`ResponseFuture`]. Their parameters are the verifier and the handlers
+//! that were passed in. An async function is wrapped in an [`AsyncVerifier`].
+//! [`Infallible`](std::convert::Infallible) stands for none, so that
+//! `ConnectCallbackLayer<Infallible>` is a layer whose app verifies `state`. Prefer `impl Layer<S>`
+//! if the exact type does not matter.
 //!
-//! [`ErrorCode`], [`InvalidCallbackKind`], [`Resolution`] and the other enums that say so are non-exhaustive: new values
-//! come with minor versions, as Smartcar adds codes. [`ConnectOutcome`] and [`ConnectFailure`] are complete. The messages
-//! of `Display` are for people and can change in every version; those of `as_str` stay.
+//! [`ErrorCode`], [`InvalidCallbackKind`], [`Resolution`] and the other enums that say so are
+//! non-exhaustive: new values come with minor versions, as Smartcar adds codes. [`ConnectOutcome`]
+//! and [`ConnectFailure`] are complete. The messages of `Display` are for people and can change in
+//! every version; those of `as_str` stay.
 //!
 //! [`AsyncVerifier`]: crate::AsyncVerifier
 //! [`CallbackPaths::read`]: crate::CallbackPaths::read

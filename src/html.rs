@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderValue, Response, StatusCode};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -49,14 +51,17 @@ impl Page<'_> {
         };
         let mut response = response(status, page.into_string());
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
         response
     }
 }
 
-/// A `Content-Security-Policy` that allows one inline style and perhaps one inline script, by their digests, and
-/// nothing else.
+/// A `Content-Security-Policy` that allows one inline style and perhaps one inline script, by their
+/// digests, and nothing else.
 pub(crate) fn policy(style: &str, script: Option<&str>) -> HeaderValue {
     let mut policy = format!("default-src 'none'; style-src {}", source(style));
     if let Some(script) = script {

@@ -1,8 +1,9 @@
 //! Tower middleware for apps that use [Smartcar Connect](https://smartcar.com/docs/connect).
 //!
-//! A vehicle owner who has been at Smartcar Connect comes back to your redirect URI with everything in the query: a
-//! success in one of several shapes, one of the documented errors, or one that is not documented yet.
-//! [`ConnectCallbackLayer`] turns it into a typed outcome, verifies its `state`, and lets other requests pass.
+//! A vehicle owner who has been at Smartcar Connect comes back to your redirect URI with everything
+//! in the query: a success in one of several shapes, one of the documented errors, or one that is
+//! not documented yet. [`ConnectCallbackLayer`] turns it into a typed outcome, verifies its
+//! `state`, and lets other requests pass.
 //!
 //! ```
 //! # #[cfg(all(feature = "answers", feature = "axum", feature = "begin"))] {
@@ -119,7 +120,8 @@ pub mod state_cookie;
 pub use self::axum::ConnectRejection;
 #[cfg(feature = "begin")]
 pub use self::begin::{
-    begin_connect::BeginConnect, connect_url::ConnectUrl, future::BeginFuture, invalid::InvalidConnectUrl,
+    begin_connect::BeginConnect, connect_url::ConnectUrl, future::BeginFuture,
+    invalid::InvalidConnectUrl,
 };
 pub use self::callback::future::ResponseFuture;
 pub use self::callback::handler::HandleCallback;

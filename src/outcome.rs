@@ -14,8 +14,9 @@ use crate::verified::Verified;
 
 /// What Smartcar Connect sent an owner's browser back with.
 ///
-/// This is the pure core: it needs no service and nothing asynchronous, so a server that is not built on tower can use
-/// it as it is. Inside a tower stack, [`ConnectCallbackLayer`] does the reading.
+/// This is the pure core: it needs no service and nothing asynchronous, so a server that is not
+/// built on tower can use it as it is. Inside a tower stack, [`ConnectCallbackLayer`] does the
+/// reading.
 ///
 /// [`ConnectCallbackLayer`]: crate::ConnectCallbackLayer
 #[derive(Clone, Debug)]
@@ -29,13 +30,15 @@ pub enum ConnectOutcome {
 impl ConnectOutcome {
     /// Reads the query of a request's URI.
     ///
-    /// `Ok(None)` means that the query has none of `error`, `code`, `user_id` and `vehicle_id`, so the request is no
-    /// callback. The path is not looked at. The text stays where it is and is shared, not copied.
+    /// `Ok(None)` means that the query has none of `error`, `code`, `user_id` and `vehicle_id`, so
+    /// the request is no callback. The path is not looked at. The text stays where it is and is
+    /// shared, not copied.
     ///
     /// # Errors
     ///
-    /// An [`InvalidCallback`] where the query cannot be trusted to mean one thing; [`InvalidCallbackKind`] lists the
-    /// reasons. One of them is a query of more than 8192 bytes, which is not read at all.
+    /// An [`InvalidCallback`] where the query cannot be trusted to mean one thing;
+    /// [`InvalidCallbackKind`] lists the reasons. One of them is a query of more than 8192 bytes,
+    /// which is not read at all.
     ///
     /// ```
     /// use http::Uri;
@@ -103,14 +106,15 @@ impl ConnectOutcome {
 
     /// Verifies the `state` with `verify`, and marks the outcome as verified if it is accepted.
     ///
-    /// This is what the layer does for you. Use it in a middleware of your own, and apply the [`Verified`]: its
-    /// extensions belong to the request, its headers to the response. If the verification is asynchronous, await it
-    /// first and return its result from the closure.
+    /// This is what the layer does for you. Use it in a middleware of your own, and apply the
+    /// [`Verified`]: its extensions belong to the request, its headers to the response. If the
+    /// verification is asynchronous, await it first and return its result from the closure.
     ///
     /// # Errors
     ///
-    /// An [`InvalidCallback`] of the kind that `verify` returned. Without a `state`, or with an empty one, it is
-    /// [`StateMissing`](InvalidCallbackKind::StateMissing), and `verify` is not called.
+    /// An [`InvalidCallback`] of the kind that `verify` returned. Without a `state`, or with an
+    /// empty one, it is [`StateMissing`](InvalidCallbackKind::StateMissing), and `verify` is not
+    /// called.
     ///
     /// ```
     /// use tower_smartcar_connect::{ConnectOutcome, InvalidCallbackKind, Verified};
@@ -148,7 +152,10 @@ impl ConnectOutcome {
         if let Some(error) = extensions.get::<ConnectError>() {
             return Some(Self::Error(error.clone()));
         }
-        extensions.get::<ConnectSuccess>().cloned().map(Self::Success)
+        extensions
+            .get::<ConnectSuccess>()
+            .cloned()
+            .map(Self::Success)
     }
 
     /// Puts the outcome into the extensions of a request.
@@ -165,7 +172,10 @@ impl ConnectOutcome {
 
     /// [`from_uri`](Self::from_uri) with a limit of its own, in bytes of the query.
     #[inline]
-    pub(crate) fn from_uri_within(uri: &Uri, max_query_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
+    pub(crate) fn from_uri_within(
+        uri: &Uri,
+        max_query_bytes: usize,
+    ) -> Result<Option<Self>, InvalidCallback> {
         let Some(path_and_query) = uri.path_and_query() else {
             return Ok(None);
         };
@@ -198,10 +208,16 @@ impl ConnectResult {
                 continue;
             };
             if text.is_empty() {
-                return Err(InvalidCallback::of(InvalidCallbackKind::EmptyParameter, parameter));
+                return Err(InvalidCallback::of(
+                    InvalidCallbackKind::EmptyParameter,
+                    parameter,
+                ));
             }
             if error.is_some() && !own.contains(&parameter) {
-                return Err(InvalidCallback::of(InvalidCallbackKind::ConflictingOutcome, parameter));
+                return Err(InvalidCallback::of(
+                    InvalidCallbackKind::ConflictingOutcome,
+                    parameter,
+                ));
             }
         }
         Ok(Some(Self {
@@ -220,7 +236,8 @@ impl ConnectResult {
     }
 }
 
-/// The code of an `error` that is not decoded yet, unless it has other text than RFC 6749 allows there.
+/// The code of an `error` that is not decoded yet, unless it has other text than RFC 6749 allows
+/// there.
 #[inline]
 fn error_code(text: &str) -> Result<ErrorCode, InvalidCallback> {
     // A documented code is the same before and after.
@@ -230,12 +247,15 @@ fn error_code(text: &str) -> Result<ErrorCode, InvalidCallback> {
     }
     let decoded = decode(text);
     match ErrorCode::from_text(&decoded) {
-        ErrorCode::Unknown if !is_error_text(&decoded) => Err(InvalidCallbackKind::MalformedError.into()),
+        ErrorCode::Unknown if !is_error_text(&decoded) => {
+            Err(InvalidCallbackKind::MalformedError.into())
+        }
         code => Ok(code),
     }
 }
 
-/// Whether the text is what RFC 6749 allows as an `error`: one or more of %x20-21 / %x23-5B / %x5D-7E.
+/// Whether the text is what RFC 6749 allows as an `error`: one or more of %x20-21 / %x23-5B /
+/// %x5D-7E.
 pub(crate) fn is_error_text(text: &str) -> bool {
     !text.is_empty()
         && text

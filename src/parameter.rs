@@ -51,7 +51,8 @@ macro_rules! parameters {
                 }
             }
 
-            /// Whether it is a secret, or tells of one owner or one vehicle, so that it goes nowhere by accident.
+            /// Whether it is a secret, or tells of one owner or one vehicle, so that it goes
+            /// nowhere by accident.
             #[cfg(feature = "serde")]
             pub(crate) fn is_private(self) -> bool {
                 match self {

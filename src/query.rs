@@ -14,8 +14,8 @@ use crate::parameter::Parameter;
 
 /// The longest query, in bytes, that is read unless a layer is told otherwise.
 ///
-/// The longest published query has 276 bytes. 8 KiB leaves room for the app's own query and for a long `state`,
-/// and is what common servers accept for a whole request line.
+/// The longest published query has 276 bytes. 8 KiB leaves room for the app's own query and for a
+/// long `state`, and is what common servers accept for a whole request line.
 pub(crate) const DEFAULT_MAX_BYTES: usize = 8 * 1024;
 
 /// The most parameters that a callback may have. The longest published redirect has 4.
@@ -58,7 +58,8 @@ impl Parameters {
         self.decoded(self.located.values[parameter as usize])
     }
 
-    /// The value of a parameter, but `None` where its text is no number in decimal digits that fits.
+    /// The value of a parameter, but `None` where its text is no number in decimal digits that
+    /// fits.
     pub(crate) fn number(&self, parameter: Parameter) -> Option<u16> {
         self.value(parameter).and_then(|text| number(&text))
     }
@@ -96,8 +97,8 @@ pub(crate) struct Located {
     bare: Span,
 }
 
-/// The bytes of a text in a query. The text of an absent parameter ends at 0, where no text that is there can end: what
-/// has a value has a name before it, and what has none is itself not empty.
+/// The bytes of a text in a query. The text of an absent parameter ends at 0, where no text that is
+/// there can end: what has a value has a name before it, and what has none is itself not empty.
 #[derive(Clone, Copy, Default)]
 struct Span {
     start: u16,
@@ -142,7 +143,8 @@ impl Located {
         let mut bare_count = 0_usize;
         let mut duplicate = None;
         let bytes = query.as_bytes();
-        let place = |from: usize, found: Option<usize>| found.map_or(bytes.len(), |offset| from + offset);
+        let place =
+            |from: usize, found: Option<usize>| found.map_or(bytes.len(), |offset| from + offset);
         let mut start = 0;
         loop {
             count += 1;
@@ -186,8 +188,8 @@ impl Located {
         Ok(Some(located))
     }
 
-    /// The value of a parameter as it stands in the `query` that was searched. It is empty if and only if the decoded
-    /// one is.
+    /// The value of a parameter as it stands in the `query` that was searched. It is empty if and
+    /// only if the decoded one is.
     #[inline]
     pub(crate) fn text<'q>(&self, parameter: Parameter, query: &'q str) -> Option<&'q str> {
         query.get(self.values[parameter as usize].range()?)
@@ -223,10 +225,12 @@ pub(crate) fn number(text: &str) -> Option<u16> {
     text.parse().ok()
 }
 
-/// The positive number that a decoded text is; `None` unless it is one in decimal digits, perhaps with a fraction.
+/// The positive number that a decoded text is; `None` unless it is one in decimal digits, perhaps
+/// with a fraction.
 pub(crate) fn positive_decimal(text: &str) -> Option<f64> {
     // `parse` alone would accept signs, exponents, infinities and a point without digits beside it.
-    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_digits =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !is_digits(whole) || !is_digits(fraction) {
         return None;
@@ -236,8 +240,8 @@ pub(crate) fn positive_decimal(text: &str) -> Option<f64> {
         .filter(|number: &f64| number.is_finite() && *number > 0.0)
 }
 
-/// Decodes a text as the URL standard's form parser does: `+` is a space, then `%` and two digits are a byte, and what
-/// is not UTF-8 then is replaced.
+/// Decodes a text as the URL standard's form parser does: `+` is a space, then `%` and two digits
+/// are a byte, and what is not UTF-8 then is replaced.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if memchr2(b'%', b'+', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
@@ -249,5 +253,8 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     // What is decoded is never longer than its text, so this allocates once.
     let mut decoded = Vec::with_capacity(text.len());
     decoded.extend(percent_decode_str(&spaced));
-    Cow::Owned(String::from_utf8(decoded).unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into()))
+    Cow::Owned(
+        String::from_utf8(decoded)
+            .unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into()),
+    )
 }

@@ -49,17 +49,20 @@ pub(crate) enum InvalidRedirectUriKind {
     PlainHttp,
     /// The page of Smartcar's JavaScript SDK, which Smartcar serves and not this server.
     HostedBySmartcar,
-    /// The URI has a user name or a password, which would be in the address that browsers are sent to.
+    /// The URI has a user name or a password, which would be in the address that browsers are sent
+    /// to.
     #[cfg(feature = "begin")]
     UserInfo,
-    /// The URI has a fragment, which browsers keep to themselves and [RFC 6749, section 3.1.2] forbids.
+    /// The URI has a fragment, which browsers keep to themselves and [RFC 6749, section 3.1.2]
+    /// forbids.
     ///
     /// [RFC 6749, section 3.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
     Fragment,
-    /// The URI's own query uses a name that Connect uses, so every callback would have that parameter twice or would be
-    /// taken for a result.
+    /// The URI's own query uses a name that Connect uses, so every callback would have that
+    /// parameter twice or would be taken for a result.
     ReservedParameter,
-    /// The URI leads to another machine, which the simulator of Connect accepts only when it is told to.
+    /// The URI leads to another machine, which the simulator of Connect accepts only when it is
+    /// told to.
     #[cfg(feature = "simulator")]
     NotLoopback,
 }
@@ -131,7 +134,8 @@ where
     U: IntoIterator<Item: AsRef<str>>,
 {
     let path = |text: &str| {
-        // As browsers read it: hosts and paths that are not ASCII are encoded, and dot segments resolved.
+        // As browsers read it: hosts and paths that are not ASCII are encoded, and dot segments
+        // resolved.
         let url = Url::parse(text).map_err(|_| InvalidRedirectUriKind::NotAUrl);
         let path = url.and_then(|url| path_of(url.as_str()));
         path.map_err(|kind| InvalidRedirectUri::new(text, kind))
@@ -139,12 +143,16 @@ where
     let paths = uris.into_iter().map(|uri| path(uri.as_ref()));
     let paths = paths.collect::<Result<Vec<_>, _>>()?;
     if paths.is_empty() {
-        return Err(InvalidRedirectUri::new("", InvalidRedirectUriKind::NoRedirectUri));
+        return Err(InvalidRedirectUri::new(
+            "",
+            InvalidRedirectUriKind::NoRedirectUri,
+        ));
     }
     Ok(paths)
 }
 
-/// The path on which the callbacks of this redirect URI arrive, if it is written as browsers send it.
+/// The path on which the callbacks of this redirect URI arrive, if it is written as browsers send
+/// it.
 #[cfg(feature = "begin")]
 pub(crate) fn callback_path(text: &str) -> Result<String, InvalidRedirectUri> {
     let path = path_of(text).and_then(|path| {
@@ -162,7 +170,9 @@ const ENCODED: &AsciiSet = &CONTROLS.add(b'"');
 
 /// The path of a redirect URI that can bring a callback to this server, as browsers ask for it.
 fn path_of(text: &str) -> Result<String, InvalidRedirectUriKind> {
-    let (scheme, _) = text.split_once(':').ok_or(InvalidRedirectUriKind::NotAUrl)?;
+    let (scheme, _) = text
+        .split_once(':')
+        .ok_or(InvalidRedirectUriKind::NotAUrl)?;
     let scheme = scheme.to_ascii_lowercase();
     if !matches!(&*scheme, "http" | "https") {
         return Err(if is_scheme(&scheme) {
@@ -184,7 +194,9 @@ fn path_of(text: &str) -> Result<String, InvalidRedirectUriKind> {
         return Err(InvalidRedirectUriKind::NotAUrl);
     }
     match (&*scheme, &*host) {
-        ("https", "javascript-sdk.smartcar.com") => return Err(InvalidRedirectUriKind::HostedBySmartcar),
+        ("https", "javascript-sdk.smartcar.com") => {
+            return Err(InvalidRedirectUriKind::HostedBySmartcar);
+        }
         ("https", _) | ("http", "localhost") => {}
         _ => return Err(InvalidRedirectUriKind::PlainHttp),
     }
@@ -195,14 +207,20 @@ fn path_of(text: &str) -> Result<String, InvalidRedirectUriKind> {
     }
 }
 
-/// Whether there is no port, an empty one, or one that fits into 16 bits. [`Authority::port`] is `None` for others too.
+/// Whether there is no port, an empty one, or one that fits into 16 bits. [`Authority::port`] is
+/// `None` for others too.
 fn has_valid_port(authority: &Authority) -> bool {
     let authority = authority.as_str();
-    let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, rest)| rest);
+    let host_and_port = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, rest)| rest);
     // The colons of an IPv6 address are in brackets.
-    let after_brackets = host_and_port.rsplit_once(']').map_or(host_and_port, |(_, rest)| rest);
+    let after_brackets = host_and_port
+        .rsplit_once(']')
+        .map_or(host_and_port, |(_, rest)| rest);
     let port = after_brackets.split_once(':').map_or("", |(_, port)| port);
-    port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
+    port.is_empty()
+        || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
 }
 
 /// Whether it can be the scheme of a URI: RFC 3986, section 3.1.

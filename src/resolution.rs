@@ -6,8 +6,8 @@ use http::StatusCode;
 
 /// The next step after a Connect error, for the app to offer or to take.
 ///
-/// [`ErrorCode::resolution`](crate::ErrorCode::resolution) has the one for each code. New ones may come with new codes,
-/// so a `match` needs a last arm.
+/// [`ErrorCode::resolution`](crate::ErrorCode::resolution) has the one for each code. New ones may
+/// come with new codes, so a `match` needs a last arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resolution {
@@ -45,8 +45,8 @@ impl Resolution {
         }
     }
 
-    /// The status of an answer to an error with this resolution. It says what happened and who can do something about
-    /// it; an owner who walked away is no server error.
+    /// The status of an answer to an error with this resolution. It says what happened and who can
+    /// do something about it; an owner who walked away is no server error.
     ///
     /// | resolution | what happened | status |
     /// | --- | --- | --- |
@@ -66,9 +66,10 @@ impl Resolution {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::AskAgain => StatusCode::FORBIDDEN,
-            Self::ContinueWithout | Self::FixSubscription | Self::AddVehicle | Self::OfferAnotherVehicle => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::ContinueWithout
+            | Self::FixSubscription
+            | Self::AddVehicle
+            | Self::OfferAnotherVehicle => StatusCode::UNPROCESSABLE_ENTITY,
             Self::FixConfiguration => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ContactSupport => StatusCode::BAD_GATEWAY,
             Self::RetryLater => StatusCode::SERVICE_UNAVAILABLE,

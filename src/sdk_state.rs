@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-/// The app's own state inside a state that the SDK has wrapped, as `StateCookie::unwrap_sdk_state` documents.
+/// The app's own state inside a state that the SDK has wrapped, as `StateCookie::unwrap_sdk_state`
+/// documents.
 #[cfg(feature = "state-cookie")]
 pub(crate) fn unwrap(state: &str) -> Option<String> {
     match wrapper(&as_sent(state))?.remove("originalState")? {

@@ -15,23 +15,26 @@ use crate::success::ConnectSuccess;
 
 /// An outcome that is serialized with its private fields, which are left out otherwise.
 ///
-/// The fields have the names that the parameters have in a query. Private are those that are a secret or that tell of
-/// one owner or one vehicle, so that they get into no log and no answer unless somebody asks for them:
+/// The fields have the names that the parameters have in a query. Private are those that are a
+/// secret or that tell of one owner or one vehicle, so that they get into no log and no answer
+/// unless somebody asks for them:
 ///
-/// - A [`ConnectError`] has `error`, `error_description` and `status_code`. Private are `error_message`, `vehicle_id`, `vin`,
-///   `make`, `model`, `year`, `external_id` and `state`.
-/// - A [`ConnectSuccess`] has `reason`. Private are `code`, `user_id`, `vehicle_id`, `selected_capacity`,
-///   `virtual_key_url`, `external_id` and `state`.
+/// - A [`ConnectError`] has `error`, `error_description` and `status_code`. Private are
+///   `error_message`, `vehicle_id`, `vin`, `make`, `model`, `year`, `external_id` and `state`.
+/// - A [`ConnectSuccess`] has `reason`. Private are `code`, `user_id`, `vehicle_id`,
+///   `selected_capacity`, `virtual_key_url`, `external_id` and `state`.
 ///
-/// `make`, `model` and `year` are private because they can single out a car together, and `error_message` because it
-/// repeats what was shown to one owner.
+/// `make`, `model` and `year` are private because they can single out a car together, and
+/// `error_message` because it repeats what was shown to one owner.
 ///
-/// A [`ConnectOutcome`] is written like what is in it, so it has an `error` if and only if it is one. Values are those
-/// of the methods: an absent parameter is left out, as is a `status_code`, a `year` or a `selected_capacity` that is not a number; one without a
-/// value is an empty text; and `error_description` is also a description that has lost its name.
+/// A [`ConnectOutcome`] is written like what is in it, so it has an `error` if and only if it is
+/// one. Values are those of the methods: an absent parameter is left out, as is a `status_code`, a
+/// `year` or a `selected_capacity` that is not a number; one without a value is an empty text; and
+/// `error_description` is also a description that has lost its name.
 ///
-/// All of it is text from a request, as long as the query may be. A format escapes what would break it, but not what
-/// could break the place where the output goes: a page that has JSON in a `<script>` has to escape `<` itself.
+/// All of it is text from a request, as long as the query may be. A format escapes what would break
+/// it, but not what could break the place where the output goes: a page that has JSON in a
+/// `<script>` has to escape `<` itself.
 ///
 /// Made by [`ConnectError::with_private_fields`], [`ConnectSuccess::with_private_fields`] and
 /// [`ConnectOutcome::with_private_fields`]. Needs the feature `serde`.
@@ -94,25 +97,32 @@ impl Serialize for ConnectError {
 
 impl Serialize for WithPrivateFields<'_, ConnectError> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(fields(Parameter::is_of_errors, |parameter| self.0.text(parameter)))
+        serializer.collect_map(fields(Parameter::is_of_errors, |parameter| {
+            self.0.text(parameter)
+        }))
     }
 }
 
-/// Leaves out the private fields, which are all; [`WithPrivateFields`] has them. Needs the feature `serde`.
+/// Leaves out the private fields, which are all; [`WithPrivateFields`] has them. Needs the feature
+/// `serde`.
 impl Serialize for ConnectSuccess {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_field = |parameter: Parameter| parameter.is_of_successes() && !parameter.is_private();
+        let is_field =
+            |parameter: Parameter| parameter.is_of_successes() && !parameter.is_private();
         serializer.collect_map(fields(is_field, |parameter| self.text(parameter)))
     }
 }
 
 impl Serialize for WithPrivateFields<'_, ConnectSuccess> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(fields(Parameter::is_of_successes, |parameter| self.0.text(parameter)))
+        serializer.collect_map(fields(Parameter::is_of_successes, |parameter| {
+            self.0.text(parameter)
+        }))
     }
 }
 
-/// What is in it, without the private fields; [`WithPrivateFields`] says which. Needs the feature `serde`.
+/// What is in it, without the private fields; [`WithPrivateFields`] says which. Needs the feature
+/// `serde`.
 impl Serialize for ConnectOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -136,7 +146,10 @@ fn fields<'a>(
     is_field: impl Fn(Parameter) -> bool,
     text: impl Fn(Parameter) -> Option<Cow<'a, str>>,
 ) -> Vec<(&'static str, Value<'a>)> {
-    let parameters = Parameter::ALL.iter().copied().filter(|&parameter| is_field(parameter));
+    let parameters = Parameter::ALL
+        .iter()
+        .copied()
+        .filter(|&parameter| is_field(parameter));
     parameters
         .filter_map(|parameter| Some((parameter.name(), Value::of(parameter, text(parameter)?)?)))
         .collect()
@@ -200,7 +213,8 @@ impl Serialize for ErrorCode {
     }
 }
 
-/// From a text; one that is no documented code is [`ErrorCode::Unknown`]. Needs the feature `serde`.
+/// From a text; one that is no documented code is [`ErrorCode::Unknown`]. Needs the feature
+/// `serde`.
 impl<'de> Deserialize<'de> for ErrorCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self::from_text(&text))

@@ -6,10 +6,12 @@ use std::fmt;
 use crate::parameter::Parameter;
 use crate::query::{self, Parameters};
 
-/// How a Connect flow succeeded: what Smartcar Connect redirected with when the owner granted access.
+/// How a Connect flow succeeded: what Smartcar Connect redirected with when the owner granted
+/// access.
 ///
-/// At least one of [`code`](Self::code), [`user_id`](Self::user_id) and [`vehicle_id`](Self::vehicle_id) is there, and
-/// none of the three is empty. Which ones depends on the flow:
+/// At least one of [`code`](Self::code), [`user_id`](Self::user_id) and
+/// [`vehicle_id`](Self::vehicle_id) is there, and none of the three is empty. Which ones depends on
+/// the flow:
 ///
 /// | flow | parameters |
 /// | --- | --- |
@@ -21,8 +23,8 @@ use crate::query::{self, Parameters};
 /// All of it is text from the query of a request, which anybody can write: only a verified
 /// [`state`](Self::state) shows that the browser comes from a flow that the app began.
 ///
-/// Cloning is cheap and allocates nothing. [`Debug`] prints which parameters are there and whether the state is
-/// verified, but none of their values.
+/// Cloning is cheap and allocates nothing. [`Debug`] prints which parameters are there and whether
+/// the state is verified, but none of their values.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectOutcome;
@@ -68,7 +70,8 @@ impl ConnectSuccess {
         self.parameters.value(Parameter::VehicleId)
     }
 
-    /// Returns the `selected_capacity`, the size of the battery that the owner chose, in kilowatt hours.
+    /// Returns the `selected_capacity`, the size of the battery that the owner chose, in kilowatt
+    /// hours.
     ///
     /// It is `None` if the text is not a positive decimal number.
     ///
@@ -89,7 +92,8 @@ impl ConnectSuccess {
         query::positive_decimal(&text)
     }
 
-    /// Returns the `reason` of the flow, which is `battery_capacity` if the owner was asked for the battery's size.
+    /// Returns the `reason` of the flow, which is `battery_capacity` if the owner was asked for the
+    /// battery's size.
     #[must_use]
     pub fn reason(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::Reason)
@@ -103,8 +107,8 @@ impl ConnectSuccess {
 
     /// The `virtual_key_url`, the page on which the owner adds the app's virtual key to a Tesla.
     ///
-    /// It is unverified text: check its scheme and host before sending anybody there. Where Connect did not
-    /// percent-encode it, what follows a `&` in it is not part of the value.
+    /// It is unverified text: check its scheme and host before sending anybody there. Where Connect
+    /// did not percent-encode it, what follows a `&` in it is not part of the value.
     #[must_use]
     pub fn virtual_key_url(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::VirtualKeyUrl)
@@ -116,9 +120,11 @@ impl ConnectSuccess {
         self.parameters.value(Parameter::State)
     }
 
-    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this browser began the flow.
+    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this
+    /// browser began the flow.
     ///
-    /// `false` where the layer has no verifier and for what [`ConnectOutcome`](crate::ConnectOutcome) has read.
+    /// `false` where the layer has no verifier and for what
+    /// [`ConnectOutcome`](crate::ConnectOutcome) has read.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.is_verified

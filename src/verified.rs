@@ -9,8 +9,9 @@ use crate::invalid::InvalidCallbackKind;
 
 /// A `state` that was accepted, with extensions for the request and headers for the response.
 ///
-/// A verifier returns it, or the [`InvalidCallbackKind`] that says why the `state` was rejected. `bool` converts too:
-/// `true` is [`Verified::new`], and `false` is [`InvalidCallbackKind::StateMismatch`].
+/// A verifier returns it, or the [`InvalidCallbackKind`] that says why the `state` was rejected.
+/// `bool` converts too: `true` is [`Verified::new`], and `false` is
+/// [`InvalidCallbackKind::StateMismatch`].
 ///
 /// ```
 /// use http::header::{HeaderValue, SET_COOKIE};
@@ -40,8 +41,8 @@ impl Verified {
     ///
     /// # Errors
     ///
-    /// [`InvalidCallbackKind::StateMismatch`] if they differ, and [`InvalidCallbackKind::StateMissing`] if both are
-    /// empty.
+    /// [`InvalidCallbackKind::StateMismatch`] if they differ, and
+    /// [`InvalidCallbackKind::StateMissing`] if both are empty.
     ///
     /// ```
     /// use tower_smartcar_connect::{InvalidCallbackKind, Verified};
@@ -102,7 +103,9 @@ impl TryFrom<bool> for Verified {
 impl TryFrom<Result<Verified, InvalidCallbackKind>> for Verified {
     type Error = InvalidCallbackKind;
 
-    fn try_from(result: Result<Verified, InvalidCallbackKind>) -> Result<Self, InvalidCallbackKind> {
+    fn try_from(
+        result: Result<Verified, InvalidCallbackKind>,
+    ) -> Result<Self, InvalidCallbackKind> {
         result
     }
 }

@@ -1,5 +1,6 @@
-//! What the layer and the parser allocate, counted. The scene is that of the benchmarks: the set-ups that the
-//! documentation recommends, and URIs whose text is shared already, as a server delivers them.
+//! What the layer and the parser allocate, counted. The scene is that of the benchmarks: the
+//! set-ups that the documentation recommends, and URIs whose text is shared already, as a server
+//! delivers them.
 
 #[path = "../benches/scene/mod.rs"]
 mod scene;
@@ -16,7 +17,8 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectOutcome};
 use scene::peers::{by_hand_with_the_rules, insert, ready_made, set_headers};
 use scene::places::{AxumRouter, BareStack, Place, RouterWithoutState, Serve, TonicServer};
 use scene::requests::{
-    CALLBACK_PATH, OEM_CANCELLED_LOGIN, OTHER, OTHER_WITHOUT_QUERY, PUBLISHED, PUBLISHED_STATE, as_delivered, get,
+    CALLBACK_PATH, OEM_CANCELLED_LOGIN, OTHER, OTHER_WITHOUT_QUERY, PUBLISHED, PUBLISHED_STATE,
+    as_delivered, get,
 };
 use scene::services::{App, Trivial};
 use scene::set_ups::{self, IDLE, VALIDATE_REQUEST};
@@ -34,9 +36,12 @@ fn allocations_of_serving(service: impl App, path_and_query: &str) -> Allocation
     allocations_of(&scene::places::served(service), path_and_query)
 }
 
-/// Asserts that in this place, every set-up that is recommended allocates as often as with `validate_request`, and as
-/// many bytes. `cargo test --test allocations -- --show-output` prints how many. Returns what the peers allocate.
-fn assert_allocates_what_validate_request_does<P: Place>(place: &P) -> HashMap<&'static str, AllocationInfo> {
+/// Asserts that in this place, every set-up that is recommended allocates as often as with
+/// `validate_request`, and as many bytes. `cargo test --test allocations -- --show-output` prints
+/// how many. Returns what the peers allocate.
+fn assert_allocates_what_validate_request_does<P: Place>(
+    place: &P,
+) -> HashMap<&'static str, AllocationInfo> {
     let peers = set_ups::peers(place).into_iter();
     let peers: HashMap<_, _> = peers
         .map(|peer| (peer.name, allocations_of(&peer.serve, OTHER)))
@@ -48,20 +53,26 @@ fn assert_allocates_what_validate_request_does<P: Place>(place: &P) -> HashMap<&
     for set_up in set_ups::recommended(place) {
         for request in [OTHER, OTHER_WITHOUT_QUERY] {
             let allocations = allocations_of(&set_up.serve, request);
-            assert_eq!(allocations, peers[VALIDATE_REQUEST], "{request}, {}", set_up.name);
+            assert_eq!(
+                allocations, peers[VALIDATE_REQUEST],
+                "{request}, {}",
+                set_up.name
+            );
         }
     }
     peers
 }
 
-/// A layer that does nothing has no settings to point to, so it takes fewer bytes, but no fewer allocations.
+/// A layer that does nothing has no settings to point to, so it takes fewer bytes, but no fewer
+/// allocations.
 #[test]
 fn another_request_in_an_axum_router_allocates_what_it_does_with_validate_request() {
     let peers = assert_allocates_what_validate_request_does(&AxumRouter);
     assert_eq!(peers[VALIDATE_REQUEST].count_total, peers[IDLE].count_total);
 }
 
-/// It makes its layers anew for each request, and boxes a copy of them; a layer without a size needs no box.
+/// It makes its layers anew for each request, and boxes a copy of them; a layer without a size
+/// needs no box.
 #[test]
 fn another_request_in_a_router_without_state_allocates_what_it_does_with_validate_request() {
     assert_allocates_what_validate_request_does(&RouterWithoutState);
@@ -87,7 +98,11 @@ fn another_request_in_a_stack_that_clones_its_service_allocates_nothing() {
     for request in NO_CALLBACKS {
         for set_up in set_ups::recommended(&BareStack) {
             let allocations = allocations_of(&set_up.serve, request);
-            assert_eq!(allocations.count_total, 0, "{request} through {}", set_up.name);
+            assert_eq!(
+                allocations.count_total, 0,
+                "{request} through {}",
+                set_up.name
+            );
         }
     }
 }
@@ -142,7 +157,13 @@ fn a_text_that_is_not_encoded_is_read_without_an_allocation() {
     let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_uri(&uri) else {
         panic!("the callback is an error");
     };
-    let allocations = measure(|| drop(black_box((error.error(), error.state(), error.description()))));
+    let allocations = measure(|| {
+        drop(black_box((
+            error.error(),
+            error.state(),
+            error.description(),
+        )))
+    });
     assert_eq!(allocations.count_total, 0);
 }
 
@@ -156,8 +177,8 @@ fn a_text_that_is_encoded_is_read_with_one_allocation() {
     assert_eq!(allocations.count_total, 1);
 }
 
-/// Does by hand what a callback needs: the URI in the extensions of the request, the outcome in those of the request and
-/// of the response, and two headers.
+/// Does by hand what a callback needs: the URI in the extensions of the request, the outcome in
+/// those of the request and of the response, and two headers.
 fn with_a_ready_made_outcome(uri: &Uri) -> impl App {
     #[derive(Clone)]
     struct Matched(#[expect(dead_code, reason = "it is only inserted")] Uri);
@@ -184,7 +205,10 @@ fn with_a_ready_made_outcome(uri: &Uri) -> impl App {
 fn a_callback_allocates_its_future_and_what_a_ready_made_outcome_does() {
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
     for (redirect, path_and_query) in PUBLISHED {
-        let by_hand = allocations_of_serving(with_a_ready_made_outcome(&as_delivered(path_and_query)), path_and_query);
+        let by_hand = allocations_of_serving(
+            with_a_ready_made_outcome(&as_delivered(path_and_query)),
+            path_and_query,
+        );
         let by_layer = allocations_of_serving(layer.layer(Trivial), path_and_query);
         assert_eq!(by_layer.count_total, by_hand.count_total + 1, "{redirect}");
     }
@@ -198,7 +222,8 @@ fn a_callback_allocates_as_much_with_a_verifier_as_without() {
         if !path_and_query.contains("state=") {
             continue;
         }
-        let without = allocations_of_serving(layer().app_verifies_state().layer(Trivial), path_and_query);
+        let without =
+            allocations_of_serving(layer().app_verifies_state().layer(Trivial), path_and_query);
         let verifying = layer().verify_state(|_request, state| state == PUBLISHED_STATE);
         let with = allocations_of_serving(verifying.layer(Trivial), path_and_query);
         assert_eq!(with.count_total, without.count_total, "{redirect}");

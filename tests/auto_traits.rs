@@ -1,4 +1,5 @@
-//! What can go to another thread, be shared and be moved while it is polled. Most of it is checked by compiling.
+//! What can go to another thread, be shared and be moved while it is polled. Most of it is checked
+//! by compiling.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -12,8 +13,9 @@ use http::{Request, Response};
 use tower::util::{BoxCloneService, BoxCloneSyncService};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    AsyncVerifier, CallbackPaths, ConnectCallback, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectOutcome,
-    ConnectSuccess, ErrorCode, InvalidCallback, InvalidCallbackKind, Resolution, ResponseFuture, Verified,
+    AsyncVerifier, CallbackPaths, ConnectCallback, ConnectCallbackLayer, ConnectError,
+    ConnectFailure, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallback,
+    InvalidCallbackKind, Resolution, ResponseFuture, Verified,
 };
 
 type Shared = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
@@ -28,12 +30,14 @@ type Later = fn(Parts, String) -> Ready<Result<Verified, InvalidCallbackKind>>;
 
 type Plain = ConnectCallbackLayer<Infallible>;
 type AtOnceLayer = ConnectCallbackLayer<AtOnce, OnError, OnInvalid>;
-type LaterLayer = ConnectCallbackLayer<AsyncVerifier<Later>, Infallible, Infallible, OnFailure, OnSuccess>;
+type LaterLayer =
+    ConnectCallbackLayer<AsyncVerifier<Later>, Infallible, Infallible, OnFailure, OnSuccess>;
 
 type FutureOf<L, S> = <<L as Layer<S>>::Service as Service<Request<String>>>::Future;
 
 /// The same by its name.
-type PlainFuture<S> = ResponseFuture<S, Infallible, Infallible, (), Infallible, Infallible, String, String>;
+type PlainFuture<S> =
+    ResponseFuture<S, Infallible, Infallible, (), Infallible, Infallible, String, String>;
 
 const fn value<T: Clone + Debug + Send + Sync + Unpin + 'static>() {}
 const fn kind<T: Copy + Eq + Hash + Debug + Send + Sync + Unpin + 'static>() {}
@@ -89,7 +93,9 @@ const _: () = {
 
 #[cfg(feature = "simulator")]
 const _: () = {
-    use tower_smartcar_connect::simulator::{AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator};
+    use tower_smartcar_connect::simulator::{
+        AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator,
+    };
     value::<AuthorizeRequest>();
     value::<Outcome>();
     value::<Simulator>();
@@ -111,7 +117,8 @@ const _: () = {
     shared::<ConnectCallback<Shared, StateCookie>>();
 };
 
-// Layers and services are what their parts are; an inner service that cannot be shared makes one that cannot.
+// Layers and services are what their parts are; an inner service that cannot be shared makes one
+// that cannot.
 const _: () = {
     value::<Plain>();
     value::<AtOnceLayer>();
@@ -139,9 +146,15 @@ fn the_service_and_its_future_can_be_named() {
         service
     }
     let layer: Plain = ConnectCallbackLayer::new("/callback").app_verifies_state();
-    let app = service_fn(async |request: Request<String>| Ok::<_, Infallible>(Response::new(request.into_body())));
+    let app = service_fn(async |request: Request<String>| {
+        Ok::<_, Infallible>(Response::new(request.into_body()))
+    });
     let mut service = same::<ConnectCallback<Shared, Infallible>>(layer.layer(Shared::new(app)));
-    let future = service.call(Request::get("/callback?code=1").body(String::new()).unwrap());
+    let future = service.call(
+        Request::get("/callback?code=1")
+            .body(String::new())
+            .unwrap(),
+    );
     drop(same::<PlainFuture<Shared>>(future));
 }
 
@@ -149,19 +162,29 @@ fn the_service_and_its_future_can_be_named() {
 fn closures_and_async_blocks_make_a_service_that_servers_can_spawn() {
     fn assert_served<S>(_service: &S)
     where
-        S: Service<Request<String>, Error = Infallible, Future: Send + 'static> + Clone + Send + Sync + 'static,
+        S: Service<Request<String>, Error = Infallible, Future: Send + 'static>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
     {
     }
-    let app = service_fn(async |request: Request<String>| Ok::<_, Infallible>(Response::new(request.into_body())));
+    let app = service_fn(async |request: Request<String>| {
+        Ok::<_, Infallible>(Response::new(request.into_body()))
+    });
     let layer = ConnectCallbackLayer::matching(|uri| uri.path() == "/callback")
         .on_error(async |_error, request| Response::new(request.uri.path().to_owned()))
         .on_invalid(async |_invalid, request| Response::new(request.uri.path().to_owned()))
-        .on_success(async |_: ConnectSuccess, request: Parts| Response::new(request.uri.path().to_owned()))
+        .on_success(async |_: ConnectSuccess, request: Parts| {
+            Response::new(request.uri.path().to_owned())
+        })
         .verify_state_async(async |_request, state| state == "right");
     assert_served(&layer.layer(app));
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(|_request, state| state == "right")
-        .on_failure(async |_: ConnectFailure, request: Parts| Response::new(request.uri.path().to_owned()));
+        .on_failure(async |_: ConnectFailure, request: Parts| {
+            Response::new(request.uri.path().to_owned())
+        });
     assert_served(&layer.layer(app));
 }
 
@@ -174,7 +197,9 @@ async fn handlers_and_verifiers_that_stay_on_one_thread_need_not_be_send() {
             move |_error, _request| ready(Response::new(String::clone(&name)))
         })
         .verify_state(move |_request, _state| *name == "handler");
-    let app = service_fn(async |request: Request<String>| Ok::<_, Infallible>(Response::new(request.into_body())));
+    let app = service_fn(async |request: Request<String>| {
+        Ok::<_, Infallible>(Response::new(request.into_body()))
+    });
     let request = Request::get("/callback?error=access_denied&state=s")
         .body(String::new())
         .unwrap();

@@ -16,9 +16,13 @@ use http::header::{CACHE_CONTROL, DATE, REFERRER_POLICY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use hyper::body::Bytes;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, InvalidCallback};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, InvalidCallback,
+};
 
-use self::support::{Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen};
+use self::support::{
+    Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen,
+};
 
 /// Serves the app, and returns a client for each version of HTTP.
 async fn serve(app: Router) -> [Client; 2] {
@@ -28,7 +32,10 @@ async fn serve(app: Router) -> [Client; 2] {
 }
 
 /// A route's answer: what the layer gave it, a line each.
-async fn report(error: Option<Extension<ConnectError>>, success: Option<Extension<ConnectSuccess>>) -> String {
+async fn report(
+    error: Option<Extension<ConnectError>>,
+    success: Option<Extension<ConnectSuccess>>,
+) -> String {
     let mut lines = Vec::new();
     if let Some(Extension(error)) = error {
         lines.push(format!("{:?}", error.code()));
@@ -41,7 +48,10 @@ async fn report(error: Option<Extension<ConnectError>>, success: Option<Extensio
             ("model", error.model()),
             ("year", error.year().map(|year| year.to_string().into())),
             ("external_id", error.external_id()),
-            ("status_code", error.status_code().map(|code| code.to_string().into())),
+            (
+                "status_code",
+                error.status_code().map(|code| code.to_string().into()),
+            ),
             ("error_message", error.error_message()),
         ]));
     }
@@ -59,7 +69,9 @@ async fn report(error: Option<Extension<ConnectError>>, success: Option<Extensio
     lines.join("\n")
 }
 
-fn present<const N: usize>(parameters: [(&str, Option<Cow<'_, str>>); N]) -> impl Iterator<Item = String> {
+fn present<const N: usize>(
+    parameters: [(&str, Option<Cow<'_, str>>); N],
+) -> impl Iterator<Item = String> {
     parameters
         .into_iter()
         .filter_map(|(name, value)| Some(format!("{name}={}", value?)))
@@ -77,11 +89,14 @@ impl Calls {
     /// An app that reports on every path, and counts it.
     fn app(&self) -> Router {
         let calls = self.clone();
-        let counted = move |error: Option<Extension<ConnectError>>, success: Option<Extension<ConnectSuccess>>| {
+        let counted = move |error: Option<Extension<ConnectError>>,
+                            success: Option<Extension<ConnectSuccess>>| {
             calls.0.fetch_add(1, Ordering::SeqCst);
             report(error, success)
         };
-        Router::new().route("/callback", any(counted.clone())).fallback(counted)
+        Router::new()
+            .route("/callback", any(counted.clone()))
+            .fallback(counted)
     }
 }
 
@@ -182,7 +197,10 @@ async fn published_redirects_reach_the_route_as_typed_outcomes() {
 async fn documented_and_unknown_codes_reach_the_route() {
     let cases = [
         ("access_denied", ErrorCode::AccessDenied),
-        ("battery_capacity_no_selection", ErrorCode::BatteryCapacityNoSelection),
+        (
+            "battery_capacity_no_selection",
+            ErrorCode::BatteryCapacityNoSelection,
+        ),
         ("configuration_error", ErrorCode::ConfigurationError),
         ("invalid_subscription", ErrorCode::InvalidSubscription),
         ("no_vehicles", ErrorCode::NoVehicles),
@@ -205,7 +223,11 @@ async fn documented_and_unknown_codes_reach_the_route() {
     for client in serve(app).await {
         for (error, code) in cases {
             let response = client.get(&format!("/callback?error={error}")).await;
-            assert_eq!(text(&response), format!("{code:?}\nerror={error}"), "{client} {error}");
+            assert_eq!(
+                text(&response),
+                format!("{code:?}\nerror={error}"),
+                "{client} {error}"
+            );
         }
     }
 }
@@ -229,7 +251,11 @@ async fn all_parameters_of_an_incompatible_vehicle_reach_the_route() {
         .app()
         .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
     for client in serve(app).await {
-        assert_eq!(text(&client.get(target).await), expected.join("\n"), "{client}");
+        assert_eq!(
+            text(&client.get(target).await),
+            expected.join("\n"),
+            "{client}"
+        );
     }
 }
 
@@ -251,7 +277,11 @@ async fn a_handler_answers_errors_in_place_of_the_route() {
             ("/callback?error=oem_on_holiday", "unknown"),
         ] {
             let response = client.get(target).await;
-            assert_eq!(response.status(), StatusCode::IM_A_TEAPOT, "{client} {target}");
+            assert_eq!(
+                response.status(),
+                StatusCode::IM_A_TEAPOT,
+                "{client} {target}"
+            );
             assert_eq!(response.headers()["x-from"], "handler", "{client} {target}");
             let expected = format!("handler: {code} on /callback");
             assert_eq!(text(&response), expected, "{client} {target}");
@@ -272,7 +302,10 @@ async fn a_handler_with_a_predicate_leaves_the_other_errors_to_the_route() {
     for client in serve(app).await {
         for (error, expected) in [
             ("access_denied", "handler: access_denied on /callback"),
-            ("oem_cancelled_login", "handler: oem_cancelled_login on /callback"),
+            (
+                "oem_cancelled_login",
+                "handler: oem_cancelled_login on /callback",
+            ),
             ("server_error", "ServerError\nerror=server_error"),
             ("oem_on_holiday", "Unknown\nerror=oem_on_holiday"),
         ] {
@@ -299,7 +332,10 @@ async fn successes_reach_the_route_although_a_handler_answers_errors() {
     for client in serve(app).await {
         for (query, expected) in [
             ("code=c-1&state=s-1", "Success\ncode=c-1\nstate=s-1"),
-            ("user_id=u-1&external_id=e-1", "Success\nuser_id=u-1\nexternal_id=e-1"),
+            (
+                "user_id=u-1&external_id=e-1",
+                "Success\nuser_id=u-1\nexternal_id=e-1",
+            ),
             ("vehicle_id=v-1", "Success\nvehicle_id=v-1"),
             (
                 "code=c-1&user_id=u-1&virtual_key_url=https%3A%2F%2Ftesla.com%2F_ak%2Fexample.com",
@@ -315,7 +351,10 @@ async fn successes_reach_the_route_although_a_handler_answers_errors() {
 
 #[tokio::test]
 async fn invalid_callbacks_are_refused_without_reaching_the_route_or_the_error_handler() {
-    let too_long = format!("/callback?error=access_denied&state={}", "hostile".repeat(1200));
+    let too_long = format!(
+        "/callback?error=access_denied&state={}",
+        "hostile".repeat(1200)
+    );
     let too_many = format!("/callback?error=access_denied{}", "&hostile".repeat(256));
     let cases = [
         "/callback?error=access_denied&error=hostile",
@@ -445,13 +484,21 @@ async fn visits_pass_where_the_callback_path_is_the_root() {
 
 #[tokio::test]
 async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
-    let app = Router::new().route("/callback", post(echo)).fallback(echo).layer(
-        ConnectCallbackLayer::new("/callback")
-            .app_verifies_state()
-            .on_error(answer),
-    );
+    let app = Router::new()
+        .route("/callback", post(echo))
+        .fallback(echo)
+        .layer(
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .on_error(answer),
+        );
     for client in serve(app).await {
-        for target in ["/", "/other?error=access_denied", "/callback", "/callback?page=2"] {
+        for target in [
+            "/",
+            "/other?error=access_denied",
+            "/callback",
+            "/callback?page=2",
+        ] {
             assert_streams_both_ways(&client, target).await;
         }
     }
@@ -461,7 +508,11 @@ async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
 async fn responses_to_callbacks_are_never_cached_and_keep_a_referrer_policy_of_their_own() {
     let cases = [
         (None, None, ["no-store", "no-referrer"]),
-        (Some("private, max-age=60"), None, ["no-store", "no-referrer"]),
+        (
+            Some("private, max-age=60"),
+            None,
+            ["no-store", "no-referrer"],
+        ),
         (None, Some("same-origin"), ["no-store", "same-origin"]),
         (
             Some("private, max-age=60"),
@@ -474,21 +525,24 @@ async fn responses_to_callbacks_are_never_cached_and_keep_a_referrer_policy_of_t
         own.extend(cache_control.map(|value| (CACHE_CONTROL, HeaderValue::from_static(value))));
         own.extend(referrer_policy.map(|value| (REFERRER_POLICY, HeaderValue::from_static(value))));
         let handler_own = own.clone();
-        let app = Router::new().route("/callback", get(async move || own)).layer(
-            ConnectCallbackLayer::new("/callback")
-                .app_verifies_state()
-                .on_error_matching(
-                    |error: &ConnectError| error.code().is_user_exit(),
-                    move |_error, _request| {
-                        let own = handler_own.clone();
-                        async move { own.into_response() }
-                    },
-                ),
-        );
+        let app = Router::new()
+            .route("/callback", get(async move || own))
+            .layer(
+                ConnectCallbackLayer::new("/callback")
+                    .app_verifies_state()
+                    .on_error_matching(
+                        |error: &ConnectError| error.code().is_user_exit(),
+                        move |_error, _request| {
+                            let own = handler_own.clone();
+                            async move { own.into_response() }
+                        },
+                    ),
+            );
         for client in serve(app).await {
             for query in ["code=c-1", "error=server_error", "error=access_denied"] {
                 let response = client.get(&format!("/callback?{query}")).await;
-                for (header, expected) in [CACHE_CONTROL, REFERRER_POLICY].into_iter().zip(expected) {
+                for (header, expected) in [CACHE_CONTROL, REFERRER_POLICY].into_iter().zip(expected)
+                {
                     let values: Vec<_> = response.headers().get_all(&header).iter().collect();
                     assert_eq!(values, [expected], "{client} {query} {header}");
                 }
@@ -514,7 +568,11 @@ async fn responses_to_callbacks_get_no_headers_where_they_are_turned_off() {
             let response = client.get(&format!("/callback?{query}")).await;
             assert_eq!(response.status(), status, "{client} {query}");
             for header in [CACHE_CONTROL, REFERRER_POLICY] {
-                assert_eq!(response.headers().get(&header), None, "{client} {query} {header}");
+                assert_eq!(
+                    response.headers().get(&header),
+                    None,
+                    "{client} {query} {header}"
+                );
             }
         }
     }
@@ -523,7 +581,10 @@ async fn responses_to_callbacks_get_no_headers_where_they_are_turned_off() {
 #[tokio::test]
 async fn layers_outside_see_the_outcome_that_was_answered_for_the_route() {
     async fn outcome(response: Response) -> Response {
-        let error = response.extensions().get::<ConnectError>().map(ConnectError::to_string);
+        let error = response
+            .extensions()
+            .get::<ConnectError>()
+            .map(ConnectError::to_string);
         let invalid = response.extensions().get::<InvalidCallback>();
         let outcome = error.or(invalid.map(|invalid| format!("{:?}", invalid.kind())));
         ([("x-outcome", outcome.unwrap_or_default())], response).into_response()
@@ -548,7 +609,11 @@ async fn layers_outside_see_the_outcome_that_was_answered_for_the_route() {
             ("/callback", ""),
         ] {
             let response = client.get(target).await;
-            assert_eq!(response.headers()["x-outcome"], expected, "{client} {target}");
+            assert_eq!(
+                response.headers()["x-outcome"],
+                expected,
+                "{client} {target}"
+            );
         }
     }
 }
@@ -574,7 +639,13 @@ fn inner(callback_path: &str) -> Router {
 
 #[tokio::test]
 async fn a_layer_in_a_nested_router_matches_the_path_without_the_prefix() {
-    assert!(matches(Router::new().nest("/api", inner("/callback")), "/api/callback").await);
+    assert!(
+        matches(
+            Router::new().nest("/api", inner("/callback")),
+            "/api/callback"
+        )
+        .await
+    );
     let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/callback")));
     assert!(matches(twice, "/app/api/callback").await);
 }
@@ -584,13 +655,24 @@ async fn a_layer_in_a_nested_router_matches_the_path_in_full_if_it_knows_the_ori
     let inner = |callback_path| {
         let layer = ConnectCallbackLayer::new(callback_path)
             .app_verifies_state()
-            .match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
+            .match_original_uri(|extensions| {
+                extensions.get::<OriginalUri>().map(|original| &original.0)
+            });
         Router::new().route("/callback", get(report)).layer(layer)
     };
     for callback_path in ["/api/callback", "/callback"] {
-        assert!(matches(Router::new().nest("/api", inner(callback_path)), "/api/callback").await);
+        assert!(
+            matches(
+                Router::new().nest("/api", inner(callback_path)),
+                "/api/callback"
+            )
+            .await
+        );
     }
-    let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/app/api/callback")));
+    let twice = Router::new().nest(
+        "/app",
+        Router::new().nest("/api", inner("/app/api/callback")),
+    );
     assert!(matches(twice, "/app/api/callback").await);
     let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/api/callback")));
     assert!(!matches(twice, "/app/api/callback").await);
@@ -598,7 +680,13 @@ async fn a_layer_in_a_nested_router_matches_the_path_in_full_if_it_knows_the_ori
 
 #[tokio::test]
 async fn a_layer_in_a_nested_router_does_not_match_the_path_in_full_by_itself() {
-    assert!(!matches(Router::new().nest("/api", inner("/api/callback")), "/api/callback").await);
+    assert!(
+        !matches(
+            Router::new().nest("/api", inner("/api/callback")),
+            "/api/callback"
+        )
+        .await
+    );
 }
 
 #[tokio::test]
@@ -608,6 +696,10 @@ async fn a_layer_outside_of_a_nested_router_matches_the_path_in_full() {
         let app = nested
             .clone()
             .layer(ConnectCallbackLayer::new(callback_path).app_verifies_state());
-        assert_eq!(matches(app, "/api/callback").await, expected, "{callback_path}");
+        assert_eq!(
+            matches(app, "/api/callback").await,
+            expected,
+            "{callback_path}"
+        );
     }
 }

@@ -10,8 +10,8 @@ use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    CallbackPaths, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess, ErrorCode, HandleCallback,
-    InvalidCallback, InvalidCallbackKind, VerifyState,
+    CallbackPaths, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess, ErrorCode,
+    HandleCallback, InvalidCallback, InvalidCallbackKind, VerifyState,
 };
 
 /// What an inner service found in a request.
@@ -44,7 +44,11 @@ impl Served {
     /// Asserts that the request reached the inner service as if the layer was not there.
     fn assert_untouched(&self, context: &str) {
         let reached = self.reached.as_ref().expect(context);
-        assert_eq!((reached.error, reached.succeeded), (None, false), "{context}");
+        assert_eq!(
+            (reached.error, reached.succeeded),
+            (None, false),
+            "{context}"
+        );
         assert_eq!(self.response.status(), StatusCode::OK, "{context}");
         assert!(self.response.headers().is_empty(), "{context}");
         assert!(self.response.extensions().is_empty(), "{context}");
@@ -56,7 +60,10 @@ type Record = Arc<Mutex<Vec<Reached>>>;
 /// Sends a request through a layer to a service that answers `200 OK` with the body `inner`.
 async fn serve<L, S>(layer: &L, request: Request<String>) -> Served
 where
-    L: Layer<tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>, Service = S>,
+    L: Layer<
+            tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>,
+            Service = S,
+        >,
     S: Service<Request<String>, Response = Response<String>, Error = Infallible>,
 {
     let record = Record::default();
@@ -65,7 +72,10 @@ where
         move |request: Request<String>| {
             record.lock().unwrap().push(Reached {
                 uri: request.uri().clone(),
-                error: request.extensions().get::<ConnectError>().map(ConnectError::code),
+                error: request
+                    .extensions()
+                    .get::<ConnectError>()
+                    .map(ConnectError::code),
                 succeeded: request.extensions().get::<ConnectSuccess>().is_some(),
                 body: request.into_body(),
             });
@@ -106,7 +116,10 @@ async fn teapot(_error: ConnectError, request: Parts) -> Response<String> {
 async fn an_error_reaches_the_inner_service_in_the_extensions() {
     let layer = layer("/callback");
     let served = serve(&layer, get("/callback?error=no_vehicles&state=s")).await;
-    let reached = served.reached.as_ref().expect("the inner service is called");
+    let reached = served
+        .reached
+        .as_ref()
+        .expect("the inner service is called");
     assert_eq!(reached.error, Some(ErrorCode::NoVehicles));
     assert!(!reached.succeeded);
     assert_eq!(reached.uri, "/callback?error=no_vehicles&state=s");
@@ -128,18 +141,29 @@ async fn the_response_of_the_inner_service_has_the_outcome_in_its_extensions() {
     let served = serve(&layer, get("/callback?code=c")).await;
     assert_eq!(served.response.body(), "inner");
     let extensions = served.response.extensions();
-    let code = extensions.get::<ConnectSuccess>().and_then(ConnectSuccess::code);
+    let code = extensions
+        .get::<ConnectSuccess>()
+        .and_then(ConnectSuccess::code);
     assert_eq!(code.as_deref(), Some("c"));
     assert!(extensions.get::<ConnectError>().is_none());
 }
 
 #[tokio::test]
-async fn a_success_reaches_the_inner_service_in_the_extensions_with_and_without_a_handler_of_errors() {
-    for query in ["code=c", "user_id=u", "vehicle_id=v", "code=c&user_id=u&state=s"] {
+async fn a_success_reaches_the_inner_service_in_the_extensions_with_and_without_a_handler_of_errors()
+ {
+    for query in [
+        "code=c",
+        "user_id=u",
+        "vehicle_id=v",
+        "code=c&user_id=u&state=s",
+    ] {
         let uri = format!("/callback?{query}");
         let passing = layer("/callback");
         let answering = layer("/callback").on_error(teapot);
-        for served in [serve(&passing, get(&uri)).await, serve(&answering, get(&uri)).await] {
+        for served in [
+            serve(&passing, get(&uri)).await,
+            serve(&answering, get(&uri)).await,
+        ] {
             let reached = served.reached.as_ref().expect(query);
             assert!(reached.succeeded, "query {query}");
             assert_eq!(reached.error, None, "query {query}");
@@ -158,10 +182,18 @@ async fn a_handler_answers_every_error_in_place_of_the_inner_service() {
     {
         let served = serve(&layer, get(&format!("/callback?error={code}"))).await;
         assert_eq!(served.reached, None, "code {code}");
-        assert_eq!(served.response.status(), StatusCode::IM_A_TEAPOT, "code {code}");
+        assert_eq!(
+            served.response.status(),
+            StatusCode::IM_A_TEAPOT,
+            "code {code}"
+        );
         assert_eq!(served.response.body(), "handled GET", "code {code}");
         assert!(served.is_private(), "code {code}");
-        let error = served.response.extensions().get::<ConnectError>().expect(code);
+        let error = served
+            .response
+            .extensions()
+            .get::<ConnectError>()
+            .expect(code);
         assert_eq!(error.error(), code);
     }
 }
@@ -173,9 +205,16 @@ async fn a_handler_with_a_predicate_answers_only_the_errors_that_match() {
         let served = serve(&layer, get(&format!("/callback?error={code}"))).await;
         if code.is_user_exit() {
             assert_eq!(served.reached, None, "code {code}");
-            assert_eq!(served.response.status(), StatusCode::IM_A_TEAPOT, "code {code}");
+            assert_eq!(
+                served.response.status(),
+                StatusCode::IM_A_TEAPOT,
+                "code {code}"
+            );
         } else {
-            assert_eq!(served.reached.as_ref().and_then(|reached| reached.error), Some(*code));
+            assert_eq!(
+                served.reached.as_ref().and_then(|reached| reached.error),
+                Some(*code)
+            );
             assert_eq!(served.response.status(), StatusCode::OK, "code {code}");
             let error = served.response.extensions().get::<ConnectError>();
             assert_eq!(error.map(ConnectError::code), Some(*code));
@@ -188,10 +227,20 @@ async fn the_last_handler_of_errors_counts() {
     async fn last(_error: ConnectError, _request: Parts) -> Response<String> {
         Response::new("last".to_owned())
     }
-    let all = layer("/callback").on_error_matching(|_| false, teapot).on_error(last);
-    assert_eq!(serve(&all, get("/callback?error=x")).await.response.body(), "last");
-    let none = layer("/callback").on_error(teapot).on_error_matching(|_| false, last);
-    assert_eq!(serve(&none, get("/callback?error=x")).await.response.body(), "inner");
+    let all = layer("/callback")
+        .on_error_matching(|_| false, teapot)
+        .on_error(last);
+    assert_eq!(
+        serve(&all, get("/callback?error=x")).await.response.body(),
+        "last"
+    );
+    let none = layer("/callback")
+        .on_error(teapot)
+        .on_error_matching(|_| false, last);
+    assert_eq!(
+        serve(&none, get("/callback?error=x")).await.response.body(),
+        "inner"
+    );
 }
 
 #[tokio::test]
@@ -204,12 +253,16 @@ async fn a_handler_may_be_a_type_that_is_generic_over_the_body() {
         fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
             let mut response = Response::new(R::default());
             *response.status_mut() = StatusCode::SEE_OTHER;
-            response.headers_mut().insert(LOCATION, HeaderValue::from_static("/"));
+            response
+                .headers_mut()
+                .insert(LOCATION, HeaderValue::from_static("/"));
             std::future::ready(response)
         }
     }
 
-    let layer = layer("/callback").on_failure(StartAgain).on_success(StartAgain);
+    let layer = layer("/callback")
+        .on_failure(StartAgain)
+        .on_success(StartAgain);
     for uri in ["/callback?error=x", "/callback?error=", "/callback?code=1"] {
         let served = serve(&layer, get(uri)).await;
         assert_eq!(served.response.status(), StatusCode::SEE_OTHER, "URI {uri}");
@@ -280,7 +333,10 @@ async fn on_failure_responds_to_errors_and_invalid_callbacks_and_the_last_handle
     let some_errors = layer("/callback")
         .on_failure(failure)
         .on_error_matching(|error| error.code() == ErrorCode::NoVehicles, error);
-    assert_eq!(serve(&some_errors, get(errors)).await.response.body(), "inner");
+    assert_eq!(
+        serve(&some_errors, get(errors)).await.response.body(),
+        "inner"
+    );
     assert_eq!(
         serve(&some_errors, get("/callback?error=no_vehicles"))
             .await
@@ -302,7 +358,13 @@ async fn on_success_responds_in_place_of_the_inner_service() {
     });
     let served = serve(&layer, get("/callback?code=c")).await;
     assert_eq!(served.response.body(), "GET Some(\"c\")");
-    assert!(served.response.extensions().get::<ConnectSuccess>().is_some());
+    assert!(
+        served
+            .response
+            .extensions()
+            .get::<ConnectSuccess>()
+            .is_some()
+    );
     assert_eq!(served.reached, None);
     assert!(served.is_private());
     let served = serve(&layer, get("/callback?error=x")).await;
@@ -318,13 +380,21 @@ async fn a_plain_async_function_is_a_handler_and_a_verifier() {
         Response::new(format!("error {} {}", error.code(), request.method))
     }
     async fn invalid(invalid: InvalidCallback, request: Parts) -> Response<String> {
-        Response::new(format!("invalid {} {}", invalid.kind().as_str(), request.method))
+        Response::new(format!(
+            "invalid {} {}",
+            invalid.kind().as_str(),
+            request.method
+        ))
     }
     async fn failure(failure: ConnectFailure, request: Parts) -> Response<String> {
         Response::new(format!("failure {} {}", failure.as_str(), request.method))
     }
     async fn success(success: ConnectSuccess, request: Parts) -> Response<String> {
-        Response::new(format!("success {} {}", success.is_verified(), request.method))
+        Response::new(format!(
+            "success {} {}",
+            success.is_verified(),
+            request.method
+        ))
     }
     let one_for_all = ConnectCallbackLayer::new("/callback")
         .verify_state_async(verify)
@@ -346,9 +416,17 @@ async fn a_plain_async_function_is_a_handler_and_a_verifier() {
             "failure state_mismatch GET",
             "invalid state_mismatch GET",
         ),
-        ("/callback?code=1&state=right", "success true GET", "success true GET"),
+        (
+            "/callback?code=1&state=right",
+            "success true GET",
+            "success true GET",
+        ),
     ] {
-        assert_eq!(serve(&one_for_all, get(uri)).await.response.body(), of_all, "URI {uri}");
+        assert_eq!(
+            serve(&one_for_all, get(uri)).await.response.body(),
+            of_all,
+            "URI {uri}"
+        );
         let served = serve(&one_for_each, get(uri)).await;
         assert_eq!(served.response.body(), of_each, "URI {uri}");
         assert_eq!(served.reached, None, "URI {uri}");
@@ -358,15 +436,28 @@ async fn a_plain_async_function_is_a_handler_and_a_verifier() {
 #[tokio::test]
 async fn the_arguments_of_closures_need_no_types() {
     let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state(|request, state| !request.headers.contains_key("x-forged") && state.len() == 1)
-        .on_error(|error, request| async move { Response::new(format!("{} {}", error.code(), request.method)) })
-        .on_invalid(async |invalid, request| Response::new(format!("{} {}", invalid.kind().as_str(), request.method)));
+        .verify_state(|request, state| {
+            !request.headers.contains_key("x-forged") && state.len() == 1
+        })
+        .on_error(|error, request| async move {
+            Response::new(format!("{} {}", error.code(), request.method))
+        })
+        .on_invalid(async |invalid, request| {
+            Response::new(format!("{} {}", invalid.kind().as_str(), request.method))
+        });
     for (uri, body) in [
         ("/callback?error=no_vehicles&state=s", "no_vehicles GET"),
-        ("/callback?error=no_vehicles&state=forged", "state_mismatch GET"),
+        (
+            "/callback?error=no_vehicles&state=forged",
+            "state_mismatch GET",
+        ),
         ("/callback?code=1&state=s", "inner"),
     ] {
-        assert_eq!(serve(&layer, get(uri)).await.response.body(), body, "URI {uri}");
+        assert_eq!(
+            serve(&layer, get(uri)).await.response.body(),
+            body,
+            "URI {uri}"
+        );
     }
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state_async(async |request, state| request.headers.is_empty() && state.len() == 1)
@@ -379,13 +470,19 @@ async fn the_arguments_of_closures_need_no_types() {
         ("/callback?error=no_vehicles&state=s", "inner"),
         ("/callback?error=no_vehicles&state=forged", ""),
     ] {
-        assert_eq!(serve(&layer, get(uri)).await.response.body(), body, "URI {uri}");
+        assert_eq!(
+            serve(&layer, get(uri)).await.response.body(),
+            body,
+            "URI {uri}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_request_that_is_no_callback_passes_untouched() {
-    let layer = layer(["/callback", "/"]).on_error(teapot).max_query_bytes(1000);
+    let layer = layer(["/callback", "/"])
+        .on_error(teapot)
+        .max_query_bytes(1000);
     let long = format!("/garage?{}", "x".repeat(10_000));
     let many = format!("/callback?{}", "&".repeat(300));
     for uri in [
@@ -432,12 +529,16 @@ async fn a_callback_is_known_by_its_path_whatever_else_the_uri_has() {
         "/callback?tenant=7&error=x&page=2",
     ] {
         let served = serve(&layer, get(uri)).await;
-        assert_eq!(served.response.status(), StatusCode::IM_A_TEAPOT, "URI {uri}");
+        assert_eq!(
+            served.response.status(),
+            StatusCode::IM_A_TEAPOT,
+            "URI {uri}"
+        );
     }
 }
 
-/// HTTP/2 sends the path by itself, and warp and salvo read `callback` as `/callback`. The layer need not, because no
-/// such path becomes a URI.
+/// HTTP/2 sends the path by itself, and warp and salvo read `callback` as `/callback`. The layer
+/// need not, because no such path becomes a URI.
 #[test]
 fn a_path_that_does_not_begin_with_a_slash_is_refused_before_the_layer() {
     for path in ["callback?code=1", "*callback?code=1", "*?code=1"] {
@@ -452,20 +553,32 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
     let long = format!("/callback?{}", "x".repeat(8193));
     let many = format!("/callback?error=5ecret{}", "&x".repeat(256));
     let cases = [
-        (Method::GET, "/callback?error=5ecret&error=5ecret", DuplicateParameter),
+        (
+            Method::GET,
+            "/callback?error=5ecret&error=5ecret",
+            DuplicateParameter,
+        ),
         (
             Method::GET,
             "/callback?code=5ecret&state=5ecret&st%61te=5ecret",
             DuplicateParameter,
         ),
-        (Method::GET, "/callback?error=5ecret&code=5ecret", ConflictingOutcome),
+        (
+            Method::GET,
+            "/callback?error=5ecret&code=5ecret",
+            ConflictingOutcome,
+        ),
         (Method::GET, "/callback?code=", EmptyParameter),
         (Method::GET, "/callback?error=5ecret%0D%0A", MalformedError),
         (Method::GET, &long, QueryTooLong),
         (Method::GET, &many, TooManyParameters),
         (Method::POST, "/callback?error=5ecret", UnexpectedMethod),
         (Method::PUT, "/callback?code=5ecret", UnexpectedMethod),
-        (Method::OPTIONS, "/callback?user_id=5ecret", UnexpectedMethod),
+        (
+            Method::OPTIONS,
+            "/callback?user_id=5ecret",
+            UnexpectedMethod,
+        ),
         (Method::POST, "/callback?code=", EmptyParameter),
         (Method::GET, "/%63allback?error=5ecret", NonCanonicalPath),
         (Method::GET, "/callbac%6B?code=5ecret", NonCanonicalPath),
@@ -473,13 +586,21 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
         (Method::GET, "/callback/?code=5ecret", NonCanonicalPath),
         (Method::GET, "/callback//?code=5ecret", NonCanonicalPath),
         (Method::GET, "/callback%2f?code=5ecret", NonCanonicalPath),
-        (Method::GET, "/%2F/call%62ack/?code=5ecret", NonCanonicalPath),
+        (
+            Method::GET,
+            "/%2F/call%62ack/?code=5ecret",
+            NonCanonicalPath,
+        ),
         (Method::GET, "/a%2db?code=5ecret", NonCanonicalPath),
         (Method::GET, "/ends?code=5ecret", NonCanonicalPath),
         (Method::GET, "//ends?code=5ecret", NonCanonicalPath),
         (Method::GET, "/%65nds?code=5ecret", NonCanonicalPath),
         (Method::POST, "/callback/?code=5ecret", NonCanonicalPath),
-        (Method::GET, "/callback/?code=5ecret&code=5ecret", NonCanonicalPath),
+        (
+            Method::GET,
+            "/callback/?code=5ecret&code=5ecret",
+            NonCanonicalPath,
+        ),
     ];
     for (method, uri, kind) in cases {
         let context = format!("{method} {}", &uri[..uri.len().min(60)]);
@@ -487,7 +608,11 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
         *request.method_mut() = method;
         let served = serve(&layer, request).await;
         assert_eq!(served.invalid_kind(), Some(kind), "{context}");
-        assert_eq!(served.response.status(), StatusCode::BAD_REQUEST, "{context}");
+        assert_eq!(
+            served.response.status(),
+            StatusCode::BAD_REQUEST,
+            "{context}"
+        );
         assert_eq!(served.response.body(), "", "{context}");
         assert_eq!(served.response.headers().len(), 2, "{context}");
         assert!(served.is_private(), "{context}");
@@ -501,15 +626,27 @@ async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() 
     let layer = layer(["/ends/", "/caf%c3%a9", "/%7Euser", "/either%7Cor"]);
     for (uri, kind) in [
         ("/ends/?code=1", None),
-        ("/ends//?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
+        (
+            "/ends//?code=1",
+            Some(InvalidCallbackKind::NonCanonicalPath),
+        ),
         ("/ends?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
-        ("/%65nds/?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
+        (
+            "/%65nds/?code=1",
+            Some(InvalidCallbackKind::NonCanonicalPath),
+        ),
         ("/caf%C3%A9?code=1", None),
         ("/café?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
         ("/~user?code=1", None),
-        ("/%7euser?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
+        (
+            "/%7euser?code=1",
+            Some(InvalidCallbackKind::NonCanonicalPath),
+        ),
         ("/either%7Cor?code=1", None),
-        ("/either|or?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
+        (
+            "/either|or?code=1",
+            Some(InvalidCallbackKind::NonCanonicalPath),
+        ),
     ] {
         let served = serve(&layer, get(uri)).await;
         assert_eq!(served.invalid_kind(), kind, "URI {uri}");
@@ -554,9 +691,15 @@ async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
             served.assert_untouched(context);
         }
     }
-    for uri in ["/tenants/a/callback/?code=1", "/tenants/a%2Fb/callback/?code=1"] {
+    for uri in [
+        "/tenants/a/callback/?code=1",
+        "/tenants/a%2Fb/callback/?code=1",
+    ] {
         let served = serve(&layer, get(uri)).await;
-        assert!(served.reached.is_some_and(|reached| reached.succeeded), "URI {uri}");
+        assert!(
+            served.reached.is_some_and(|reached| reached.succeeded),
+            "URI {uri}"
+        );
     }
 }
 
@@ -566,7 +709,10 @@ async fn head_is_a_callback_like_get() {
     let mut request = get("/callback?error=access_denied");
     *request.method_mut() = Method::HEAD;
     let served = serve(&layer, request).await;
-    assert_eq!(served.reached.expect("reached").error, Some(ErrorCode::AccessDenied));
+    assert_eq!(
+        served.reached.expect("reached").error,
+        Some(ErrorCode::AccessDenied)
+    );
 }
 
 #[tokio::test]
@@ -576,13 +722,16 @@ async fn a_handler_of_invalid_callbacks_replaces_the_answer_and_the_last_one_cou
     }
     let layer = layer("/callback")
         .on_invalid(first)
-        .on_invalid(
-            |invalid, request| async move { Response::new(format!("{:?} {}", invalid.kind(), request.method)) },
-        );
+        .on_invalid(|invalid, request| async move {
+            Response::new(format!("{:?} {}", invalid.kind(), request.method))
+        });
     let served = serve(&layer, get("/callback?code=")).await;
     assert_eq!(served.response.body(), "EmptyParameter GET");
     assert_eq!(served.response.status(), StatusCode::OK);
-    assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::EmptyParameter));
+    assert_eq!(
+        served.invalid_kind(),
+        Some(InvalidCallbackKind::EmptyParameter)
+    );
     assert_eq!(served.reached, None);
     assert!(served.is_private());
 }
@@ -595,7 +744,9 @@ async fn only_the_default_answer_needs_a_body_with_a_default() {
     async fn page<T>(_callback: T, _request: Parts) -> Response<Page> {
         Response::new(Page("handler"))
     }
-    let inner = service_fn(|_request: Request<String>| async { Ok::<_, Infallible>(Response::new(Page("inner"))) });
+    let inner = service_fn(|_request: Request<String>| async {
+        Ok::<_, Infallible>(Response::new(Page("inner")))
+    });
     let layer = layer("/callback").on_invalid(page::<InvalidCallback>);
     for (uri, body) in [
         ("/callback?code=", "handler"),
@@ -613,7 +764,10 @@ async fn the_limit_of_the_query_can_be_set() {
     let served = serve(&strict, get("/callback?code=345678901234567")).await;
     assert!(served.reached.expect("20 bytes are read").succeeded);
     let served = serve(&strict, get("/callback?code=3456789012345678")).await;
-    assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::QueryTooLong));
+    assert_eq!(
+        served.invalid_kind(),
+        Some(InvalidCallbackKind::QueryTooLong)
+    );
 
     let generous = layer("/callback").max_query_bytes(usize::MAX);
     let longest = format!("/callback?code={}", "x".repeat(65_000));
@@ -627,23 +781,37 @@ async fn the_limit_of_the_query_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_callback_is_never_cached_and_its_other_headers_are_kept_and_added_ones_can_be_switched_off() {
+async fn a_callback_is_never_cached_and_its_other_headers_are_kept_and_added_ones_can_be_switched_off()
+ {
     let inner = service_fn(|_request: Request<String>| async {
         let mut response = Response::new(String::new());
         let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        headers.insert(
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        );
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         Ok::<_, Infallible>(response)
     });
     let values = |response: &Response<String>| {
         let headers = response.headers();
-        [CACHE_CONTROL, REFERRER_POLICY].map(|name| headers.get_all(name).iter().cloned().collect::<Vec<_>>())
+        [CACHE_CONTROL, REFERRER_POLICY]
+            .map(|name| headers.get_all(name).iter().cloned().collect::<Vec<_>>())
     };
-    let Ok(response) = layer("/callback").layer(inner).oneshot(get("/callback?code=1")).await;
+    let Ok(response) = layer("/callback")
+        .layer(inner)
+        .oneshot(get("/callback?code=1"))
+        .await;
     assert_eq!(values(&response), [["no-store"], ["same-origin"]]);
     let switched_off = layer("/callback").response_headers(false);
-    let Ok(response) = switched_off.layer(inner).oneshot(get("/callback?code=1")).await;
-    assert_eq!(values(&response), [["public, max-age=3600"], ["same-origin"]]);
+    let Ok(response) = switched_off
+        .layer(inner)
+        .oneshot(get("/callback?code=1"))
+        .await;
+    assert_eq!(
+        values(&response),
+        [["public, max-age=3600"], ["same-origin"]]
+    );
 
     let bare = layer("/callback").on_error_matching(|error| error.error() == "x", teapot);
     let bare = bare.response_headers(false);
@@ -667,7 +835,10 @@ async fn a_path_with_an_escaped_slash_does_not_match_the_path_with_a_slash() {
     let served = serve(&layer, get("/tenants/a%2Fb/callback?code=1")).await;
     assert!(served.reached.is_some_and(|reached| reached.succeeded));
     let served = serve(&layer, get("/tenants/a%2fb/callback?code=1")).await;
-    assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::NonCanonicalPath));
+    assert_eq!(
+        served.invalid_kind(),
+        Some(InvalidCallbackKind::NonCanonicalPath)
+    );
 }
 
 #[tokio::test]
@@ -676,14 +847,21 @@ async fn the_original_uri_matches_where_the_layer_is_told_how_to_find_it() {
     struct Original(Uri);
     let request = |uri: &str, original: &str| {
         let mut request = get(uri);
-        request.extensions_mut().insert(Original(original.parse().unwrap()));
+        request
+            .extensions_mut()
+            .insert(Original(original.parse().unwrap()));
         request
     };
     let told = layer("/api/callback")
         .match_original_uri(|extensions| extensions.get::<Original>().map(|original| &original.0));
     for (uri, original, kind, succeeded) in [
         ("/callback?code=1", "/api/callback?code=1", None, true),
-        ("/api/callback?code=1", "/v1/api/callback?code=1", None, true),
+        (
+            "/api/callback?code=1",
+            "/v1/api/callback?code=1",
+            None,
+            true,
+        ),
         ("/callback?code=1", "/v1/callback?code=1", None, false),
         (
             "/callback?code=1",
@@ -718,18 +896,29 @@ async fn a_handler_is_shared_by_all_clones_and_need_not_be_clone() {
     let (verified, asked) = counter(&verifications);
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(move |_request, _state| {
-            asked.store(verified.0.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            asked.store(
+                verified.0.fetch_add(1, Ordering::Relaxed) + 1,
+                Ordering::Relaxed,
+            );
             true
         })
         .on_error(move |_error, _request| {
-            total.store(handled.0.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            total.store(
+                handled.0.fetch_add(1, Ordering::Relaxed) + 1,
+                Ordering::Relaxed,
+            );
             std::future::ready(Response::new("error".to_owned()))
         })
         .on_invalid(move |_invalid, _request| {
-            rejections.store(rejected.0.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            rejections.store(
+                rejected.0.fetch_add(1, Ordering::Relaxed) + 1,
+                Ordering::Relaxed,
+            );
             std::future::ready(Response::new("invalid".to_owned()))
         });
-    let inner = service_fn(async |_request: Request<String>| Ok::<_, Infallible>(Response::new("inner".to_owned())));
+    let inner = service_fn(async |_request: Request<String>| {
+        Ok::<_, Infallible>(Response::new("inner".to_owned()))
+    });
     let service = layer.layer(inner);
     for _ in 0..3 {
         for uri in ["/callback?error=x&state=s", "/callback?code="] {
@@ -740,7 +929,8 @@ async fn a_handler_is_shared_by_all_clones_and_need_not_be_clone() {
     assert_eq!(counts, [3, 3, 3]);
 }
 
-/// What counts its calls and its clones, as a verifier, as a handler and as a value that a function captures.
+/// What counts its calls and its clones, as a verifier, as a handler and as a value that a function
+/// captures.
 #[derive(Default)]
 struct Counter(Arc<Counts>);
 
@@ -811,8 +1001,15 @@ async fn a_clone_of_the_layer_or_the_service_clones_no_verifier_and_no_handler()
             let Ok(_) = clone.oneshot(get(uri)).await;
         }
         for (slot, Counter(counts)) in slots {
-            assert!(counts.calls.load(Ordering::Relaxed) > 0, "{slot}: {counts:?}");
-            assert_eq!(counts.clones.load(Ordering::Relaxed), 0, "{slot}: {counts:?}");
+            assert!(
+                counts.calls.load(Ordering::Relaxed) > 0,
+                "{slot}: {counts:?}"
+            );
+            assert_eq!(
+                counts.clones.load(Ordering::Relaxed),
+                0,
+                "{slot}: {counts:?}"
+            );
         }
     }
     type App = tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
@@ -864,7 +1061,11 @@ async fn a_clone_of_the_layer_or_the_service_clones_no_verifier_and_no_handler()
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state_with(Counter::for_layer(&verifier))
         .on_failure(Counter::for_layer(&failure));
-    assert_shared(layer, [("verify_state_with", &verifier), ("on_failure", &failure)]).await;
+    assert_shared(
+        layer,
+        [("verify_state_with", &verifier), ("on_failure", &failure)],
+    )
+    .await;
 
     let [verifier, error] = Default::default();
     let layer = ConnectCallbackLayer::new("/callback")
@@ -879,7 +1080,11 @@ async fn a_clone_of_the_layer_or_the_service_clones_no_verifier_and_no_handler()
             let counter = Counter::for_layer(&error);
             move |_error, _request| counter.respond()
         });
-    assert_shared(layer, [("verify_state_async", &verifier), ("on_error", &error)]).await;
+    assert_shared(
+        layer,
+        [("verify_state_async", &verifier), ("on_error", &error)],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -968,16 +1173,23 @@ fn a_path_that_can_never_match_panics_and_says_why() {
         (&["/callback/."], "browsers resolve"),
     ];
     for (paths, reason) in cases {
-        let panic = std::panic::catch_unwind(|| ConnectCallbackLayer::new(paths)).expect_err("it panics");
+        let panic =
+            std::panic::catch_unwind(|| ConnectCallbackLayer::new(paths)).expect_err("it panics");
         let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message.or(panic.downcast_ref::<&str>().copied()).expect("a text");
-        assert!(message.contains(reason), "paths {paths:?} panic with {message:?}");
+        let message = message
+            .or(panic.downcast_ref::<&str>().copied())
+            .expect("a text");
+        assert!(
+            message.contains(reason),
+            "paths {paths:?} panic with {message:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_error_of_the_inner_service_passes_through() {
-    let inner = service_fn(|_request: Request<String>| async { Err::<Response<String>, _>("down") });
+    let inner =
+        service_fn(|_request: Request<String>| async { Err::<Response<String>, _>("down") });
     let layer = layer("/callback");
     for uri in ["/", "/callback?code=1", "/callback?error=x"] {
         assert_eq!(
@@ -1001,9 +1213,21 @@ async fn a_visit_without_a_result_is_an_invalid_callback_where_a_result_is_requi
     let requiring = layer("/callback").require_result(true);
     let long = format!("/callback?{}", "x".repeat(9000));
     for (method, uri, kind) in [
-        (Method::GET, "/callback", Some(InvalidCallbackKind::NoResult)),
-        (Method::HEAD, "/callback", Some(InvalidCallbackKind::NoResult)),
-        (Method::GET, "/callback?", Some(InvalidCallbackKind::NoResult)),
+        (
+            Method::GET,
+            "/callback",
+            Some(InvalidCallbackKind::NoResult),
+        ),
+        (
+            Method::HEAD,
+            "/callback",
+            Some(InvalidCallbackKind::NoResult),
+        ),
+        (
+            Method::GET,
+            "/callback?",
+            Some(InvalidCallbackKind::NoResult),
+        ),
         (
             Method::GET,
             "/callback?page=2&state=s",
@@ -1043,10 +1267,14 @@ async fn a_battery_flow_has_a_layer_of_its_own_whose_nonce_is_in_the_redirect_ur
 
     async fn battery(success: ConnectSuccess, request: Parts) -> Response<String> {
         let query = request.uri.query().unwrap_or_default();
-        let returned = query.split('&').find_map(|pair| pair.strip_prefix("nonce="));
+        let returned = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("nonce="));
         let issued = request.extensions.get::<Nonce>();
         match (issued, returned) {
-            (Some(issued), Some(returned)) if Verified::by_comparing(issued.0, returned).is_ok() => {
+            (Some(issued), Some(returned))
+                if Verified::by_comparing(issued.0, returned).is_ok() =>
+            {
                 Response::new(format!("{:?}", success.selected_capacity()))
             }
             _ => Response::new("rejected".to_owned()),

@@ -1,5 +1,6 @@
-//! The layer among tower's own middleware. Each of them reserves something in `poll_ready` and keeps it in its own way;
-//! the layer neither holds it longer than needed nor calls a service that did not get it.
+//! The layer among tower's own middleware. Each of them reserves something in `poll_ready` and
+//! keeps it in its own way; the layer neither holds it longer than needed nor calls a service that
+//! did not get it.
 
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
@@ -70,13 +71,15 @@ const REQUESTS: [(&str, &str); 7] = [
     ("/callback?code=1", ""),
 ];
 
-/// The layer in front of each middleware that keeps its readiness in its own way, over an app for one request at a
-/// time.
+/// The layer in front of each middleware that keeps its readiness in its own way, over an app for
+/// one request at a time.
 fn stacks() -> Vec<(&'static str, Boxed)> {
     let shed = LoadShed::new(limited_app());
     let in_time = Timeout::new(limited_app(), STUCK);
     let buffered = Buffer::new(limited_app(), 1);
-    let limited_twice = ServiceBuilder::new().concurrency_limit(1).service(limited_app());
+    let limited_twice = ServiceBuilder::new()
+        .concurrency_limit(1)
+        .service(limited_app());
     vec![
         ("ConcurrencyLimit", layered(limited_app())),
         ("ConcurrencyLimit twice", layered(limited_twice)),
@@ -130,7 +133,11 @@ async fn a_clone_that_lives_on_after_its_request_keeps_nothing_from_the_others()
                 let answered = send(clone, uri, case).await;
                 assert_eq!(answered.unwrap(), answer, "{case}: {uri} by clone {number}");
             }
-            assert_eq!(send(&mut service, "/", case).await.unwrap(), "app", "{case}: {uri}");
+            assert_eq!(
+                send(&mut service, "/", case).await.unwrap(),
+                "app",
+                "{case}: {uri}"
+            );
         }
     }
 }
@@ -179,7 +186,8 @@ async fn services_with_a_layer_of_their_own_can_be_steered_between() {
             .on_error(async |_error, request| Response::new(request.uri.path().to_owned()));
         layer.layer(limited_app())
     });
-    let by_path = |request: &Request<String>, _services: &[_]| usize::from(request.uri().path() == "/other");
+    let by_path =
+        |request: &Request<String>, _services: &[_]| usize::from(request.uri().path() == "/other");
     let mut service = Steer::new(services, by_path);
     for (uri, answer) in [
         ("/one?error=access_denied", "/one"),
@@ -190,20 +198,30 @@ async fn services_with_a_layer_of_their_own_can_be_steered_between() {
         ("/other?code=1", "app"),
     ] {
         let ready = timeout(STUCK, service.ready()).await.expect(uri).unwrap();
-        let response = timeout(STUCK, ready.call(get(uri))).await.expect(uri).unwrap();
+        let response = timeout(STUCK, ready.call(get(uri)))
+            .await
+            .expect(uri)
+            .unwrap();
         assert_eq!(response.body(), answer, "URI {uri}");
     }
 }
 
-/// The documentation warns of it under "Readiness". Once this fails, because a clone of `Steer` knows that it is not
-/// ready, the warning can go.
+/// The documentation warns of it under "Readiness". Once this fails, because a clone of `Steer`
+/// knows that it is not ready, the warning can go.
 #[tokio::test]
 #[should_panic(expected = "max requests in-flight; poll_ready must be called first")]
 async fn steer_behind_the_layer_panics_at_the_call_after_one_that_it_did_not_get() {
-    let steer = Steer::new([limited_app(), limited_app()], |_: &Request<String>, _: &[Limited]| 0);
+    let steer = Steer::new(
+        [limited_app(), limited_app()],
+        |_: &Request<String>, _: &[Limited]| 0,
+    );
     let mut service = layered(steer);
     for (uri, answer) in [("/", "app"), ("/", "app"), ("/callback?code=", "")] {
-        assert_eq!(send(&mut service, uri, "Steer").await.unwrap(), answer, "{uri}");
+        assert_eq!(
+            send(&mut service, uri, "Steer").await.unwrap(),
+            answer,
+            "{uri}"
+        );
     }
     send(&mut service, "/", "Steer").await.unwrap();
 }
@@ -257,7 +275,11 @@ async fn a_short_circuit_is_not_shed_and_sheds_nothing() {
     let mut service = layered(LoadShed::new(limited_app()));
     for _ in 0..3 {
         for (uri, answer) in REQUESTS {
-            assert_eq!(send(&mut service, uri, "LoadShed").await.unwrap(), answer, "{uri}");
+            assert_eq!(
+                send(&mut service, uri, "LoadShed").await.unwrap(),
+                answer,
+                "{uri}"
+            );
         }
     }
     let limited = limited_app();

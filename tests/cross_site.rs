@@ -21,15 +21,22 @@ use self::garage::{Addresses, Backstage, OpenerPolicy};
 /// Where the browser believes to be.
 const ORIGIN: &str = "http://localhost:8000";
 
-/// A page, and what browsers say of it in the headers of its `POST`. Older ones know no `Sec-Fetch-Site`.
+/// A page, and what browsers say of it in the headers of its `POST`. Older ones know no
+/// `Sec-Fetch-Site`.
 type Page = (&'static str, &'static [(&'static str, &'static str)]);
 
 const PAGES_OF_OTHERS: [Page; 6] = [
     (
         "another site",
-        &[("sec-fetch-site", "cross-site"), ("origin", "https://attacker.example")],
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://attacker.example"),
+        ],
     ),
-    ("another site, older browser", &[("origin", "https://attacker.example")]),
+    (
+        "another site, older browser",
+        &[("origin", "https://attacker.example")],
+    ),
     (
         "a sandboxed frame",
         &[("sec-fetch-site", "cross-site"), ("origin", "null")],
@@ -37,7 +44,10 @@ const PAGES_OF_OTHERS: [Page; 6] = [
     ("a sandboxed frame, older browser", &[("origin", "null")]),
     (
         "another app on this host",
-        &[("sec-fetch-site", "same-site"), ("origin", "http://localhost:3000")],
+        &[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "http://localhost:3000"),
+        ],
     ),
     (
         "another app on this host, older browser",
@@ -46,7 +56,10 @@ const PAGES_OF_OTHERS: [Page; 6] = [
 ];
 
 const PAGES_OF_THE_APP: [Page; 3] = [
-    ("the app", &[("sec-fetch-site", "same-origin"), ("origin", ORIGIN)]),
+    (
+        "the app",
+        &[("sec-fetch-site", "same-origin"), ("origin", ORIGIN)],
+    ),
     ("the app, older browser", &[("origin", ORIGIN)]),
     // The app's own server does not get the origin then either.
     (
@@ -75,7 +88,8 @@ impl Start {
             .navigate(Initiator::App, "POST", (state, "/login"), "user=ada")
             .await;
         // Nobody listens there: the demo only has to know its name.
-        let [garage, simulator] = [8000, 8001].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let [garage, simulator] =
+            [8000, 8001].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let addresses = Addresses::of_plain_http(garage, simulator);
         assert_eq!(addresses.garage, ORIGIN);
         let policy = OpenerPolicy::SameOriginAllowPopups;
@@ -105,21 +119,31 @@ impl Start {
         ]
     }
 
-    /// Sends the `POST` of a page. It brings all cookies, so that nothing protects the route but what looks at the
-    /// page.
+    /// Sends the `POST` of a page. It brings all cookies, so that nothing protects the route but
+    /// what looks at the page.
     async fn post_from(&self, page: &[(&'static str, &'static str)]) -> Response<String> {
         let mut headers: HeaderMap = page
             .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
             .collect();
         // The script of the page asks for JSON.
         if self.begin == "/popup/connect" {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         }
-        if let Some(cookies) = self.browser.cookie_header(Initiator::App, "POST", self.begin) {
+        if let Some(cookies) = self
+            .browser
+            .cookie_header(Initiator::App, "POST", self.begin)
+        {
             headers.insert(COOKIE, cookies.parse().unwrap());
         }
-        self.browser.send("POST", (self.server, self.begin), headers, "").await
+        self.browser
+            .send("POST", (self.server, self.begin), headers, "")
+            .await
     }
 
     /// Follows the redirect of Connect.
@@ -136,7 +160,9 @@ impl Start {
             ),
             (COOKIE, cookies.parse().unwrap()),
         ]);
-        self.browser.send("GET", (self.server, &target), headers, "").await
+        self.browser
+            .send("GET", (self.server, &target), headers, "")
+            .await
     }
 }
 
@@ -149,7 +175,13 @@ fn set_cookies(response: &Response<String>) -> Vec<&str> {
 /// The state of a flow that has begun: at the end of a redirect, or in the JSON for the popup.
 fn state_in(response: &Response<String>) -> String {
     match response.headers().get(LOCATION) {
-        Some(location) => location.to_str().unwrap().rsplit_once("state=").unwrap().1.to_owned(),
+        Some(location) => location
+            .to_str()
+            .unwrap()
+            .rsplit_once("state=")
+            .unwrap()
+            .1
+            .to_owned(),
         None => {
             let popup: Value = serde_json::from_str(response.body()).unwrap();
             popup["state"].as_str().unwrap().to_owned()
@@ -188,7 +220,10 @@ async fn a_page_of_the_app_begins_a_flow_whose_callback_passes() {
                 panic!("{case}: {callback:?}");
             };
             let (name, _) = set_cookie.split_once('=').unwrap();
-            assert!(cleared.starts_with(&format!("{name}=;")), "{case}: {cleared}");
+            assert!(
+                cleared.starts_with(&format!("{name}=;")),
+                "{case}: {cleared}"
+            );
             start.browser.keep(cleared);
         }
     }

@@ -1,7 +1,7 @@
 //! The demo as a program: what it prints, and how it stops.
 //!
-//! `cargo test --all-features` builds the program before it runs this; `cargo build --example demo --all-features` does
-//! alone.
+//! `cargo test --all-features` builds the program before it runs this;
+//! `cargo build --example demo --all-features` does alone.
 
 #![cfg(unix)]
 
@@ -51,7 +51,10 @@ struct Demo {
 
 impl Demo {
     fn start() -> Self {
-        let mut process = command("0").stdout(Stdio::piped()).spawn().expect("the demo starts");
+        let mut process = command("0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the demo starts");
         let mut output = BufReader::new(process.stdout.take().expect("the output is a pipe"));
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
@@ -70,7 +73,13 @@ impl Demo {
     /// What Ctrl-C sends.
     fn interrupt(&self) {
         let kill = format!("kill -INT {}", self.process.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     fn line(&mut self) -> String {
@@ -116,7 +125,8 @@ fn get(target: &str) -> Request<Empty<Bytes>> {
 const STOPPING: &str = "Stopping. Ctrl-C again does not wait for requests that are under way.\n";
 
 #[tokio::test]
-async fn the_demo_serves_the_address_that_it_prints_and_stops_cleanly_although_a_connection_is_open() {
+async fn the_demo_serves_the_address_that_it_prints_and_stops_cleanly_although_a_connection_is_open()
+ {
     let demo = Demo::start();
     let stream = TokioIo::new(TcpStream::connect(demo.address).await.unwrap());
     let (mut connection, driven) = http1::handshake(stream).await.unwrap();
@@ -133,11 +143,15 @@ async fn the_demo_serves_the_address_that_it_prints_and_stops_cleanly_although_a
     demo.interrupt();
     let (status, printed) = demo.wait();
     assert!(status.success(), "{status}");
-    assert_eq!(printed, STOPPING, "it waits for no connection without a request");
+    assert_eq!(
+        printed, STOPPING,
+        "it waits for no connection without a request"
+    );
     drop(connection);
 }
 
-/// A demo with a request that never ends: the answer has begun, and this client lets no byte of its body come.
+/// A demo with a request that never ends: the answer has begun, and this client lets no byte of its
+/// body come.
 async fn with_a_request_that_never_ends() -> (Demo, Response<Incoming>) {
     let demo = Demo::start();
     let stream = TokioIo::new(TcpStream::connect(demo.address).await.unwrap());
@@ -180,7 +194,10 @@ async fn a_port_that_cannot_be_had_is_explained_in_one_line() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let taken = taken.local_addr().unwrap().port();
     let another = |port: u16| format!("PORT={port} cargo run --example demo --all-features\n");
-    let no_number = format!("PORT is no number from 0 to 65535. Choose one: {}", another(8001));
+    let no_number = format!(
+        "PORT is no number from 0 to 65535. Choose one: {}",
+        another(8001)
+    );
     for (port, words) in [
         (
             taken.to_string(),
@@ -195,7 +212,11 @@ async fn a_port_that_cannot_be_had_is_explained_in_one_line() {
     ] {
         let output = command(&port).output().unwrap();
         assert!(!output.status.success(), "PORT={port}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), words, "PORT={port}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            words,
+            "PORT={port}"
+        );
         assert_eq!(String::from_utf8_lossy(&output.stdout), "", "PORT={port}");
     }
 }

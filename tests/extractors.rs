@@ -48,9 +48,16 @@ const BEHIND_A_LAYER: [(&str, [(u16, &str); 3]); 6] = [
     ("/error", [REJECTED, REJECTED, (200, "error no_vehicles")]),
     (
         "/response-if-any",
-        [(200, "none"), (200, "success c-1"), (200, "error no_vehicles")],
+        [
+            (200, "none"),
+            (200, "success c-1"),
+            (200, "error no_vehicles"),
+        ],
     ),
-    ("/success-if-any", [(200, "none"), (200, "success c-1"), FAILED]),
+    (
+        "/success-if-any",
+        [(200, "none"), (200, "success c-1"), FAILED],
+    ),
     (
         "/error-if-any",
         [(200, "none"), (200, "none"), (200, "error no_vehicles")],
@@ -79,8 +86,14 @@ fn if_any<T>(outcome: Option<T>, text: fn(T) -> String) -> String {
 /// A route for each extractor.
 fn routes() -> Router {
     Router::new()
-        .route("/response", get(async |outcome: ConnectOutcome| response(outcome)))
-        .route("/success", get(async |outcome: ConnectSuccess| success(outcome)))
+        .route(
+            "/response",
+            get(async |outcome: ConnectOutcome| response(outcome)),
+        )
+        .route(
+            "/success",
+            get(async |outcome: ConnectSuccess| success(outcome)),
+        )
         .route("/error", get(async |outcome: ConnectError| error(outcome)))
         .route(
             "/response-if-any",
@@ -138,7 +151,9 @@ async fn extractors_hand_on_outcomes_below_a_nested_router() {
     let in_full = ROUTES.map(|route| format!("/api{route}"));
     let layer = ConnectCallbackLayer::new(in_full.clone())
         .app_verifies_state()
-        .match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
+        .match_original_uri(|extensions| {
+            extensions.get::<OriginalUri>().map(|original| &original.0)
+        });
     let inside = routes().layer(layer);
     assert_behind_a_layer(Router::new().nest("/api", inside), "/api").await;
 
@@ -175,7 +190,11 @@ async fn every_extractor_rejects_a_callback_that_no_layer_has_read() {
                 assert_eq!(answer(&response), visit, "{case} {client} {route}");
                 for query in unread {
                     let response = client.get(&format!("{route}?{query}")).await;
-                    assert_eq!(answer(&response), REJECTED, "{case} {client} {route}?{query}");
+                    assert_eq!(
+                        answer(&response),
+                        REJECTED,
+                        "{case} {client} {route}?{query}"
+                    );
                 }
             }
         }
@@ -198,7 +217,11 @@ async fn a_handler_of_errors_leaves_only_successes_to_the_extractors() {
     let handler = async |error: ConnectError, _request: Parts| {
         (StatusCode::IM_A_TEAPOT, format!("handler {}", error.code())).into_response()
     };
-    let app = routes().layer(ConnectCallbackLayer::new(ROUTES).app_verifies_state().on_error(handler));
+    let app = routes().layer(
+        ConnectCallbackLayer::new(ROUTES)
+            .app_verifies_state()
+            .on_error(handler),
+    );
     for client in serve(app).await {
         for (route, [visit, success, _]) in BEHIND_A_LAYER {
             let expected = [
@@ -215,7 +238,8 @@ async fn a_handler_of_errors_leaves_only_successes_to_the_extractors() {
 }
 
 #[tokio::test]
-async fn a_failed_flow_is_rejected_with_the_message_for_the_owner_and_a_status_that_no_proxy_replaces() {
+async fn a_failed_flow_is_rejected_with_the_message_for_the_owner_and_a_status_that_no_proxy_replaces()
+ {
     let app = routes().layer(ConnectCallbackLayer::new("/success").app_verifies_state());
     let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
     for client in serve(app).await {
@@ -231,13 +255,28 @@ async fn a_failed_flow_is_rejected_with_the_message_for_the_owner_and_a_status_t
 #[test]
 fn a_rejection_tells_the_developer_what_to_change() {
     for (rejection, advice) in [
-        (ConnectRejection::LayerMissing, "add a `ConnectCallbackLayer`"),
-        (ConnectRejection::NoCallback, "not a Smartcar Connect callback"),
-        (ConnectRejection::FlowFailed(ErrorCode::NoVehicles), "(`no_vehicles`)"),
+        (
+            ConnectRejection::LayerMissing,
+            "add a `ConnectCallbackLayer`",
+        ),
+        (
+            ConnectRejection::NoCallback,
+            "not a Smartcar Connect callback",
+        ),
+        (
+            ConnectRejection::FlowFailed(ErrorCode::NoVehicles),
+            "(`no_vehicles`)",
+        ),
         (ConnectRejection::FlowSucceeded, "`Option<ConnectError>`"),
-        (ConnectRejection::NoPayload, "issue its state with a payload"),
+        (
+            ConnectRejection::NoPayload,
+            "issue its state with a payload",
+        ),
     ] {
-        assert!(rejection.to_string().contains(advice), "{rejection:?}: {rejection}");
+        assert!(
+            rejection.to_string().contains(advice),
+            "{rejection:?}: {rejection}"
+        );
     }
 }
 
@@ -414,14 +453,22 @@ mod state_cookie {
             ("", true, (200, "none")),
         ] {
             let cookie = StateCookie::new(Key::generate());
-            let callback = if if_any { get(payload_if_any) } else { get(payload) };
+            let callback = if if_any {
+                get(payload_if_any)
+            } else {
+                get(payload)
+            };
             let app = Router::new()
                 .route("/callback", callback)
                 .layer(ConnectCallbackLayer::new("/callback").verify_state_with(cookie.clone()))
                 .route("/connect", post(connect))
                 .with_state(cookie);
-            let request = http::Request::post("/connect").body(issued.to_owned()).unwrap();
-            let started = tower::ServiceExt::oneshot(app.clone(), request).await.unwrap();
+            let request = http::Request::post("/connect")
+                .body(issued.to_owned())
+                .unwrap();
+            let started = tower::ServiceExt::oneshot(app.clone(), request)
+                .await
+                .unwrap();
             assert_eq!(started.status(), StatusCode::SEE_OTHER, "{issued:?}");
             let set_cookie = started.headers()[SET_COOKIE].to_str().unwrap();
             let callback = http::Request::get(started.headers()[LOCATION].to_str().unwrap())
@@ -430,7 +477,9 @@ mod state_cookie {
                 .unwrap();
             let response = tower::ServiceExt::oneshot(app, callback).await.unwrap();
             let status = response.status().as_u16();
-            let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let body = axum::body::to_bytes(response.into_body(), usize::MAX)
+                .await
+                .unwrap();
             let text = std::str::from_utf8(&body).unwrap();
             assert_eq!((status, text), expected, "{issued:?}, if any: {if_any}");
         }
@@ -441,10 +490,14 @@ mod state_cookie {
         let app = Router::new()
             .route("/connect", post(connect))
             .with_state(StateCookie::new(Key::generate()));
-        let request = http::Request::post("/connect").body("x".repeat(129)).unwrap();
+        let request = http::Request::post("/connect")
+            .body("x".repeat(129))
+            .unwrap();
         let response = tower::ServiceExt::oneshot(app, request).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
         assert!(body.is_empty());
     }
 }

@@ -2,7 +2,8 @@
 
 use tower_smartcar_connect::{ConnectOutcome, ErrorCode, Resolution};
 
-/// Every documented code with its resolution and Smartcar's page about it, which is not always named after the code.
+/// Every documented code with its resolution and Smartcar's page about it, which is not always
+/// named after the code.
 const ADVICE: [(&str, Resolution, &str); 10] = [
     (
         "access_denied",
@@ -39,7 +40,11 @@ const ADVICE: [(&str, Resolution, &str); 10] = [
         Resolution::RetryLater,
         "errors/connect-errors/server-error",
     ),
-    ("user_cancelled", Resolution::AskAgain, "api-reference/api-errors"),
+    (
+        "user_cancelled",
+        Resolution::AskAgain,
+        "api-reference/api-errors",
+    ),
     (
         "user_manually_returned_to_application",
         Resolution::AskAgain,
@@ -94,7 +99,10 @@ fn an_unknown_code_gets_advice_that_holds_nothing_of_the_request() {
         panic!("the query has an error");
     };
     assert_eq!(error.resolution(), Resolution::ContactSupport);
-    assert_eq!(error.suggested_user_message(), "We couldn’t connect your car.");
+    assert_eq!(
+        error.suggested_user_message(),
+        "We couldn’t connect your car."
+    );
     assert_eq!(
         error.documentation_url(),
         "https://smartcar.com/docs/api-reference/api-errors"

@@ -17,14 +17,19 @@ use hyper_util::service::TowerToHyperService;
 use tower::{Service, ServiceBuilder, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
 
-use self::support::{Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen};
+use self::support::{
+    Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen,
+};
 
 type Body = BoxBody<Bytes, hyper::Error>;
 
 /// Serves each connection with a clone of `service`, and returns a client for each version of HTTP.
 async fn serve<S>(service: S) -> [Client; 2]
 where
-    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
 {
     let (listener, address) = listen().await;
     tokio::spawn(async move {
@@ -48,9 +53,14 @@ fn text_body(text: String) -> Body {
 /// The app: says what the layer gave it, or echoes the request's body.
 async fn app(request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let extensions = request.extensions();
-    let body = match (extensions.get::<ConnectError>(), extensions.get::<ConnectSuccess>()) {
+    let body = match (
+        extensions.get::<ConnectError>(),
+        extensions.get::<ConnectSuccess>(),
+    ) {
         (Some(error), None) => text_body(format!("app: {error}")),
-        (None, Some(success)) => text_body(format!("app: {:?} {:?}", success.code(), success.state())),
+        (None, Some(success)) => {
+            text_body(format!("app: {:?} {:?}", success.code(), success.state()))
+        }
         (None, None) => request.into_body().boxed(),
         (Some(_), Some(_)) => panic!("both outcomes at once"),
     };
@@ -69,7 +79,10 @@ async fn outcomes_reach_the_service_in_the_extensions_of_the_request() {
                 "app: oem_cancelled_login: the user did not complete authorization with the OEM",
             ),
             ("/callback?error=oem_on_holiday", "app: oem_on_holiday"),
-            ("/callback?code=c-1&state=s-1", r#"app: Some("c-1") Some("s-1")"#),
+            (
+                "/callback?code=c-1&state=s-1",
+                r#"app: Some("c-1") Some("s-1")"#,
+            ),
             ("/callback?user_id=u-1", "app: None None"),
             ("/callback?page=2", ""),
             ("/?error=access_denied", ""),
@@ -104,7 +117,11 @@ async fn a_handler_answers_errors_and_the_service_is_not_called() {
     for (client, successes) in serve(service).await.iter().zip(1..) {
         let response = client.get(OEM_CANCELLED_LOGIN).await;
         assert_eq!(response.status(), StatusCode::IM_A_TEAPOT, "{client}");
-        assert_eq!(response.body(), "handler: oem_cancelled_login on /callback", "{client}");
+        assert_eq!(
+            response.body(),
+            "handler: oem_cancelled_login on /callback",
+            "{client}"
+        );
         assert_eq!(calls.load(Ordering::SeqCst), successes - 1, "{client}");
 
         let response = client.get("/callback?code=c-1").await;
@@ -138,7 +155,12 @@ async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
         .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
         .service_fn(app);
     for client in serve(service).await {
-        for target in ["/", "/other?error=access_denied", "/callback", "/callback?page=2"] {
+        for target in [
+            "/",
+            "/other?error=access_denied",
+            "/callback",
+            "/callback?page=2",
+        ] {
             assert_streams_both_ways(&client, target).await;
         }
     }

@@ -31,13 +31,19 @@ const STUCK: Duration = Duration::from_secs(60);
 const WAITING: [(&str, &str); 6] = [
     ("the app, with a request that is no callback", "/?at=app"),
     ("the app, with a success", "/callback?code=1&state=s&at=app"),
-    ("the app, with an error", "/callback?error=no_vehicles&state=s&at=app"),
+    (
+        "the app, with an error",
+        "/callback?error=no_vehicles&state=s&at=app",
+    ),
     ("the verifier", "/callback?code=1&state=s&at=verifier"),
     (
         "the handler of errors",
         "/callback?error=access_denied&state=s&at=handler",
     ),
-    ("the handler of invalid callbacks", "/callback?code=&at=invalid"),
+    (
+        "the handler of invalid callbacks",
+        "/callback?code=&at=invalid",
+    ),
 ];
 
 fn get(uri: &str) -> Request<String> {
@@ -56,8 +62,8 @@ async fn wait(is_here: bool) {
     }
 }
 
-/// The layer with a verifier and handlers, each of which takes its time where the request says so, over an app for one
-/// request at a time.
+/// The layer with a verifier and handlers, each of which takes its time where the request says so,
+/// over an app for one request at a time.
 fn service() -> BoxCloneSyncService<Request<String>, Response<String>, Infallible> {
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error_matching(
@@ -83,7 +89,8 @@ fn service() -> BoxCloneSyncService<Request<String>, Response<String>, Infallibl
 }
 
 /// The same with a handler of failures and one of successes.
-fn service_without_callbacks() -> BoxCloneSyncService<Request<String>, Response<String>, Infallible> {
+fn service_without_callbacks() -> BoxCloneSyncService<Request<String>, Response<String>, Infallible>
+{
     let layer = ConnectCallbackLayer::new("/callback")
         .on_failure(async |_: ConnectFailure, request: Parts| {
             wait(is_at(&request.uri, "handler") || is_at(&request.uri, "invalid")).await;
@@ -228,15 +235,26 @@ async fn a_client_that_hangs_up_ends_the_verifier_or_handler_and_harms_nobody_el
     tokio::spawn(async move { serve(listener, app).await });
 
     for client in Client::of_each_version(address).map(Arc::new) {
-        for uri in ["/callback?code=1&state=slow", "/callback?error=access_denied&state=s"] {
+        for uri in [
+            "/callback?code=1&state=slow",
+            "/callback?error=access_denied&state=s",
+        ] {
             let case = format!("{client} {uri}");
             let visiting = tokio::spawn({
                 let client = client.clone();
                 async move { client.get(uri).await }
             });
-            assert_eq!(timeout(STUCK, told.recv()).await.expect(&case), Some("came"), "{case}");
+            assert_eq!(
+                timeout(STUCK, told.recv()).await.expect(&case),
+                Some("came"),
+                "{case}"
+            );
             visiting.abort();
-            assert_eq!(timeout(STUCK, told.recv()).await.expect(&case), Some("went"), "{case}");
+            assert_eq!(
+                timeout(STUCK, told.recv()).await.expect(&case),
+                Some("went"),
+                "{case}"
+            );
             let response = timeout(STUCK, client.get("/callback?code=1&state=s"))
                 .await
                 .expect(&case);
@@ -266,7 +284,10 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
     let held = Arc::new(Semaphore::new(0));
     let (sender, mut told) = mpsc::unbounded_channel();
     let layer = ConnectCallbackLayer::matching(|uri| {
-        panic_if(uri.query().is_some_and(|query| query.ends_with("at=matcher")));
+        panic_if(
+            uri.query()
+                .is_some_and(|query| query.ends_with("at=matcher")),
+        );
         uri.path() == "/callback"
     })
     .on_error(|_error, request| {
@@ -323,9 +344,17 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
                 let client = client.clone();
                 async move { client.get("/callback?code=1&state=held").await }
             });
-            assert_eq!(timeout(STUCK, told.recv()).await.expect(&case), Some("came"), "{case}");
+            assert_eq!(
+                timeout(STUCK, told.recv()).await.expect(&case),
+                Some("came"),
+                "{case}"
+            );
             let panicked = timeout(STUCK, client.get(uri)).await.expect(&case);
-            assert_eq!(panicked.status(), StatusCode::INTERNAL_SERVER_ERROR, "{case}");
+            assert_eq!(
+                panicked.status(),
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "{case}"
+            );
             for (next, answer) in [
                 ("/callback?code=1&state=s", "app"),
                 ("/callback?error=access_denied&state=s", "handler"),
@@ -335,7 +364,10 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
                 assert_eq!(response.body(), answer, "{next} after {case}");
             }
             held.add_permits(1);
-            let response = timeout(STUCK, held_request).await.expect(&case).expect(&case);
+            let response = timeout(STUCK, held_request)
+                .await
+                .expect(&case)
+                .expect(&case);
             assert_eq!(response.body(), "app", "the request beside {case}");
             assert_eq!(told.recv().await, Some("went"), "{case}");
         }

@@ -1,4 +1,5 @@
-//! A request that passes two layers: what one of them has verified stays verified, and the callback is reported once.
+//! A request that passes two layers: what one of them has verified stays verified, and the callback
+//! is reported once.
 
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 #[path = "support/log.rs"]
@@ -14,7 +15,8 @@ use http::{HeaderName, Request, Response, StatusCode};
 use tower::util::{BoxCloneSyncService, BoxCloneSyncServiceLayer};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verified,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
+    Verified,
 };
 
 type App = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
@@ -51,8 +53,12 @@ impl Served {
     /// Of each outcome in the extensions of the response, whether it is verified.
     fn outcomes(&self) -> Vec<bool> {
         let extensions = self.response.extensions();
-        let error = extensions.get::<ConnectError>().map(ConnectError::is_verified);
-        let success = extensions.get::<ConnectSuccess>().map(ConnectSuccess::is_verified);
+        let error = extensions
+            .get::<ConnectError>()
+            .map(ConnectError::is_verified);
+        let success = extensions
+            .get::<ConnectSuccess>()
+            .map(ConnectSuccess::is_verified);
         error.into_iter().chain(success).collect()
     }
 
@@ -71,8 +77,8 @@ impl Served {
 
 /// Sends a request through both layers to a route, and listens to what is reported of it.
 ///
-/// Every request of this file is listened to: an event that is first reached in a thread without a subscriber can be
-/// switched off for the others.
+/// Every request of this file is listened to: an event that is first reached in a thread without a
+/// subscriber can be switched off for the others.
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 async fn serve(outer: &BoxedLayer, inner: &BoxedLayer, uri: &str) -> Served {
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -107,21 +113,34 @@ async fn serve(outer: &BoxedLayer, inner: &BoxedLayer, uri: &str) -> Served {
     Served { response, reached }
 }
 
-async fn respond(outer: &BoxedLayer, inner: &BoxedLayer, uri: &str) -> (Response<String>, Option<Reached>) {
+async fn respond(
+    outer: &BoxedLayer,
+    inner: &BoxedLayer,
+    uri: &str,
+) -> (Response<String>, Option<Reached>) {
     let reached = Arc::new(Mutex::new(None));
     let route = service_fn({
         let reached = reached.clone();
         move |request: Request<String>| {
             let extensions = request.extensions();
-            let error = extensions.get::<ConnectError>().map(ConnectError::is_verified);
-            let success = extensions.get::<ConnectSuccess>().map(ConnectSuccess::is_verified);
+            let error = extensions
+                .get::<ConnectError>()
+                .map(ConnectError::is_verified);
+            let success = extensions
+                .get::<ConnectSuccess>()
+                .map(ConnectSuccess::is_verified);
             let outcomes = [error, success];
             assert!(outcomes.contains(&None), "two outcomes");
-            *reached.lock().unwrap() = outcomes.into_iter().flatten().next().map(|is_verified| Reached {
-                is_error: error.is_some(),
-                is_verified,
-                payload: extensions.get().cloned(),
-            });
+            *reached.lock().unwrap() =
+                outcomes
+                    .into_iter()
+                    .flatten()
+                    .next()
+                    .map(|is_verified| Reached {
+                        is_error: error.is_some(),
+                        is_verified,
+                        payload: extensions.get().cloned(),
+                    });
             let mut response = Response::new("route".to_owned());
             let app_cookie = HeaderValue::from_static("app=1");
             response.headers_mut().insert(SET_COOKIE, app_cookie);
@@ -171,7 +190,10 @@ fn verifying() -> [(&'static str, BoxedLayer); 2] {
     };
     [
         ("verify_state", boxed(layer().verify_state(verify))),
-        ("verify_state_async", boxed(layer().verify_state_async(later))),
+        (
+            "verify_state_async",
+            boxed(layer().verify_state_async(later)),
+        ),
     ]
 }
 
@@ -183,7 +205,10 @@ const RIGHT: [(&str, bool); 2] = [
 
 /// Callbacks whose state it does not accept.
 const REFUSED: [(&str, InvalidCallbackKind); 4] = [
-    ("/callback?code=1&state=wrong", InvalidCallbackKind::StateMismatch),
+    (
+        "/callback?code=1&state=wrong",
+        InvalidCallbackKind::StateMismatch,
+    ),
     (
         "/callback?error=access_denied&state=wrong",
         InvalidCallbackKind::StateMismatch,
@@ -208,7 +233,11 @@ async fn assert_verifies(outer: &BoxedLayer, inner: &BoxedLayer, order: &str) {
         assert_eq!(served.reached, Some(expected), "{case}");
         assert_eq!(served.outcomes(), [true], "{case}");
         assert_eq!(served.response.body(), "route", "{case}");
-        assert_eq!(served.values(&SET_COOKIE), ["app=1", "flow=; Max-Age=0"], "{case}");
+        assert_eq!(
+            served.values(&SET_COOKIE),
+            ["app=1", "flow=; Max-Age=0"],
+            "{case}"
+        );
         assert_eq!(served.values(&CACHE_CONTROL), ["no-store"], "{case}");
         assert_eq!(served.values(&REFERRER_POLICY), ["no-referrer"], "{case}");
         served.assert_reported_once(&case);
@@ -258,13 +287,18 @@ async fn two_layers_that_do_not_verify_are_as_one() {
 
 #[tokio::test]
 async fn an_inner_layer_with_a_verifier_rejects_what_the_outer_one_has_verified() {
-    let refusing = boxed(layer().verify_state(|_request, _state| Err(InvalidCallbackKind::StateExpired)));
+    let refusing =
+        boxed(layer().verify_state(|_request, _state| Err(InvalidCallbackKind::StateExpired)));
     for (name, outer) in verifying() {
         for (uri, _) in RIGHT {
             let case = format!("{uri} through {name}");
             let served = serve(&outer, &refusing, uri).await;
             assert_eq!(served.reached, None, "{case}");
-            assert_eq!(served.invalid_kind(), Some(InvalidCallbackKind::StateExpired), "{case}");
+            assert_eq!(
+                served.invalid_kind(),
+                Some(InvalidCallbackKind::StateExpired),
+                "{case}"
+            );
             assert_eq!(served.outcomes(), Vec::<bool>::new(), "{case}");
             served.assert_reported_once(&case);
         }
@@ -272,7 +306,8 @@ async fn an_inner_layer_with_a_verifier_rejects_what_the_outer_one_has_verified(
 }
 
 #[tokio::test]
-async fn an_error_without_a_state_that_was_accepted_is_not_verified_by_a_second_layer_that_accepts_it() {
+async fn an_error_without_a_state_that_was_accepted_is_not_verified_by_a_second_layer_that_accepts_it()
+ {
     let accepting = || boxed(layer().verify_state(verify).errors_without_state(true));
     let uri = "/callback?error=server_error";
     for (outer, inner) in [
@@ -294,9 +329,9 @@ async fn an_error_without_a_state_that_was_accepted_is_not_verified_by_a_second_
 #[tokio::test]
 async fn an_error_that_the_outer_layer_has_verified_is_verified_for_the_handler_of_the_inner_one() {
     let answering = || {
-        layer()
-            .app_verifies_state()
-            .on_error(|error, _request| ready(Response::new(format!("verified: {}", error.is_verified()))))
+        layer().app_verifies_state().on_error(|error, _request| {
+            ready(Response::new(format!("verified: {}", error.is_verified())))
+        })
     };
     for (name, outer) in verifying() {
         let served = serve(&outer, &boxed(answering()), RIGHT[1].0).await;
@@ -309,9 +344,13 @@ async fn an_error_that_the_outer_layer_has_verified_is_verified_for_the_handler_
 }
 
 #[tokio::test]
-async fn a_success_that_the_outer_layer_has_verified_is_verified_for_the_handler_of_the_inner_one() {
+async fn a_success_that_the_outer_layer_has_verified_is_verified_for_the_handler_of_the_inner_one()
+{
     fn respond(success: ConnectSuccess, _request: Parts) -> Ready<Response<String>> {
-        ready(Response::new(format!("verified: {}", success.is_verified())))
+        ready(Response::new(format!(
+            "verified: {}",
+            success.is_verified()
+        )))
     }
     let answering = boxed(layer().app_verifies_state().on_success(respond));
     for (name, outer) in verifying() {
@@ -325,7 +364,12 @@ async fn a_success_that_the_outer_layer_has_verified_is_verified_for_the_handler
 async fn what_only_one_layer_takes_for_a_callback_is_reported_by_that_one() {
     let other = || boxed(ConnectCallbackLayer::new("/other").app_verifies_state());
     for (outer, inner) in [(other(), passing()), (passing(), other())] {
-        for uri in ["/callback?code=1", "/callback?code=", "/other?error=x", "/other?error="] {
+        for uri in [
+            "/callback?code=1",
+            "/callback?code=",
+            "/other?error=x",
+            "/other?error=",
+        ] {
             serve(&outer, &inner, uri).await.assert_reported_once(uri);
         }
     }

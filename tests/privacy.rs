@@ -1,4 +1,5 @@
-//! Nothing private leaves by accident: what can be printed, logged or answered shows no secret of a callback.
+//! Nothing private leaves by accident: what can be printed, logged or answered shows no secret of a
+//! callback.
 
 #[path = "support/log.rs"]
 mod log;
@@ -9,7 +10,8 @@ use http::request::Parts;
 use http::{Method, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verified,
+    ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess, InvalidCallback,
+    InvalidCallbackKind, Verified,
 };
 
 use self::log::Log;
@@ -17,7 +19,8 @@ use self::log::Log;
 /// Stands in every private value of the callbacks below, and nowhere else.
 const MARK: &str = "5ecret";
 
-/// Callbacks whose private parameters all carry the mark. Their texts for people do not: those are printed.
+/// Callbacks whose private parameters all carry the mark. Their texts for people do not: those are
+/// printed.
 const CALLBACKS: [&str; 9] = [
     "/callback?code=5ecret1&state=5ecret2&user_id=5ecret3&external_id=5ecret4&virtual_key_url=https://5ecret5.example",
     "/callback?vehicle_id=5ecret1&state=5ecret2&external_id=5ecret3",
@@ -117,19 +120,34 @@ async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
             for response in [passed, refused, verified] {
                 log_all(response.extensions());
                 let shown = format!("{response:?}");
-                assert!(!shown.contains(MARK), "{method} {uri} is answered with {shown}");
+                assert!(
+                    !shown.contains(MARK),
+                    "{method} {uri} is answered with {shown}"
+                );
             }
         }
     }
 
     let logged = log.text();
-    for expected in ["vehicle_incompatible", "success", "invalid Connect callback"] {
-        assert!(logged.contains(expected), "the log has no {expected:?}: {logged}");
+    for expected in [
+        "vehicle_incompatible",
+        "success",
+        "invalid Connect callback",
+    ] {
+        assert!(
+            logged.contains(expected),
+            "the log has no {expected:?}: {logged}"
+        );
     }
     // The events of the layer itself are among them.
     for outcome in ["success", "error", "invalid"] {
-        let event = format!("tower_smartcar_connect: Smartcar Connect callback outcome=\"{outcome}\"");
-        assert_eq!(logged.contains(&event), cfg!(feature = "tracing"), "{event}: {logged}");
+        let event =
+            format!("tower_smartcar_connect: Smartcar Connect callback outcome=\"{outcome}\"");
+        assert_eq!(
+            logged.contains(&event),
+            cfg!(feature = "tracing"),
+            "{event}: {logged}"
+        );
     }
     assert!(!logged.contains(MARK), "{logged}");
 
@@ -137,7 +155,10 @@ async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
     {
         let exposed = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
         for expected in ["vehicle_incompatible", "success", "duplicate_parameter"] {
-            assert!(exposed.contains(expected), "no counter has {expected:?}: {exposed}");
+            assert!(
+                exposed.contains(expected),
+                "no counter has {expected:?}: {exposed}"
+            );
         }
         assert!(!exposed.contains(MARK), "{exposed}");
     }
@@ -148,9 +169,10 @@ fn verifiers_and_layers_print_no_secret() {
     let expected = MARK.to_owned();
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(move |_request, state| Verified::by_comparing(&expected, state));
-    let verified = Verified::new()
-        .with_extension(MARK)
-        .with_header(http::header::SET_COOKIE, http::HeaderValue::from_static("state=5ecret"));
+    let verified = Verified::new().with_extension(MARK).with_header(
+        http::header::SET_COOKIE,
+        http::HeaderValue::from_static("state=5ecret"),
+    );
     let service = layer.layer(());
     let printed = format!("{layer:?} {service:?} {verified:?}");
     assert!(!printed.contains(MARK), "{printed}");

@@ -48,14 +48,21 @@ fn parse(exposition: &str) -> (BTreeSet<&str>, BTreeMap<&str, u64>) {
 #[tokio::test]
 async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_out() {
     let connect_url = ConnectUrl::new("client-1", "http://localhost:8000/callback").unwrap();
-    let address = serve(example::app(example::install_recorder().unwrap(), connect_url)).await;
+    let address = serve(example::app(
+        example::install_recorder().unwrap(),
+        connect_url,
+    ))
+    .await;
     let browser = &mut Browser::on("http://localhost:8000");
 
     let state = start(browser, address).await;
     let granted = format!("code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state={state}");
     assert_eq!(come_back(browser, address, &granted).await, StatusCode::OK);
     let exits = [
-        ("error=oem_cancelled_login", StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            "error=oem_cancelled_login",
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         (
             "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -93,9 +100,14 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
         );
     }
     // A bookmark. The path exists for callbacks alone.
-    assert_eq!(come_back(browser, address, "page=2").await, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        come_back(browser, address, "page=2").await,
+        StatusCode::BAD_REQUEST
+    );
 
-    let scraped = browser.navigate(Initiator::App, "GET", (address, "/metrics"), "").await;
+    let scraped = browser
+        .navigate(Initiator::App, "GET", (address, "/metrics"), "")
+        .await;
     assert_eq!(scraped.status(), StatusCode::OK);
     assert_eq!(scraped.headers()[CONTENT_TYPE], "text/plain; version=0.0.4");
     let (comments, samples) = parse(scraped.body());
@@ -121,14 +133,26 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
             r#"smartcar_connect_callbacks_total{outcome="error",code="unknown",verified="true"}"#,
             2,
         ),
-        (r#"smartcar_connect_invalid_callbacks_total{kind="state_unknown"}"#, 1),
-        (r#"smartcar_connect_invalid_callbacks_total{kind="state_missing"}"#, 1),
-        (r#"smartcar_connect_invalid_callbacks_total{kind="state_mismatch"}"#, 1),
+        (
+            r#"smartcar_connect_invalid_callbacks_total{kind="state_unknown"}"#,
+            1,
+        ),
+        (
+            r#"smartcar_connect_invalid_callbacks_total{kind="state_missing"}"#,
+            1,
+        ),
+        (
+            r#"smartcar_connect_invalid_callbacks_total{kind="state_mismatch"}"#,
+            1,
+        ),
         (
             r#"smartcar_connect_invalid_callbacks_total{kind="duplicate_parameter"}"#,
             1,
         ),
-        (r#"smartcar_connect_invalid_callbacks_total{kind="no_result"}"#, 1),
+        (
+            r#"smartcar_connect_invalid_callbacks_total{kind="no_result"}"#,
+            1,
+        ),
     ];
     assert_eq!(samples, BTreeMap::from(expected));
     let expected = [

@@ -1,4 +1,5 @@
-//! The parser held against the URL standard's form parser, and against encoders, on arbitrary input.
+//! The parser held against the URL standard's form parser, and against encoders, on arbitrary
+//! input.
 
 #[path = "support/parameters.rs"]
 mod parameters;
@@ -16,7 +17,8 @@ use tower_smartcar_connect::{
 
 use self::parameters::NAMES;
 
-/// Queries out of the pieces that matter: known names in all spellings, separators, encodings and anything else.
+/// Queries out of the pieces that matter: known names in all spellings, separators, encodings and
+/// anything else.
 fn queries() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         4 => prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned),
@@ -61,31 +63,41 @@ fn texts(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
     ]
 }
 
-/// Callback paths that share beginnings with one another, and none of which has another spelling that is canonical.
+/// Callback paths that share beginnings with one another, and none of which has another spelling
+/// that is canonical.
 const CALLBACK_PATHS: [&str; 4] = ["/", "/a", "/a/b", "/ab/"];
 
-/// Callback paths with some of their characters spelled in another way or replaced, and something after them.
+/// Callback paths with some of their characters spelled in another way or replaced, and something
+/// after them.
 fn paths() -> impl Strategy<Value = String> {
     let spellings = prop::collection::vec(0..16_u8, 6);
     let end = prop::sample::select(vec![
         "", "", "", "/", "//", "%2f", "%2F", "%", "%2", "%25", "b", "é", "^",
     ]);
-    (prop::sample::select(CALLBACK_PATHS.to_vec()), spellings, end).prop_map(|(path, spellings, end)| {
-        let respelled = path.chars().zip(spellings).map(|(character, spelling)| match spelling {
-            0 => format!("%{:02x}", u32::from(character)),
-            1 => format!("%{:02X}", u32::from(character)),
-            2 => format!("{character}/"),
-            3 => "b".to_owned(),
-            _ => character.to_string(),
-        });
-        // Every request has a slash there.
-        let path: String = respelled.skip(1).collect();
-        format!("/{path}{end}")
-    })
+    (
+        prop::sample::select(CALLBACK_PATHS.to_vec()),
+        spellings,
+        end,
+    )
+        .prop_map(|(path, spellings, end)| {
+            let respelled =
+                path.chars()
+                    .zip(spellings)
+                    .map(|(character, spelling)| match spelling {
+                        0 => format!("%{:02x}", u32::from(character)),
+                        1 => format!("%{:02X}", u32::from(character)),
+                        2 => format!("{character}/"),
+                        3 => "b".to_owned(),
+                        _ => character.to_string(),
+                    });
+            // Every request has a slash there.
+            let path: String = respelled.skip(1).collect();
+            format!("/{path}{end}")
+        })
 }
 
-/// What a layer makes of an error on this path: `Ok` of whether it reaches the inner service as one, or why it is
-/// refused.
+/// What a layer makes of an error on this path: `Ok` of whether it reaches the inner service as
+/// one, or why it is refused.
 fn verdict(layer: ConnectCallbackLayer, path: &str) -> Result<bool, InvalidCallbackKind> {
     let inner = service_fn(|request: Request<()>| async move {
         let is_callback = request.extensions().get::<ConnectError>().is_some();

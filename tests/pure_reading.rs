@@ -1,4 +1,5 @@
-//! `CallbackPaths::read` and `ConnectOutcome::verify`, without a service, find in a request what the layer finds in it.
+//! `CallbackPaths::read` and `ConnectOutcome::verify`, without a service, find in a request what
+//! the layer finds in it.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -7,8 +8,8 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::{Method, Request, Response, Uri};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    CallbackPaths, ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallback,
-    InvalidCallbackKind, Verified,
+    CallbackPaths, ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode,
+    InvalidCallback, InvalidCallbackKind, Verified,
 };
 
 /// What is found in a request.
@@ -45,7 +46,10 @@ impl Found {
         let (error, description, value) = match outcome {
             ConnectOutcome::Error(error) => (Some(error.code()), error.description(), None),
             ConnectOutcome::Success(success) => {
-                let value = success.code().or(success.user_id()).or(success.vehicle_id());
+                let value = success
+                    .code()
+                    .or(success.user_id())
+                    .or(success.vehicle_id());
                 (None, None, value)
             }
         };
@@ -101,7 +105,10 @@ fn read(paths: &CallbackPaths, method: &Method, uri: &Uri, verifies: bool) -> Fo
 /// Sends a request through a layer to a service that keeps what is in its extensions.
 async fn send<L, S>(layer: &L, method: &Method, uri: &Uri) -> Found
 where
-    L: Layer<tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>, Service = S>,
+    L: Layer<
+            tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>,
+            Service = S,
+        >,
     S: Service<Request<String>, Response = Response<String>, Error = Infallible>,
 {
     let reached = Arc::new(Mutex::new(None));
@@ -123,8 +130,14 @@ where
     match (reached, response.extensions().get::<InvalidCallback>()) {
         (None, Some(invalid)) => Found::invalid(invalid),
         (Some(extensions), None) => {
-            let error = extensions.get::<ConnectError>().cloned().map(ConnectOutcome::Error);
-            let success = extensions.get::<ConnectSuccess>().cloned().map(ConnectOutcome::Success);
+            let error = extensions
+                .get::<ConnectError>()
+                .cloned()
+                .map(ConnectOutcome::Error);
+            let success = extensions
+                .get::<ConnectSuccess>()
+                .cloned()
+                .map(ConnectOutcome::Success);
             match (error, success) {
                 (None, None) => Found::NoCallback,
                 (Some(outcome), None) | (None, Some(outcome)) => {
@@ -151,7 +164,10 @@ fn settings() -> [(&'static str, CallbackPaths); 6] {
     };
     [
         ("a path", CallbackPaths::from("/callback")),
-        ("the root, and another path", CallbackPaths::from(["/", "/ends/"])),
+        (
+            "the root, and another path",
+            CallbackPaths::from(["/", "/ends/"]),
+        ),
         (
             "an escaped slash",
             CallbackPaths::from("/tenants/a%2Fb/callback".to_owned()),
@@ -168,7 +184,13 @@ fn settings() -> [(&'static str, CallbackPaths); 6] {
     ]
 }
 
-const METHODS: [Method; 5] = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::OPTIONS];
+const METHODS: [Method; 5] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::OPTIONS,
+];
 
 const PATHS: [&str; 17] = [
     "/",
@@ -243,7 +265,11 @@ async fn read_and_verify_find_what_the_layer_finds() {
                         Found::NoCallback => others += 1,
                     }
                     let found = send(&passing, &method, &uri).await;
-                    assert_eq!(read(&paths, &method, &uri, false), found, "{case}, not verified");
+                    assert_eq!(
+                        read(&paths, &method, &uri, false),
+                        found,
+                        "{case}, not verified"
+                    );
                 }
             }
         }
@@ -258,10 +284,14 @@ async fn read_and_verify_find_what_the_layer_finds() {
 #[tokio::test]
 async fn read_and_verify_find_what_they_should() {
     let paths = CallbackPaths::from("/callback");
-    let found = |method: Method, uri: &'static str| read(&paths, &method, &Uri::from_static(uri), true);
+    let found =
+        |method: Method, uri: &'static str| read(&paths, &method, &Uri::from_static(uri), true);
     let invalid = |kind, parameter| Found::Invalid { kind, parameter };
     assert_eq!(found(Method::POST, "/callback?page=2"), Found::NoCallback);
-    assert_eq!(found(Method::GET, "/garage?code=1&code=2"), Found::NoCallback);
+    assert_eq!(
+        found(Method::GET, "/garage?code=1&code=2"),
+        Found::NoCallback
+    );
     assert_eq!(
         found(Method::GET, "/callback?code=c&state=the+right+one"),
         Found::Outcome {
@@ -275,7 +305,12 @@ async fn read_and_verify_find_what_they_should() {
         }
     );
     for (method, uri, kind, parameter) in [
-        (Method::GET, "/callback?code=c", InvalidCallbackKind::StateMissing, None),
+        (
+            Method::GET,
+            "/callback?code=c",
+            InvalidCallbackKind::StateMissing,
+            None,
+        ),
         (
             Method::GET,
             "/callback?code=c&state=expired",
@@ -309,7 +344,9 @@ async fn read_and_verify_find_what_they_should() {
 fn a_verifier_is_not_asked_about_an_outcome_without_a_state() {
     for query in ["code=1", "code=1&state", "error=access_denied&state="] {
         let outcome = ConnectOutcome::from_query(query).unwrap().expect(query);
-        let invalid = outcome.verify(|_state| panic!("asked about {query}")).unwrap_err();
+        let invalid = outcome
+            .verify(|_state| panic!("asked about {query}"))
+            .unwrap_err();
         assert_eq!(invalid.kind(), InvalidCallbackKind::StateMissing, "{query}");
     }
 }

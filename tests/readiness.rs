@@ -32,7 +32,8 @@ async fn readiness_is_that_of_the_inner_service() {
     assert!(service.poll_ready().is_ready());
 
     let response = service.call(get("/"));
-    let (request, respond): (Request<String>, _) = handle.next_request().await.expect("the mock is called");
+    let (request, respond): (Request<String>, _) =
+        handle.next_request().await.expect("the mock is called");
     assert_eq!(request.uri(), "/");
     respond.send_response(Response::new("inner".to_owned()));
     assert_eq!(response.await.expect("a response").body(), "inner");
@@ -50,7 +51,8 @@ async fn an_inner_service_that_fails_to_get_ready_says_so_through_the_layer() {
     }
 }
 
-/// Knows whether it was made ready since it was made, cloned or called, and refuses to be called before.
+/// Knows whether it was made ready since it was made, cloned or called, and refuses to be called
+/// before.
 #[derive(Debug, Default)]
 struct Readied(bool);
 
@@ -112,7 +114,9 @@ async fn a_short_circuit_leaves_the_inner_service_unready() {
 
 #[tokio::test]
 async fn a_short_circuit_gives_its_permit_back_although_its_clone_lives_on() {
-    let inner = service_fn(|_request: Request<String>| ready(Ok::<_, Infallible>(Response::new("inner".to_owned()))));
+    let inner = service_fn(|_request: Request<String>| {
+        ready(Ok::<_, Infallible>(Response::new("inner".to_owned())))
+    });
     let limited = ConcurrencyLimitLayer::new(1).layer(inner);
     for uri in SHORT_CIRCUITS {
         let mut first = ConnectCallbackLayer::new("/callback")
@@ -121,7 +125,8 @@ async fn a_short_circuit_gives_its_permit_back_although_its_clone_lives_on() {
             .layer(limited.clone());
         let mut second = first.clone();
         let Ok(ready_first) = first.ready().await;
-        // The answer is not awaited: the permit is free as soon as it is clear that nobody needs it.
+        // The answer is not awaited: the permit is free as soon as it is clear that nobody needs
+        // it.
         let answering = ready_first.call(get(uri));
         let mut readying = tokio_test::task::spawn(second.ready());
         assert!(readying.poll().is_ready(), "URI {uri}");
@@ -143,7 +148,9 @@ impl<T> HandleCallback<T, String> for Endless {
 
 #[tokio::test]
 async fn a_permit_is_free_while_a_handler_of_failures_or_successes_works() {
-    let inner = service_fn(|_request: Request<String>| ready(Ok::<_, Infallible>(Response::new("inner".to_owned()))));
+    let inner = service_fn(|_request: Request<String>| {
+        ready(Ok::<_, Infallible>(Response::new("inner".to_owned())))
+    });
     let limited = ConcurrencyLimitLayer::new(1).layer(inner);
     for uri in SHORT_CIRCUITS.into_iter().chain(["/callback?code=1"]) {
         let mut first = ConnectCallbackLayer::new("/callback")
@@ -162,7 +169,8 @@ async fn a_permit_is_free_while_a_handler_of_failures_or_successes_works() {
 
 #[tokio::test]
 async fn a_permit_is_kept_while_the_inner_service_works_on_a_callback() {
-    let inner = service_fn(|_request: Request<String>| pending::<Result<Response<String>, Infallible>>());
+    let inner =
+        service_fn(|_request: Request<String>| pending::<Result<Response<String>, Infallible>>());
     let limited = ConcurrencyLimitLayer::new(1).layer(inner);
     let mut first = ConnectCallbackLayer::new("/callback")
         .app_verifies_state()

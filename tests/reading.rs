@@ -1,10 +1,13 @@
-//! What a query means: the published redirects, every code and success shape, encodings, and what is refused.
+//! What a query means: the published redirects, every code and success shape, encodings, and what
+//! is refused.
 
 #[path = "support/parameters.rs"]
 mod parameters;
 
 use http::Uri;
-use tower_smartcar_connect::{ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallbackKind};
+use tower_smartcar_connect::{
+    ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallbackKind,
+};
 
 use self::parameters::NAMES;
 
@@ -49,14 +52,18 @@ fn all_of(error: &ConnectError) -> [Option<String>; 11] {
 
 #[test]
 fn the_published_error_redirects_mean_what_they_say() {
-    let bare = error("error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM");
+    let bare = error(
+        "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
+    );
     assert_eq!(bare.code(), ErrorCode::OemCancelledLogin);
     assert_eq!(
         bare.description().as_deref(),
         Some("the user did not complete authorization with the OEM")
     );
 
-    let denied = error("error=access_denied&error_description=User+denied+access+to+application.&state=0facda3319");
+    let denied = error(
+        "error=access_denied&error_description=User+denied+access+to+application.&state=0facda3319",
+    );
     assert_eq!(denied.code(), ErrorCode::AccessDenied);
     assert_eq!(
         denied.description().as_deref(),
@@ -77,7 +84,9 @@ fn the_published_error_redirects_mean_what_they_say() {
     assert_eq!(configuration.status_code(), Some(400));
     assert_eq!(
         configuration.error_message().as_deref(),
-        Some("You have entered a test mode VIN. Please enter a VIN that belongs to a real vehicle."),
+        Some(
+            "You have entered a test mode VIN. Please enter a VIN that belongs to a real vehicle."
+        ),
     );
 
     let empty = error(
@@ -94,12 +103,18 @@ fn the_published_error_redirects_mean_what_they_say() {
 #[test]
 fn the_published_success_redirects_mean_what_they_say() {
     let code = success("code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319");
-    assert_eq!(code.code().as_deref(), Some("90abecb6-e7ab-4b85-864a-e1c8bf67f2ad"));
+    assert_eq!(
+        code.code().as_deref(),
+        Some("90abecb6-e7ab-4b85-864a-e1c8bf67f2ad")
+    );
     assert_eq!(code.state().as_deref(), Some("0facda3319"));
     assert_eq!(code.user_id(), None);
 
     let user = success("user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7&state=0facda3319");
-    assert_eq!(user.user_id().as_deref(), Some("725146a3-69f4-46c8-965d-54b3b6f81eb7"));
+    assert_eq!(
+        user.user_id().as_deref(),
+        Some("725146a3-69f4-46c8-965d-54b3b6f81eb7")
+    );
     assert_eq!(user.code(), None);
 
     let vehicle = success("vehicle_id=sc4a1b01e5-0497-417c-a30e-6df6ba33ba46&state=0facda3319");
@@ -169,7 +184,11 @@ fn every_documented_code_is_recognised_and_prints_as_on_the_wire() {
             true,
         ),
         ("configuration_error", ErrorCode::ConfigurationError, false),
-        ("invalid_subscription", ErrorCode::InvalidSubscription, false),
+        (
+            "invalid_subscription",
+            ErrorCode::InvalidSubscription,
+            false,
+        ),
         ("no_vehicles", ErrorCode::NoVehicles, false),
         ("oem_cancelled_login", ErrorCode::OemCancelledLogin, true),
         ("server_error", ErrorCode::ServerError, false),
@@ -179,9 +198,16 @@ fn every_documented_code_is_recognised_and_prints_as_on_the_wire() {
             ErrorCode::UserManuallyReturnedToApplication,
             true,
         ),
-        ("vehicle_incompatible", ErrorCode::VehicleIncompatible, false),
+        (
+            "vehicle_incompatible",
+            ErrorCode::VehicleIncompatible,
+            false,
+        ),
     ];
-    assert_eq!(documented.map(|(_, code, _)| code).as_slice(), ErrorCode::ALL);
+    assert_eq!(
+        documented.map(|(_, code, _)| code).as_slice(),
+        ErrorCode::ALL
+    );
     for (text, code, is_user_exit) in documented {
         let error = error(&format!("error={text}"));
         assert_eq!(error.code(), code, "code {text}");
@@ -216,7 +242,10 @@ fn the_description_is_the_one_bare_parameter_without_a_known_name() {
     let cases = [
         ("error=x&the%20owner+left", Some("the owner left")),
         ("the%20owner+left&error=x", Some("the owner left")),
-        ("tenant=7&error=x&the%20owner%20left&state=s", Some("the owner left")),
+        (
+            "tenant=7&error=x&the%20owner%20left&state=s",
+            Some("the owner left"),
+        ),
         // A named description wins, also an empty one.
         ("error=x&error_description=named&bare", Some("named")),
         ("error=x&error_description=&bare", Some("")),
@@ -239,7 +268,11 @@ fn the_description_is_the_one_bare_parameter_without_a_known_name() {
         ("error=x&state%20", Some("state ")),
     ];
     for (query, description) in cases {
-        assert_eq!(error(query).description().as_deref(), description, "query {query:?}");
+        assert_eq!(
+            error(query).description().as_deref(),
+            description,
+            "query {query:?}"
+        );
     }
 }
 
@@ -270,7 +303,11 @@ fn texts_are_decoded_as_the_url_standard_says() {
     ];
     for (encoded, decoded) in cases {
         let query = format!("error=x&error_description={encoded}");
-        assert_eq!(error(&query).description().as_deref(), Some(decoded), "query {query:?}");
+        assert_eq!(
+            error(&query).description().as_deref(),
+            Some(decoded),
+            "query {query:?}"
+        );
     }
 }
 
@@ -280,7 +317,10 @@ fn names_are_decoded_too_and_are_case_sensitive() {
     assert_eq!(read.code(), ErrorCode::AccessDenied);
     assert_eq!(read.state().as_deref(), Some("abc"));
     assert_eq!(read.vin().as_deref(), Some("lower"));
-    assert!(matches!(ConnectOutcome::from_query("ERROR=access_denied"), Ok(None)));
+    assert!(matches!(
+        ConnectOutcome::from_query("ERROR=access_denied"),
+        Ok(None)
+    ));
 }
 
 #[test]
@@ -394,7 +434,10 @@ fn each_known_parameter_given_twice_is_refused() {
             InvalidCallbackKind::DuplicateParameter,
             "query {query:?}"
         );
-        assert!(invalid.to_string().contains(&format!("`{name}`")), "message {invalid}");
+        assert!(
+            invalid.to_string().contains(&format!("`{name}`")),
+            "message {invalid}"
+        );
     }
 }
 
@@ -410,10 +453,17 @@ fn a_query_of_8192_bytes_is_read_and_a_longer_one_is_not() {
         query.push_str(&"s".repeat(length - query.len()));
         query
     };
-    assert_eq!(error(&padded(8192)).state().map(|state| state.len()), Some(8192 - 14));
+    assert_eq!(
+        error(&padded(8192)).state().map(|state| state.len()),
+        Some(8192 - 14)
+    );
     for length in [8193, 60_000, 70_000, 1_000_000] {
         let invalid = ConnectOutcome::from_query(&padded(length)).unwrap_err();
-        assert_eq!(invalid.kind(), InvalidCallbackKind::QueryTooLong, "length {length}");
+        assert_eq!(
+            invalid.kind(),
+            InvalidCallbackKind::QueryTooLong,
+            "length {length}"
+        );
     }
 }
 
@@ -451,7 +501,8 @@ fn a_query_without_a_result_is_no_callback_however_many_parameters_it_has() {
 
 #[test]
 fn debug_shows_which_parameters_are_there_and_none_of_their_values() {
-    let error = error("error=access_denied&vin=5ecret&state=5ecret&make=5ecret&5ecret=5ecret&5ecret");
+    let error =
+        error("error=access_denied&vin=5ecret&state=5ecret&make=5ecret&5ecret=5ecret&5ecret");
     assert_eq!(
         format!("{error:?}"),
         r#"ConnectError { code: AccessDenied, parameters: {"error", "vin", "make", "state"}, is_verified: false }"#,
@@ -469,8 +520,12 @@ fn debug_shows_which_parameters_are_there_and_none_of_their_values() {
 
 #[test]
 fn display_of_an_error_can_neither_forge_a_line_of_a_log_nor_flood_it() {
-    let forged = error("error=battery_too_shy&error_description=a%0D%0A%1B%5B31mlevel%3Dinfo&vin=5ecret");
-    assert_eq!(forged.to_string(), "battery_too_shy: a\\r\\n\\u{1b}[31mlevel=info");
+    let forged =
+        error("error=battery_too_shy&error_description=a%0D%0A%1B%5B31mlevel%3Dinfo&vin=5ecret");
+    assert_eq!(
+        forged.to_string(),
+        "battery_too_shy: a\\r\\n\\u{1b}[31mlevel=info"
+    );
 
     let long = error(&format!("error={}&error_description={0}", "e".repeat(3000)));
     let cut = format!("{}…", "e".repeat(256));
@@ -496,15 +551,19 @@ fn outcomes_can_be_shared_between_threads_and_boxed_as_errors() {
 fn a_question_mark_in_front_of_a_query_hides_no_result() {
     for query in ["?code=1", "?error=access_denied", "?page=2&user_id=1"] {
         let outcome = ConnectOutcome::from_query(query);
-        assert!(matches!(outcome, Ok(Some(_))), "query {query:?} is {outcome:?}");
+        assert!(
+            matches!(outcome, Ok(Some(_))),
+            "query {query:?} is {outcome:?}"
+        );
     }
     assert!(ConnectOutcome::from_query("?code=1&code=2").is_err());
 }
 
 #[test]
 fn the_size_of_a_battery_is_read_as_published() {
-    let success =
-        success("vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc&selected_capacity=80.9&reason=battery_capacity");
+    let success = success(
+        "vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc&selected_capacity=80.9&reason=battery_capacity",
+    );
     assert_eq!(
         success.vehicle_id().as_deref(),
         Some("36ab27d0-fd9d-4455-823a-ce30af709ffc")
@@ -551,7 +610,11 @@ fn a_battery_size_is_a_positive_decimal_number_and_anything_else_is_none() {
         ("80.9.1", None),
         ("8%300.9", Some(800.9)),
     ] {
-        for name in ["selected_capacity", "selected_capcity", "selected%5Fcapcity"] {
+        for name in [
+            "selected_capacity",
+            "selected_capcity",
+            "selected%5Fcapcity",
+        ] {
             let success = success(&format!("vehicle_id=v-1&{name}={text}"));
             assert_eq!(success.selected_capacity(), expected, "{name}={text}");
         }
@@ -574,29 +637,48 @@ fn a_vehicle_belongs_to_the_error_about_its_battery_and_conflicts_with_every_oth
         ),
         (format!("{battery}&code=1"), Err(ConflictingOutcome)),
         (format!("{battery}&user_id=1"), Err(ConflictingOutcome)),
-        (format!("{battery}&vehicle_id=v-1&code=1"), Err(ConflictingOutcome)),
+        (
+            format!("{battery}&vehicle_id=v-1&code=1"),
+            Err(ConflictingOutcome),
+        ),
         (format!("{battery}&vehicle_id="), Err(EmptyParameter)),
-        (format!("{battery}&vehicle_id=1&vehicle_id=1"), Err(DuplicateParameter)),
+        (
+            format!("{battery}&vehicle_id=1&vehicle_id=1"),
+            Err(DuplicateParameter),
+        ),
         (
             "vehicle_id=1&selected_capacity=1&selected_capcity=1".to_owned(),
             Err(DuplicateParameter),
         ),
-        ("error=brand_new_code&vehicle_id=1".to_owned(), Err(ConflictingOutcome)),
+        (
+            "error=brand_new_code&vehicle_id=1".to_owned(),
+            Err(ConflictingOutcome),
+        ),
         ("error=&vehicle_id=1".to_owned(), Err(ConflictingOutcome)),
     ];
     for code in ErrorCode::ALL {
         if *code != ErrorCode::BatteryCapacityNoSelection {
-            cases.push((format!("error={code}&vehicle_id=1"), Err(ConflictingOutcome)));
+            cases.push((
+                format!("error={code}&vehicle_id=1"),
+                Err(ConflictingOutcome),
+            ));
         }
     }
     for (query, expected) in cases {
         let outcome = ConnectOutcome::from_query(&query).map(|_| ());
-        assert_eq!(outcome.map_err(|invalid| invalid.kind()), expected, "{query}");
+        assert_eq!(
+            outcome.map_err(|invalid| invalid.kind()),
+            expected,
+            "{query}"
+        );
     }
     for query in [
         "selected_capacity=80.9",
         "selected_capcity=80.9&reason=battery_capacity",
     ] {
-        assert!(matches!(ConnectOutcome::from_query(query), Ok(None)), "{query}");
+        assert!(
+            matches!(ConnectOutcome::from_query(query), Ok(None)),
+            "{query}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The size of the response future. A server that spawns it moves and stores it for every request, callback or not.
+//! The size of the response future. A server that spawns it moves and stores it for every request,
+//! callback or not.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -56,7 +57,8 @@ impl Service<Request<String>> for Immediate {
     }
 }
 
-/// Asserts that the response future through this layer is that of the service and at most one word more.
+/// Asserts that the response future through this layer is that of the service and at most one word
+/// more.
 #[track_caller]
 fn assert_one_word_more<L, S>(_layer: &L, _service: &S, settings: &str)
 where
@@ -143,10 +145,15 @@ fn an_error_page_adds_nothing_to_the_response_future() {
         "ErrorPage and a synchronous verifier"
     );
     #[cfg(feature = "state-cookie")]
-    assert_small!(layer().verify_state_with(state_cookie()), "ErrorPage and StateCookie");
+    assert_small!(
+        layer().verify_state_with(state_cookie()),
+        "ErrorPage and StateCookie"
+    );
 }
 
 #[cfg(feature = "state-cookie")]
 fn state_cookie() -> tower_smartcar_connect::StateCookie {
-    tower_smartcar_connect::StateCookie::new(tower_smartcar_connect::state_cookie::Key::from(&[7; 64]))
+    tower_smartcar_connect::StateCookie::new(tower_smartcar_connect::state_cookie::Key::from(
+        &[7; 64],
+    ))
 }

@@ -60,8 +60,16 @@ const CALLBACKS: [(&str, &str, &str); 13] = [
         "{}",
         r#"{"code":"c-1","user_id":"u-1","virtual_key_url":"https://key.example","external_id":"e-1","state":"s-1"}"#,
     ),
-    ("user_id=u-1&state=a%2Bb", "{}", r#"{"user_id":"u-1","state":"a+b"}"#),
-    ("vehicle_id=v-1&state", "{}", r#"{"vehicle_id":"v-1","state":""}"#),
+    (
+        "user_id=u-1&state=a%2Bb",
+        "{}",
+        r#"{"user_id":"u-1","state":"a+b"}"#,
+    ),
+    (
+        "vehicle_id=v-1&state",
+        "{}",
+        r#"{"vehicle_id":"v-1","state":""}"#,
+    ),
     // What a success does not have.
     (
         "code=c-1&error_description=Sorry&status_code=400&make=TESLA&year=2015&bare",
@@ -75,7 +83,9 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn read(query: &str) -> ConnectOutcome {
-    ConnectOutcome::from_query(query).expect(query).expect(query)
+    ConnectOutcome::from_query(query)
+        .expect(query)
+        .expect(query)
 }
 
 #[test]
@@ -83,7 +93,9 @@ fn an_outcome_has_the_names_of_its_query_and_private_fields_only_where_asked_for
     for (query, expected, with_private_fields) in CALLBACKS {
         let response = read(query);
         let written = match &response {
-            ConnectOutcome::Success(success) => [json(success), json(&success.with_private_fields())],
+            ConnectOutcome::Success(success) => {
+                [json(success), json(&success.with_private_fields())]
+            }
             ConnectOutcome::Error(error) => [json(error), json(&error.with_private_fields())],
         };
         assert_eq!(written, [expected, with_private_fields], "{query}");
@@ -137,7 +149,10 @@ fn an_invalid_callback_has_its_kind_and_the_name_of_the_parameter() {
             "error=access_denied&user_id=u-1",
             r#"{"kind":"conflicting_outcome","parameter":"user_id"}"#,
         ),
-        ("vehicle_id=", r#"{"kind":"empty_parameter","parameter":"vehicle_id"}"#),
+        (
+            "vehicle_id=",
+            r#"{"kind":"empty_parameter","parameter":"vehicle_id"}"#,
+        ),
         ("error=%22", r#"{"kind":"malformed_error"}"#),
     ];
     for (query, expected) in cases {
@@ -148,8 +163,14 @@ fn an_invalid_callback_has_its_kind_and_the_name_of_the_parameter() {
 
 #[test]
 fn kinds_and_resolutions_are_written_as_their_names() {
-    assert_eq!(json(&InvalidCallbackKind::StateExpired), r#""state_expired""#);
-    assert_eq!(json(&Resolution::OfferAnotherVehicle), r#""offer_another_vehicle""#);
+    assert_eq!(
+        json(&InvalidCallbackKind::StateExpired),
+        r#""state_expired""#
+    );
+    assert_eq!(
+        json(&Resolution::OfferAnotherVehicle),
+        r#""offer_another_vehicle""#
+    );
 }
 
 #[test]
@@ -157,7 +178,11 @@ fn a_code_is_written_as_its_text_and_read_from_any_text() {
     for code in ErrorCode::ALL.iter().chain([&ErrorCode::Unknown]) {
         let written = json(code);
         assert_eq!(written, format!("{:?}", code.as_str()), "{code}");
-        assert_eq!(serde_json::from_str::<ErrorCode>(&written).unwrap(), *code, "{code}");
+        assert_eq!(
+            serde_json::from_str::<ErrorCode>(&written).unwrap(),
+            *code,
+            "{code}"
+        );
     }
     for text in ["oem_on_holiday", "Access_Denied", "", "access_denied\n"] {
         let read: ErrorCode = serde_json::from_value(json!(text)).unwrap();

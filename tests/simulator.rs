@@ -8,8 +8,12 @@ use std::collections::BTreeSet;
 use http::{HeaderValue, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use proptest::prelude::*;
-use tower_smartcar_connect::simulator::{AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator};
-use tower_smartcar_connect::{ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidRedirectUri};
+use tower_smartcar_connect::simulator::{
+    AuthorizeRequest, InvalidAuthorizeRequest, Outcome, Simulator,
+};
+use tower_smartcar_connect::{
+    ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidRedirectUri,
+};
 
 use self::parameters::NAMES;
 
@@ -33,7 +37,11 @@ fn request(simulator: &Simulator, query: &str) -> AuthorizeRequest {
 }
 
 /// Expects that the redirect URI is accepted, or rejected for this reason.
-fn assert_accepts(result: Result<Simulator, InvalidRedirectUri>, uri: &str, expected: Result<(), &str>) {
+fn assert_accepts(
+    result: Result<Simulator, InvalidRedirectUri>,
+    uri: &str,
+    expected: Result<(), &str>,
+) {
     match (result, expected) {
         (Ok(_), Ok(())) => {}
         (Err(error), Err(reason)) => {
@@ -69,7 +77,10 @@ fn redirect_uris_have_to_lead_to_this_machine() {
             "https://javascript-sdk.smartcar.com/v2/redirect?app_origin=http://localhost:8000",
             Err(NOT_LOOPBACK),
         ),
-        ("sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback", Err(CUSTOM_SCHEME)),
+        (
+            "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback",
+            Err(CUSTOM_SCHEME),
+        ),
         ("javascript:alert(1)", Err(CUSTOM_SCHEME)),
         ("http://localhost/callback#top", Err(FRAGMENT)),
         ("http://localhost/callback?state=1", Err(RESERVED_PARAMETER)),
@@ -80,9 +91,15 @@ fn redirect_uris_have_to_lead_to_this_machine() {
         assert_accepts(Simulator::new("client-1", [uri]), uri, expected);
     }
     let none = Simulator::new("client-1", [REDIRECT_URI; 0]).unwrap_err();
-    assert!(none.to_string().starts_with("no redirect URI is given"), "{none}");
+    assert!(
+        none.to_string().starts_with("no redirect URI is given"),
+        "{none}"
+    );
     let second = Simulator::new("client-1", [REDIRECT_URI, "https://example.com/"]).unwrap_err();
-    assert!(second.to_string().contains("https://example.com/"), "{second}");
+    assert!(
+        second.to_string().contains("https://example.com/"),
+        "{second}"
+    );
 }
 
 #[test]
@@ -92,10 +109,17 @@ fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
         ("http://app.test:8000/callback", Ok(())),
         ("sc-1://callback", Err(CUSTOM_SCHEME)),
         ("https://example.com/callback#top", Err(FRAGMENT)),
-        ("https://example.com/callback?error=1", Err(RESERVED_PARAMETER)),
+        (
+            "https://example.com/callback?error=1",
+            Err(RESERVED_PARAMETER),
+        ),
     ];
     for (uri, expected) in cases {
-        assert_accepts(Simulator::danger_allow_any_host("client-1", [uri]), uri, expected);
+        assert_accepts(
+            Simulator::danger_allow_any_host("client-1", [uri]),
+            uri,
+            expected,
+        );
     }
 }
 
@@ -149,7 +173,10 @@ fn requests_are_read_as_documented() {
             &[("state", None), ("mode", None), ("redirect_uri", None)],
         ),
         // What is not documented is ignored, however often.
-        ("response_type=code&client_id=client-1&ref=a&ref=b", &[("ref", None)]),
+        (
+            "response_type=code&client_id=client-1&ref=a&ref=b",
+            &[("ref", None)],
+        ),
         (
             "&&response_type=code&&client%5Fid=client%2D1&",
             &[("client_id", Some("client-1"))],
@@ -165,7 +192,11 @@ fn requests_are_read_as_documented() {
             .unwrap();
         let request = simulator().authorize(&uri).expect(query);
         for &(name, value) in expected {
-            assert_eq!(request.parameter(name).as_deref(), value, "{name} in {query}");
+            assert_eq!(
+                request.parameter(name).as_deref(),
+                value,
+                "{name} in {query}"
+            );
         }
     }
 }
@@ -173,13 +204,17 @@ fn requests_are_read_as_documented() {
 #[test]
 fn requests_that_cannot_be_trusted_are_refused() {
     use InvalidAuthorizeRequest::{
-        DuplicateParameter, MissingParameter, QueryTooLong, UnknownClient, UnregisteredRedirectUri, UnsupportedValue,
+        DuplicateParameter, MissingParameter, QueryTooLong, UnknownClient, UnregisteredRedirectUri,
+        UnsupportedValue,
     };
     let known = "response_type=code&client_id=client-1";
     let reauthentication = "client_id=client-1&response_type=vehicle_id";
     let cases = [
         (String::new(), MissingParameter("client_id")),
-        ("response_type=code".to_owned(), MissingParameter("client_id")),
+        (
+            "response_type=code".to_owned(),
+            MissingParameter("client_id"),
+        ),
         (
             "response_type=code&client_id=".to_owned(),
             MissingParameter("client_id"),
@@ -188,22 +223,46 @@ fn requests_that_cannot_be_trusted_are_refused() {
             "response_type=code&Client_Id=client-1".to_owned(),
             MissingParameter("client_id"),
         ),
-        ("response_type=code&client_id=client-2".to_owned(), UnknownClient),
-        ("response_type=code&client_id=CLIENT-1".to_owned(), UnknownClient),
-        ("response_type=code&application_id=client-12".to_owned(), UnknownClient),
-        (format!("{known}&client_id=client-1"), DuplicateParameter("client_id")),
+        (
+            "response_type=code&client_id=client-2".to_owned(),
+            UnknownClient,
+        ),
+        (
+            "response_type=code&client_id=CLIENT-1".to_owned(),
+            UnknownClient,
+        ),
+        (
+            "response_type=code&application_id=client-12".to_owned(),
+            UnknownClient,
+        ),
+        (
+            format!("{known}&client_id=client-1"),
+            DuplicateParameter("client_id"),
+        ),
         (
             format!("{known}&application_id=client-1"),
             DuplicateParameter("client_id"),
         ),
-        (format!("{known}&state=1&state=2"), DuplicateParameter("state")),
-        (format!("{known}&state=1&st%61te=2"), DuplicateParameter("state")),
-        (format!("{known}&scope&scope=a"), DuplicateParameter("scope")),
+        (
+            format!("{known}&state=1&state=2"),
+            DuplicateParameter("state"),
+        ),
+        (
+            format!("{known}&state=1&st%61te=2"),
+            DuplicateParameter("state"),
+        ),
+        (
+            format!("{known}&scope&scope=a"),
+            DuplicateParameter("scope"),
+        ),
         (
             format!("{known}&redirect_uri={REDIRECT_URI}&redirect_uri={REDIRECT_URI}"),
             DuplicateParameter("redirect_uri"),
         ),
-        ("client_id=client-1".to_owned(), MissingParameter("response_type")),
+        (
+            "client_id=client-1".to_owned(),
+            MissingParameter("response_type"),
+        ),
         (
             "client_id=client-1&response_type=token".to_owned(),
             UnsupportedValue("response_type"),
@@ -217,12 +276,18 @@ fn requests_that_cannot_be_trusted_are_refused() {
             UnsupportedValue("response_type"),
         ),
         (format!("{known}&mode=production"), UnsupportedValue("mode")),
-        (format!("{known}&single_select=yes"), UnsupportedValue("single_select")),
+        (
+            format!("{known}&single_select=yes"),
+            UnsupportedValue("single_select"),
+        ),
         (
             format!("{known}&approval_prompt=always"),
             UnsupportedValue("approval_prompt"),
         ),
-        (reauthentication.to_owned(), MissingParameter("redirect_uri")),
+        (
+            reauthentication.to_owned(),
+            MissingParameter("redirect_uri"),
+        ),
         (
             format!("{reauthentication}&redirect_uri={REDIRECT_URI}"),
             MissingParameter("vehicle_id"),
@@ -253,10 +318,19 @@ fn requests_that_cannot_be_trusted_are_refused() {
         "javascript:alert(1)",
         "null",
     ];
-    let unregistered = unregistered.map(|uri| (format!("{known}&redirect_uri={uri}"), UnregisteredRedirectUri));
+    let unregistered = unregistered.map(|uri| {
+        (
+            format!("{known}&redirect_uri={uri}"),
+            UnregisteredRedirectUri,
+        )
+    });
     for (query, expected) in cases.into_iter().chain(unregistered) {
         let uri: Uri = format!("/oauth/authorize?{query}").parse().expect(&query);
-        assert_eq!(simulator().authorize(&uri).unwrap_err(), expected, "{query}");
+        assert_eq!(
+            simulator().authorize(&uri).unwrap_err(),
+            expected,
+            "{query}"
+        );
     }
 }
 
@@ -316,14 +390,20 @@ fn published_redirects_are_written_to_the_byte() {
 fn switches_change_the_spelling_and_nothing_else() {
     let outcome = Outcome::error(ErrorCode::UserCancelled);
     let tesla = Outcome::authorization_code_with_virtual_key();
-    let ids = "code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7";
-    let encoded = format!("{ids}&virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com&state=a%20b");
-    let unencoded = format!("{ids}&virtual_key_url=https://www.tesla.com/_ak/example.com&state=a%20b");
+    let ids =
+        "code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7";
+    let encoded = format!(
+        "{ids}&virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com&state=a%20b"
+    );
+    let unencoded =
+        format!("{ids}&virtual_key_url=https://www.tesla.com/_ak/example.com&state=a%20b");
     let cases = [
         (tesla.clone(), &*encoded),
         (tesla.clone().unencoded_virtual_key_url(true), &*unencoded),
         (
-            tesla.unencoded_virtual_key_url(true).unencoded_virtual_key_url(false),
+            tesla
+                .unencoded_virtual_key_url(true)
+                .unencoded_virtual_key_url(false),
             &*encoded,
         ),
         (
@@ -386,7 +466,11 @@ fn the_list_of_outcomes_has_every_code_of_the_catalogue_and_every_success() {
         assert!(codes().any(|other| other == *code), "{code}");
         assert!(all.contains(&Outcome::error(*code)), "{code}");
     }
-    for success in [Outcome::authorization_code(), Outcome::user_id(), Outcome::vehicle_id()] {
+    for success in [
+        Outcome::authorization_code(),
+        Outcome::user_id(),
+        Outcome::vehicle_id(),
+    ] {
         assert!(all.contains(&success), "{success}");
     }
     let incompatible = all
@@ -426,15 +510,22 @@ fn no_two_outcomes_or_spellings_share_a_name_or_a_redirect() {
         assert_eq!(spellings[0], outcome);
         for spelling in spellings {
             assert!(names.insert(spelling.name().to_owned()), "{spelling}");
-            assert!(redirects.insert(request.redirect(&spelling).to_string()), "{spelling}");
+            assert!(
+                redirects.insert(request.redirect(&spelling).to_string()),
+                "{spelling}"
+            );
         }
     }
 }
 
 #[test]
-fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the_full_stop_of_its_description() {
+fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the_full_stop_of_its_description()
+ {
     let request = request(&simulator(), "");
-    for outcome in Outcome::all().iter().filter(|outcome| outcome.error_code().is_some()) {
+    for outcome in Outcome::all()
+        .iter()
+        .filter(|outcome| outcome.error_code().is_some())
+    {
         let spellings = outcome.spellings();
         for (is_bare, is_plus) in [(false, false), (false, true), (true, false), (true, true)] {
             let has_form = |spelling: &Outcome| {
@@ -451,11 +542,23 @@ fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the
         let spellings = Outcome::error(*code).spellings();
         let texts: BTreeSet<_> = spellings
             .iter()
-            .flat_map(|spelling| spelling.parameters().filter(|(name, _)| *name == "error_description"))
+            .flat_map(|spelling| {
+                spelling
+                    .parameters()
+                    .filter(|(name, _)| *name == "error_description")
+            })
             .collect();
-        let is_published_differently = matches!(code, ErrorCode::NoVehicles | ErrorCode::OemCancelledLogin);
-        let trimmed: BTreeSet<_> = texts.iter().map(|(_, text)| text.trim_end_matches('.')).collect();
-        assert_eq!(trimmed.len(), if is_published_differently { 2 } else { 1 }, "{code}");
+        let is_published_differently =
+            matches!(code, ErrorCode::NoVehicles | ErrorCode::OemCancelledLogin);
+        let trimmed: BTreeSet<_> = texts
+            .iter()
+            .map(|(_, text)| text.trim_end_matches('.'))
+            .collect();
+        assert_eq!(
+            trimmed.len(),
+            if is_published_differently { 2 } else { 1 },
+            "{code}"
+        );
         for text in trimmed {
             for description in [text.to_owned(), format!("{text}.")] {
                 assert!(
@@ -479,14 +582,16 @@ fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the
 fn a_virtual_key_url_is_spelled_encoded_and_not() {
     let request = request(&simulator(), "");
     for is_unencoded in [false, true] {
-        let outcome = Outcome::authorization_code_with_virtual_key().unencoded_virtual_key_url(is_unencoded);
+        let outcome =
+            Outcome::authorization_code_with_virtual_key().unencoded_virtual_key_url(is_unencoded);
         let spellings = outcome.spellings();
         assert_eq!(spellings.len(), 2, "{spellings:?}");
         for url in [
             "virtual_key_url=https://www.tesla.com/_ak/example.com",
             "virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com",
         ] {
-            let has_it = |spelling: &Outcome| request.redirect(spelling).query().unwrap().contains(url);
+            let has_it =
+                |spelling: &Outcome| request.redirect(spelling).query().unwrap().contains(url);
             assert!(
                 spellings.iter().any(has_it),
                 "{url} of one that is unencoded: {is_unencoded}"
@@ -500,9 +605,15 @@ fn read(outcome: &ConnectOutcome, name: &str) -> Option<String> {
     type Read<T> = fn(&T) -> Option<String>;
     let of_errors: [(&str, Read<ConnectError>); 10] = [
         ("error", |error| Some(error.error().into_owned())),
-        ("error_description", |error| error.description().map(Into::into)),
-        ("error_message", |error| error.error_message().map(Into::into)),
-        ("status_code", |error| error.status_code().map(|code| code.to_string())),
+        ("error_description", |error| {
+            error.description().map(Into::into)
+        }),
+        ("error_message", |error| {
+            error.error_message().map(Into::into)
+        }),
+        ("status_code", |error| {
+            error.status_code().map(|code| code.to_string())
+        }),
         ("vehicle_id", |error| error.vehicle_id().map(Into::into)),
         ("vin", |error| error.vin().map(Into::into)),
         ("make", |error| error.make().map(Into::into)),
@@ -518,19 +629,34 @@ fn read(outcome: &ConnectOutcome, name: &str) -> Option<String> {
             success.selected_capacity().map(|size| size.to_string())
         }),
         ("reason", |success| success.reason().map(Into::into)),
-        ("virtual_key_url", |success| success.virtual_key_url().map(Into::into)),
-        ("external_id", |success| success.external_id().map(Into::into)),
+        ("virtual_key_url", |success| {
+            success.virtual_key_url().map(Into::into)
+        }),
+        ("external_id", |success| {
+            success.external_id().map(Into::into)
+        }),
     ];
     match outcome {
-        ConnectOutcome::Error(error) => of_errors.iter().find(|(other, _)| *other == name)?.1(error),
-        ConnectOutcome::Success(success) => of_successes.iter().find(|(other, _)| *other == name)?.1(success),
+        ConnectOutcome::Error(error) => {
+            of_errors.iter().find(|(other, _)| *other == name)?.1(error)
+        }
+        ConnectOutcome::Success(success) => {
+            of_successes.iter().find(|(other, _)| *other == name)?.1(success)
+        }
     }
 }
 
 /// Expects that the redirect is read as this outcome and none other.
-fn assert_read_as(redirect: &Uri, outcome: &Outcome, state: Option<&str>, external_id: Option<&str>) {
+fn assert_read_as(
+    redirect: &Uri,
+    outcome: &Outcome,
+    state: Option<&str>,
+    external_id: Option<&str>,
+) {
     let case = format!("{outcome} {redirect}");
-    let read_outcome = ConnectOutcome::from_uri(redirect).expect(&case).expect(&case);
+    let read_outcome = ConnectOutcome::from_uri(redirect)
+        .expect(&case)
+        .expect(&case);
     let code = match &read_outcome {
         ConnectOutcome::Error(error) => Some(error.code()),
         ConnectOutcome::Success(_) => None,
@@ -538,7 +664,11 @@ fn assert_read_as(redirect: &Uri, outcome: &Outcome, state: Option<&str>, extern
     assert_eq!(code, outcome.error_code(), "{case}");
     assert_eq!(read_outcome.state().as_deref(), state, "{case}");
     let mut expected: Vec<_> = outcome.parameters().collect();
-    expected.extend(external_id.filter(|_| code.is_none()).map(|id| ("external_id", id)));
+    expected.extend(
+        external_id
+            .filter(|_| code.is_none())
+            .map(|id| ("external_id", id)),
+    );
     for name in NAMES {
         let value = expected
             .iter()
@@ -585,7 +715,10 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
                 let registered: url::Url = redirect_uri.parse().unwrap();
                 let is_joined_once = |query: &str| !query.starts_with('&') && !query.contains("&&");
                 assert!(redirect.query().is_some_and(is_joined_once), "{redirect}");
-                assert!(redirect.to_string().starts_with(registered.as_str()), "{redirect}");
+                assert!(
+                    redirect.to_string().starts_with(registered.as_str()),
+                    "{redirect}"
+                );
                 let own = registered.query_pairs().count();
                 let arrived: url::Url = redirect.to_string().parse().unwrap();
                 assert!(
@@ -599,15 +732,21 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
 
 #[test]
 fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
-    let simulator = Simulator::new("client-1", ["http://localhost:8000/callback?embedded"]).unwrap();
+    let simulator =
+        Simulator::new("client-1", ["http://localhost:8000/callback?embedded"]).unwrap();
     let request = request(&simulator, "state=s-1");
     let cases = [
         (true, None),
-        (false, Some("the user did not complete authorization with the OEM")),
+        (
+            false,
+            Some("the user did not complete authorization with the OEM"),
+        ),
     ];
     for (is_bare, expected) in cases {
         let outcome = Outcome::error(ErrorCode::OemCancelledLogin).bare_description(is_bare);
-        let read_outcome = ConnectOutcome::from_uri(&request.redirect(&outcome)).unwrap().unwrap();
+        let read_outcome = ConnectOutcome::from_uri(&request.redirect(&outcome))
+            .unwrap()
+            .unwrap();
         assert_eq!(
             read(&read_outcome, "error").as_deref(),
             Some("oem_cancelled_login"),
@@ -618,17 +757,26 @@ fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
             expected,
             "bare {is_bare}"
         );
-        assert_eq!(read_outcome.state().as_deref(), Some("s-1"), "bare {is_bare}");
+        assert_eq!(
+            read_outcome.state().as_deref(),
+            Some("s-1"),
+            "bare {is_bare}"
+        );
     }
 }
 
 #[test]
 fn a_re_authentication_comes_back_with_the_vehicle_that_it_was_for() {
     let simulator = simulator();
-    let uri = format!("/?response_type=vehicle_id&client_id=client-1&vehicle_id=v%2F7&redirect_uri={REDIRECT_URI}");
+    let uri = format!(
+        "/?response_type=vehicle_id&client_id=client-1&vehicle_id=v%2F7&redirect_uri={REDIRECT_URI}"
+    );
     let request = simulator.authorize(&uri.parse().unwrap()).unwrap();
     let redirect = request.redirect(&Outcome::vehicle_id());
-    assert_eq!(redirect.to_string(), format!("{REDIRECT_URI}?vehicle_id=v%2F7"));
+    assert_eq!(
+        redirect.to_string(),
+        format!("{REDIRECT_URI}?vehicle_id=v%2F7")
+    );
 }
 
 #[test]

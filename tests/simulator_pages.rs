@@ -11,7 +11,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::FutureExt;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -29,8 +30,7 @@ use self::browser::{Browser, Initiator, serve};
 const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
 /// A request of the app, whose redirect URI is the registered one.
-const REQUEST: &str =
-    "/oauth/authorize?response_type=code&client_id=client-1&state=s-1&scope=required:read_vin+read_odometer";
+const REQUEST: &str = "/oauth/authorize?response_type=code&client_id=client-1&state=s-1&scope=required:read_vin+read_odometer";
 
 fn simulator() -> Simulator {
     Simulator::new("client-1", [REDIRECT_URI]).unwrap()
@@ -90,7 +90,11 @@ async fn an_authorize_request_gets_the_page_on_every_path() {
     for path in ["/oauth/authorize", "/oauth/reauthenticate", "/", "/a/b/c"] {
         let response = get(&REQUEST.replace("/oauth/authorize", path)).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
-        assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8", "{path}");
+        assert_eq!(
+            response.headers()[CONTENT_TYPE],
+            "text/html; charset=utf-8",
+            "{path}"
+        );
     }
 }
 
@@ -127,8 +131,12 @@ async fn assert_offers_everything(target: &str) {
             "{link}"
         );
     }
-    let outcomes = Outcome::all().into_iter().flat_map(|outcome| outcome.spellings());
-    let expected: BTreeSet<_> = outcomes.map(|outcome| request.redirect(&outcome).to_string()).collect();
+    let outcomes = Outcome::all()
+        .into_iter()
+        .flat_map(|outcome| outcome.spellings());
+    let expected: BTreeSet<_> = outcomes
+        .map(|outcome| request.redirect(&outcome).to_string())
+        .collect();
     assert_eq!(locations, expected, "{target}");
 }
 
@@ -136,8 +144,13 @@ async fn assert_offers_everything(target: &str) {
 async fn longest_of_a_page() -> String {
     let html = Html::parse_document(get(REQUEST).await.body());
     let links = select(&html, "a").into_iter();
-    let longest = links.map(|link| link.attr("href").unwrap().len() - "?".len()).max();
-    REQUEST.replace("s-1", &format!("s-1{}", "x".repeat(8192 - longest.unwrap())))
+    let longest = links
+        .map(|link| link.attr("href").unwrap().len() - "?".len())
+        .max();
+    REQUEST.replace(
+        "s-1",
+        &format!("s-1{}", "x".repeat(8192 - longest.unwrap())),
+    )
 }
 
 #[tokio::test]
@@ -163,7 +176,11 @@ async fn no_request_makes_a_page_of_more_than_a_megabyte() {
             let mut target = longest.clone();
             target.replace_range(filling.clone(), &text.repeat(length / text.len()));
             let page = get(&target).await.into_body();
-            assert!(page.len() < 1_000_000, "{} bytes for {length} of {text}", page.len());
+            assert!(
+                page.len() < 1_000_000,
+                "{} bytes for {length} of {text}",
+                page.len()
+            );
         }
     }
 }
@@ -171,7 +188,10 @@ async fn no_request_makes_a_page_of_more_than_a_megabyte() {
 #[tokio::test]
 async fn a_request_that_names_an_outcome_is_redirected_at_once() {
     let cases = [
-        ("user_id", "?user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7&state=s-1"),
+        (
+            "user_id",
+            "?user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7&state=s-1",
+        ),
         (
             "oem_cancelled_login",
             "?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM&state=s-1",
@@ -217,8 +237,14 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
             &format!("response_type=vehicle_id&client_id=client-1&{registered}"),
             "vehicle_id",
         ),
-        ("response_type=code&client_id=client-1&state=1&state=2", "state"),
-        ("response_type=code&client_id=client-1&mode=production", "mode"),
+        (
+            "response_type=code&client_id=client-1&state=1&state=2",
+            "state",
+        ),
+        (
+            "response_type=code&client_id=client-1&mode=production",
+            "mode",
+        ),
         (
             "response_type=code&client_id=client-1&simulated_outcome=nothing",
             "simulated_outcome",
@@ -230,11 +256,25 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
                 continue;
             }
             let response = get(&format!("/oauth/authorize?{query}{suffix}")).await;
-            assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}{suffix}");
-            assert!(!response.headers().contains_key(LOCATION), "{query}{suffix}");
+            assert_eq!(
+                response.status(),
+                StatusCode::BAD_REQUEST,
+                "{query}{suffix}"
+            );
+            assert!(
+                !response.headers().contains_key(LOCATION),
+                "{query}{suffix}"
+            );
             let html = Html::parse_document(response.body());
-            assert_eq!(text(select(&html, "strong code")[0]), named, "{query}{suffix}");
-            assert!(select(&html, "a, form, meta[http-equiv]").is_empty(), "{query}{suffix}");
+            assert_eq!(
+                text(select(&html, "strong code")[0]),
+                named,
+                "{query}{suffix}"
+            );
+            assert!(
+                select(&html, "a, form, meta[http-equiv]").is_empty(),
+                "{query}{suffix}"
+            );
         }
     }
 }
@@ -243,7 +283,11 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
 async fn other_methods_than_get_and_head_begin_nothing() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         let response = send(method, &format!("{REQUEST}&simulated_outcome=user_id")).await;
-        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(
+            response.status(),
+            StatusCode::METHOD_NOT_ALLOWED,
+            "{method}"
+        );
         assert_eq!(response.headers()[ALLOW], "GET, HEAD", "{method}");
         assert!(!response.headers().contains_key(LOCATION), "{method}");
     }
@@ -252,7 +296,10 @@ async fn other_methods_than_get_and_head_begin_nothing() {
 
 #[tokio::test]
 async fn every_response_keeps_to_itself() {
-    let redirect = ("redirect", get(&format!("{REQUEST}&simulated_outcome=user_id")).await);
+    let redirect = (
+        "redirect",
+        get(&format!("{REQUEST}&simulated_outcome=user_id")).await,
+    );
     for (case, response) in pages().await.into_iter().chain([redirect]) {
         let headers = response.headers();
         assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");
@@ -281,10 +328,19 @@ async fn the_policy_allows_the_style_of_the_page_and_nothing_else() {
         let styles = select(&html, "style");
         assert_eq!(styles.len(), 1, "{case}");
         let hash = BASE64_STANDARD.encode(Sha256::digest(styles[0].text().collect::<String>()));
-        let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap();
-        let allowed = policy.split("; ").find(|directive| directive.starts_with("style-src"));
-        assert_eq!(allowed.unwrap(), format!("style-src 'sha256-{hash}'"), "{case}");
-        let barred = "script, link, img, iframe, object, embed, base, form, svg, [style], meta[http-equiv]";
+        let policy = response.headers()[CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap();
+        let allowed = policy
+            .split("; ")
+            .find(|directive| directive.starts_with("style-src"));
+        assert_eq!(
+            allowed.unwrap(),
+            format!("style-src 'sha256-{hash}'"),
+            "{case}"
+        );
+        let barred =
+            "script, link, img, iframe, object, embed, base, form, svg, [style], meta[http-equiv]";
         assert!(select(&html, barred).is_empty(), "{case}");
     }
 }
@@ -299,7 +355,10 @@ async fn every_page_says_first_that_it_is_a_simulation() {
         );
         let first = ElementRef::wrap(select(&html, "body")[0].first_child().unwrap()).unwrap();
         assert_eq!(first.value().name(), "header", "{case}");
-        assert!(text(first).starts_with("Simulator. This is not Smartcar."), "{case}");
+        assert!(
+            text(first).starts_with("Simulator. This is not Smartcar."),
+            "{case}"
+        );
     }
 }
 
@@ -312,19 +371,26 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
         assert_eq!(select(&html, "html")[0].attr("lang"), Some("en"), "{case}");
         assert_eq!(select(&html, "h1").len(), 1, "{case}");
         assert_eq!(select(&html, "main").len(), 1, "{case}");
-        let viewport = select(&html, "meta[name=viewport]")[0].attr("content").unwrap();
+        let viewport = select(&html, "meta[name=viewport]")[0]
+            .attr("content")
+            .unwrap();
         assert_eq!(viewport, "width=device-width, initial-scale=1", "{case}");
 
         let ids: Vec<_> = select(&html, "[id]")
             .into_iter()
             .filter_map(|element| element.attr("id"))
             .collect();
-        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{case}");
+        assert_eq!(
+            ids.iter().collect::<BTreeSet<_>>().len(),
+            ids.len(),
+            "{case}"
+        );
         for section in select(&html, "section") {
             let label = section.attr("aria-labelledby").expect(case);
             assert!(ids.contains(&label), "{case} {label}");
         }
-        // What can be operated is operable by construction: links that lead somewhere, and disclosures.
+        // What can be operated is operable by construction: links that lead somewhere, and
+        // disclosures.
         assert!(
             select(&html, "[tabindex], [onclick], button, input, a:not([href])").is_empty(),
             "{case}"
@@ -378,7 +444,12 @@ async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_
     }
     let names: BTreeSet<_> = ends.iter().map(|(name, ..)| name.clone()).collect();
     let all = Outcome::all();
-    assert_eq!(names, all.iter().map(|outcome| outcome.name().to_owned()).collect());
+    assert_eq!(
+        names,
+        all.iter()
+            .map(|outcome| outcome.name().to_owned())
+            .collect()
+    );
     assert_eq!(ends.len(), all.len(), "{ends:?}");
     let actions: BTreeSet<_> = ends.iter().map(|(.., action)| action).collect();
     assert_eq!(actions.len(), ends.len(), "{ends:?}");
@@ -394,7 +465,11 @@ async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_
             "Log in with the car maker",
             "Leave the login page",
         ),
-        ("vehicle_incompatible", "Choose the brand", "The car is incompatible"),
+        (
+            "vehicle_incompatible",
+            "Choose the brand",
+            "The car is incompatible",
+        ),
         (
             "vehicle_incompatible.with_vin_and_make",
             "Choose the brand",
@@ -439,7 +514,8 @@ async fn no_parameter_can_put_markup_into_a_page() {
         "\u{202e}\u{0}\u{8}\r\n<b>",
         "a <i>b</i> <i>c</i>",
     ];
-    // These decide whether there is a flow at all; the others are shown on its page, or are of no interest.
+    // These decide whether there is a flow at all; the others are shown on its page, or are of no
+    // interest.
     let deciding = [
         "client_id",
         "application_id",
@@ -475,7 +551,9 @@ async fn no_parameter_can_put_markup_into_a_page() {
         let required = required
             .into_iter()
             .filter(|pair| !pair.starts_with(&format!("{name}=")));
-        let query = required.map(str::to_owned).chain([format!("{name}={text}")]);
+        let query = required
+            .map(str::to_owned)
+            .chain([format!("{name}={text}")]);
         format!("/?{}", query.collect::<Vec<_>>().join("&"))
     };
     for value in hostile {
@@ -484,11 +562,21 @@ async fn no_parameter_can_put_markup_into_a_page() {
         let harmless = utf8_percent_encode(&harmless, NON_ALPHANUMERIC).to_string();
         let text = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
         let mut cases = vec![(flow(&text), flow(&harmless), StatusCode::OK)];
-        cases.extend(deciding.map(|name| (refusal(name, &text), refusal(name, &harmless), StatusCode::BAD_REQUEST)));
+        cases.extend(deciding.map(|name| {
+            (
+                refusal(name, &text),
+                refusal(name, &harmless),
+                StatusCode::BAD_REQUEST,
+            )
+        }));
         for (target, harmless, expected) in cases {
             let (status, body, html) = page(target.clone()).await;
             assert_eq!(status, expected, "{target}");
-            assert_eq!(structure(&html), structure(&page(harmless).await.2), "{target}");
+            assert_eq!(
+                structure(&html),
+                structure(&page(harmless).await.2),
+                "{target}"
+            );
             for link in select(&html, "a") {
                 assert!(link.attr("href").unwrap().starts_with("?"), "{target}");
             }
@@ -509,7 +597,10 @@ async fn the_page_shows_what_the_app_asked_for_cut_to_a_fixed_length() {
     let html = Html::parse_document(response.body());
     let shown: Vec<_> = select(&html, "dl div").into_iter().map(text).collect();
     assert!(shown.contains(&"useru 7".to_owned()), "{shown:?}");
-    assert!(shown.contains(&format!("state{}…", &long[..256])), "{shown:?}");
+    assert!(
+        shown.contains(&format!("state{}…", &long[..256])),
+        "{shown:?}"
+    );
     assert_eq!(select(&html, ".permissions li").len(), 41);
     for element in select(&html, "dd, .permissions li, details code") {
         assert!(text(element).chars().count() <= 401, "{}", text(element));
@@ -527,7 +618,10 @@ async fn the_page_says_what_the_app_has_connect_skip_or_narrow() {
         ("", vec![]),
         ("make=", vec![]),
         ("make=TESLA", vec![(brand, chosen)]),
-        ("single_select=false&single_select_vin=5YJSA1CN5DFP00101", vec![]),
+        (
+            "single_select=false&single_select_vin=5YJSA1CN5DFP00101",
+            vec![],
+        ),
         ("single_select=true", vec![(permissions, single)]),
         (
             "single_select=true&make=TESLA",
@@ -540,11 +634,16 @@ async fn the_page_says_what_the_app_has_connect_skip_or_narrow() {
     ];
     for (query, expected) in cases {
         let html = Html::parse_document(get(&format!("{REQUEST}&{query}")).await.body());
-        let notes = select(&html, ".step section > .note").into_iter().map(|note| {
-            let section = ElementRef::wrap(note.parent().unwrap()).unwrap();
-            let title = section.select(&Selector::parse("h2").unwrap()).next().unwrap();
-            (text(title), text(note))
-        });
+        let notes = select(&html, ".step section > .note")
+            .into_iter()
+            .map(|note| {
+                let section = ElementRef::wrap(note.parent().unwrap()).unwrap();
+                let title = section
+                    .select(&Selector::parse("h2").unwrap())
+                    .next()
+                    .unwrap();
+                (text(title), text(note))
+            });
         let expected: Vec<_> = expected
             .into_iter()
             .map(|(title, note)| (title.to_owned(), note.to_owned()))
@@ -555,8 +654,9 @@ async fn the_page_says_what_the_app_has_connect_skip_or_narrow() {
 
 #[tokio::test]
 async fn successes_of_another_response_type_are_marked() {
-    let reauthentication =
-        format!("/?client_id=client-1&response_type=none&vehicle_id=v-1&redirect_uri={REDIRECT_URI}");
+    let reauthentication = format!(
+        "/?client_id=client-1&response_type=none&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"
+    );
     let cases = [
         (REQUEST, vec!["vehicle_id", "selected_capacity"]),
         (
@@ -571,9 +671,14 @@ async fn successes_of_another_response_type_are_marked() {
     ];
     for (target, expected) in cases {
         let html = Html::parse_document(get(target).await.body());
-        let marked = select(&html, ".granted:not(.expected) code").into_iter().map(text);
+        let marked = select(&html, ".granted:not(.expected) code")
+            .into_iter()
+            .map(text);
         assert_eq!(marked.collect::<Vec<_>>(), expected, "{target}");
-        let notes: Vec<_> = select(&html, ".ends > li > .note").into_iter().map(text).collect();
+        let notes: Vec<_> = select(&html, ".ends > li > .note")
+            .into_iter()
+            .map(text)
+            .collect();
         let note = "Connect sends this for another response_type.";
         assert_eq!(notes, vec![note; expected.len()], "{target}");
     }
@@ -596,12 +701,25 @@ async fn assert_walks_through(address: SocketAddr, path: &str) {
     let link: url::Url = link.parse().unwrap();
     assert_eq!(link.path(), path);
     let target = format!("{}?{}", link.path(), link.query().unwrap());
-    let found = browser.navigate(Initiator::App, "GET", (address, &target), "").await;
+    let found = browser
+        .navigate(Initiator::App, "GET", (address, &target), "")
+        .await;
     assert_eq!(found.status(), StatusCode::FOUND, "{path}");
-    let query = "error=access_denied&error_description=User+denied+access+to+application.&state=s-1";
-    assert_eq!(found.headers()[LOCATION], format!("{REDIRECT_URI}?{query}"), "{path}");
-    let head = browser.navigate(Initiator::App, "HEAD", (address, &target), "").await;
-    assert_eq!(head.headers()[LOCATION], found.headers()[LOCATION], "{path}");
+    let query =
+        "error=access_denied&error_description=User+denied+access+to+application.&state=s-1";
+    assert_eq!(
+        found.headers()[LOCATION],
+        format!("{REDIRECT_URI}?{query}"),
+        "{path}"
+    );
+    let head = browser
+        .navigate(Initiator::App, "HEAD", (address, &target), "")
+        .await;
+    assert_eq!(
+        head.headers()[LOCATION],
+        found.headers()[LOCATION],
+        "{path}"
+    );
 }
 
 #[tokio::test]
@@ -615,7 +733,10 @@ async fn it_serves_in_every_place_of_an_axum_router() {
             "/connect/oauth/authorize",
             Router::new().nest_service("/connect", simulator()),
         ),
-        ("/connect", Router::new().nest_service("/connect", simulator())),
+        (
+            "/connect",
+            Router::new().nest_service("/connect", simulator()),
+        ),
         ("/any/path", Router::new().fallback_service(simulator())),
     ];
     for (path, router) in routers {
@@ -676,7 +797,8 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
         issued.add_to(response.headers_mut());
         response
     };
-    let callback = |error: Option<Extension<ConnectError>>, success: Option<Extension<ConnectSuccess>>| async move {
+    let callback = |error: Option<Extension<ConnectError>>,
+                    success: Option<Extension<ConnectSuccess>>| async move {
         match (error, success) {
             (Some(Extension(error)), None) => format!("{} {}", error.error(), error.is_verified()),
             (None, Some(Extension(success))) => format!("success {}", success.is_verified()),
@@ -696,7 +818,9 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
             Browser::on("http://localhost:8000"),
             Browser::on("http://127.0.0.1:8000"),
         );
-        let begun = app.navigate(Initiator::App, "POST", (address, "/connect"), "").await;
+        let begun = app
+            .navigate(Initiator::App, "POST", (address, "/connect"), "")
+            .await;
         let target = format!(
             "{}&simulated_outcome={outcome}",
             begun.headers()[LOCATION].to_str().unwrap()
@@ -704,9 +828,12 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
         let ended = connect
             .navigate(Initiator::OtherSite, "GET", (address, &target), "")
             .await;
-        let location: axum::http::Uri = ended.headers()[LOCATION].to_str().unwrap().parse().unwrap();
+        let location: axum::http::Uri =
+            ended.headers()[LOCATION].to_str().unwrap().parse().unwrap();
         let target = location.path_and_query().unwrap().as_str();
-        let response = app.navigate(Initiator::OtherSite, "GET", (address, target), "").await;
+        let response = app
+            .navigate(Initiator::OtherSite, "GET", (address, target), "")
+            .await;
         let error = outcome
             .parameters()
             .find_map(|(name, text)| (name == "error").then_some(text));

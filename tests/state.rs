@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 use tower::limit::ConcurrencyLimitLayer;
 use tower::{Layer, Service, ServiceExt};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verified, VerifyState,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
+    Verified, VerifyState,
 };
 
 /// What a verifier has the app know.
@@ -59,7 +60,10 @@ impl Service<Request<String>> for App {
         } else {
             "no callback".to_owned()
         };
-        let payload = request.extensions().get::<Payload>().map_or("", |payload| payload.0);
+        let payload = request
+            .extensions()
+            .get::<Payload>()
+            .map_or("", |payload| payload.0);
         let mut response = Response::new(format!("{seen}{payload}"));
         response
             .headers_mut()
@@ -94,8 +98,14 @@ fn cookies(response: &Response<String>) -> Vec<&str> {
 }
 
 async fn answer(error: ConnectError, request: Parts) -> Response<String> {
-    let payload = request.extensions.get::<Payload>().map_or("", |payload| payload.0);
-    Response::new(format!("handler, verified: {}{payload}", error.is_verified()))
+    let payload = request
+        .extensions
+        .get::<Payload>()
+        .map_or("", |payload| payload.0);
+    Response::new(format!(
+        "handler, verified: {}{payload}",
+        error.is_verified()
+    ))
 }
 
 /// Accepts the state `right` and counts how often it was asked.
@@ -113,7 +123,8 @@ fn right_later(asked: &Arc<AtomicUsize>) -> impl Fn(Parts, String) -> Ready<bool
     move |request: Parts, state: String| ready(verifier(&request, &state))
 }
 
-/// Serves with a closure as a verifier at once, and as one that takes a while, and asserts that they agree.
+/// Serves with a closure as a verifier at once, and as one that takes a while, and asserts that
+/// they agree.
 async fn serve_both(uri: &str, errors_without_state: bool) -> (Response<String>, usize) {
     let (at_once, later) = (Arc::default(), Arc::default());
     let layer = ConnectCallbackLayer::new("/callback").errors_without_state(errors_without_state);
@@ -122,7 +133,11 @@ async fn serve_both(uri: &str, errors_without_state: bool) -> (Response<String>,
     assert_eq!(response.body(), later_response.body(), "URI {uri}");
     assert_eq!(response.status(), later_response.status(), "URI {uri}");
     assert_eq!(response.headers(), later_response.headers(), "URI {uri}");
-    assert_eq!(invalid_kind(&response), invalid_kind(&later_response), "URI {uri}");
+    assert_eq!(
+        invalid_kind(&response),
+        invalid_kind(&later_response),
+        "URI {uri}"
+    );
     let asked = at_once.load(Ordering::SeqCst);
     assert_eq!(asked, later.load(Ordering::SeqCst), "URI {uri}");
     (response, asked)
@@ -133,9 +148,18 @@ async fn only_a_callback_with_the_right_state_reaches_the_app() {
     for (uri, body) in [
         ("/callback?code=1&state=right", "success, verified: true"),
         ("/callback?state=right&user_id=1", "success, verified: true"),
-        ("/callback?vehicle_id=1&st%61te=%72ight", "success, verified: true"),
-        ("/callback?error=no_vehicles&state=right", "error, verified: true"),
-        ("/callback?error=battery_too_shy&state=right", "error, verified: true"),
+        (
+            "/callback?vehicle_id=1&st%61te=%72ight",
+            "success, verified: true",
+        ),
+        (
+            "/callback?error=no_vehicles&state=right",
+            "error, verified: true",
+        ),
+        (
+            "/callback?error=battery_too_shy&state=right",
+            "error, verified: true",
+        ),
     ] {
         let (response, asked) = serve_both(uri, false).await;
         assert_eq!(response.body(), body, "URI {uri}");
@@ -180,7 +204,10 @@ async fn without_a_state_nobody_is_asked_and_nothing_passes() {
 
 #[tokio::test]
 async fn an_error_without_a_state_is_let_through_only_where_that_was_chosen_and_is_not_verified() {
-    for uri in ["/callback?error=server_error", "/callback?error=server_error&state="] {
+    for uri in [
+        "/callback?error=server_error",
+        "/callback?error=server_error&state=",
+    ] {
         let (response, asked) = serve_both(uri, true).await;
         assert_eq!(response.body(), "error, verified: false", "URI {uri}");
         assert_eq!(asked, 0, "URI {uri}");
@@ -201,12 +228,20 @@ async fn an_error_without_a_state_is_let_through_only_where_that_was_chosen_and_
 
 #[tokio::test]
 async fn nobody_is_asked_about_a_request_that_is_no_valid_callback() {
-    for uri in ["/", "/callback", "/callback?state=right", "/garage?code=1&state=right"] {
+    for uri in [
+        "/",
+        "/callback",
+        "/callback?state=right",
+        "/garage?code=1&state=right",
+    ] {
         let (response, asked) = serve_both(uri, false).await;
         assert_eq!(response.body(), "no callback", "URI {uri}");
         assert_eq!(asked, 0, "URI {uri}");
     }
-    for uri in ["/callback?code=&state=right", "/callback/?code=1&state=right"] {
+    for uri in [
+        "/callback?code=&state=right",
+        "/callback/?code=1&state=right",
+    ] {
         let (response, asked) = serve_both(uri, false).await;
         assert!(invalid_kind(&response).is_some(), "URI {uri}");
         assert_eq!(asked, 0, "URI {uri}");
@@ -232,7 +267,11 @@ async fn a_verifier_sees_the_request_and_the_decoded_state() {
     let layer = ConnectCallbackLayer::new("/callback").verify_state({
         let seen = seen.clone();
         move |request, state| {
-            *seen.lock().unwrap() = Some((request.method.clone(), request.uri.clone(), state.to_owned()));
+            *seen.lock().unwrap() = Some((
+                request.method.clone(),
+                request.uri.clone(),
+                state.to_owned(),
+            ));
             true
         }
     });
@@ -244,7 +283,8 @@ async fn a_verifier_sees_the_request_and_the_decoded_state() {
     );
 }
 
-/// A verifier with a name, which brings something along or refuses with the kind that the state asks for.
+/// A verifier with a name, which brings something along or refuses with the kind that the state
+/// asks for.
 struct Named;
 
 impl VerifyState for Named {
@@ -272,7 +312,10 @@ async fn what_a_verifier_brings_reaches_the_request_and_the_response() {
         .response_headers(false);
     let response = serve(&layer, "/callback?code=1&state=right").await;
     assert_eq!(response.body(), "success, verified: true, payload");
-    assert_eq!(cookies(&response), ["app=1", "one=; Max-Age=0", "two=; Max-Age=0"]);
+    assert_eq!(
+        cookies(&response),
+        ["app=1", "one=; Max-Age=0", "two=; Max-Age=0"]
+    );
     assert_eq!(response.headers().len(), 3);
 
     let answering = layer.on_error(answer);
@@ -287,10 +330,17 @@ async fn the_response_has_the_error_as_it_was_verified_whoever_responds() {
         .verify_state_with(Named)
         .errors_without_state(true);
     let answering = verifying.clone().on_error(answer);
-    for (uri, is_verified) in [("/callback?error=x&state=right", true), ("/callback?error=x", false)] {
+    for (uri, is_verified) in [
+        ("/callback?error=x&state=right", true),
+        ("/callback?error=x", false),
+    ] {
         for response in [serve(&verifying, uri).await, serve(&answering, uri).await] {
             let error = response.extensions().get::<ConnectError>();
-            assert_eq!(error.map(ConnectError::is_verified), Some(is_verified), "URI {uri}");
+            assert_eq!(
+                error.map(ConnectError::is_verified),
+                Some(is_verified),
+                "URI {uri}"
+            );
         }
     }
 }
@@ -304,9 +354,21 @@ async fn what_a_verifier_refuses_is_an_invalid_callback_of_its_kind() {
         .on_error(answer)
         .verify_state_async(async |request, state| Named.verify_state(&request, &state).await);
     for (state, kind, status) in [
-        ("wrong", InvalidCallbackKind::StateMismatch, StatusCode::BAD_REQUEST),
-        ("expired", InvalidCallbackKind::StateExpired, StatusCode::BAD_REQUEST),
-        ("unknown", InvalidCallbackKind::StateUnknown, StatusCode::BAD_REQUEST),
+        (
+            "wrong",
+            InvalidCallbackKind::StateMismatch,
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            "expired",
+            InvalidCallbackKind::StateExpired,
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            "unknown",
+            InvalidCallbackKind::StateUnknown,
+            StatusCode::BAD_REQUEST,
+        ),
         (
             "unreadable",
             InvalidCallbackKind::StateUnreadable,
@@ -348,11 +410,22 @@ async fn a_handler_of_invalid_callbacks_answers_refused_states_too() {
 type Verdict = Result<Verified, InvalidCallbackKind>;
 
 /// A verifier that accepts when it is told to: each call takes the next of the receivers.
-fn when_told(tellers: usize) -> (Vec<oneshot::Sender<Verdict>>, impl Fn(Parts, String) -> Told) {
+fn when_told(
+    tellers: usize,
+) -> (
+    Vec<oneshot::Sender<Verdict>>,
+    impl Fn(Parts, String) -> Told,
+) {
     let (senders, receivers): (Vec<_>, Vec<_>) = (0..tellers).map(|_| oneshot::channel()).unzip();
     let receivers = Mutex::new(receivers.into_iter());
     let verifier = move |_request: Parts, _state: String| {
-        Told(receivers.lock().unwrap().next().expect("a receiver for each call"))
+        Told(
+            receivers
+                .lock()
+                .unwrap()
+                .next()
+                .expect("a receiver for each call"),
+        )
     };
     (senders, verifier)
 }
@@ -397,7 +470,10 @@ async fn while_a_verifier_works_other_requests_are_served_and_then_the_readied_s
         .unwrap();
     assert!(second.is_woken() && !first.is_woken());
     let Ok(refused) = second.await;
-    assert_eq!(invalid_kind(&refused), Some(InvalidCallbackKind::StateMismatch));
+    assert_eq!(
+        invalid_kind(&refused),
+        Some(InvalidCallbackKind::StateMismatch)
+    );
 
     senders.pop().unwrap().send(Ok(Verified::new())).unwrap();
     let Ok(accepted) = first.await;
@@ -406,7 +482,8 @@ async fn while_a_verifier_works_other_requests_are_served_and_then_the_readied_s
 }
 
 #[tokio::test]
-async fn a_permit_is_held_while_a_verifier_works_and_given_back_when_it_refuses_or_the_client_goes() {
+async fn a_permit_is_held_while_a_verifier_works_and_given_back_when_it_refuses_or_the_client_goes()
+{
     for goes_away in [false, true] {
         let (mut senders, verifier) = when_told(1);
         let layer = ConnectCallbackLayer::new("/callback").verify_state_async(verifier);

@@ -19,8 +19,8 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use tower::util::ServiceFn;
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, InvalidCallback, InvalidCallbackKind, Verified,
-    telemetry,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, InvalidCallback,
+    InvalidCallbackKind, Verified, telemetry,
 };
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
@@ -82,8 +82,8 @@ impl Visit for Logged {
 
 /// What is told of the callbacks that this thread serves, until it is dropped.
 ///
-/// Every test that serves has one, also where it looks at the counters alone: a place of an event that is first reached
-/// in a thread without a subscriber can be switched off for the others.
+/// Every test that serves has one, also where it looks at the counters alone: a place of an event
+/// that is first reached in a thread without a subscriber can be switched off for the others.
 struct Told {
     logger: Logger,
     counters: Snapshotter,
@@ -97,7 +97,9 @@ impl Told {
         let recorder = DebuggingRecorder::new();
         Self {
             counters: recorder.snapshotter(),
-            _subscriber: tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.clone())),
+            _subscriber: tracing::subscriber::set_default(
+                tracing_subscriber::registry().with(logger.clone()),
+            ),
             _recorder: metrics::set_default_local_recorder(Box::leak(Box::new(recorder))),
             logger,
         }
@@ -119,7 +121,10 @@ impl Told {
                     .map(|label| format!("{}={}", label.key(), label.value()));
                 let labels: Vec<_> = labels.collect();
                 match value {
-                    DebugValue::Counter(count) => (format!("{}{{{}}}", key.key().name(), labels.join(",")), count),
+                    DebugValue::Counter(count) => (
+                        format!("{}{{{}}}", key.key().name(), labels.join(",")),
+                        count,
+                    ),
                     other => panic!("{key:?} is no counter: {other:?}"),
                 }
             })
@@ -170,19 +175,44 @@ async fn answer_invalid(_invalid: InvalidCallback, _request: Parts) -> Response<
     Response::default()
 }
 
-/// Every code, and one that is not documented: the level if it is verified, whether the owner walked away, and what
-/// helps.
+/// Every code, and one that is not documented: the level if it is verified, whether the owner
+/// walked away, and what helps.
 const ERRORS: [(&str, Level, bool, &str); 11] = [
     ("access_denied", Level::INFO, true, "ask_again"),
-    ("battery_capacity_no_selection", Level::INFO, true, "continue_without"),
-    ("configuration_error", Level::WARN, false, "fix_configuration"),
-    ("invalid_subscription", Level::INFO, false, "fix_subscription"),
+    (
+        "battery_capacity_no_selection",
+        Level::INFO,
+        true,
+        "continue_without",
+    ),
+    (
+        "configuration_error",
+        Level::WARN,
+        false,
+        "fix_configuration",
+    ),
+    (
+        "invalid_subscription",
+        Level::INFO,
+        false,
+        "fix_subscription",
+    ),
     ("no_vehicles", Level::INFO, false, "add_vehicle"),
     ("oem_cancelled_login", Level::INFO, true, "ask_again"),
     ("server_error", Level::ERROR, false, "retry_later"),
     ("user_cancelled", Level::INFO, true, "ask_again"),
-    ("user_manually_returned_to_application", Level::INFO, true, "ask_again"),
-    ("vehicle_incompatible", Level::INFO, false, "offer_another_vehicle"),
+    (
+        "user_manually_returned_to_application",
+        Level::INFO,
+        true,
+        "ask_again",
+    ),
+    (
+        "vehicle_incompatible",
+        Level::INFO,
+        false,
+        "offer_another_vehicle",
+    ),
     ("brand_new_code", Level::ERROR, false, "contact_support"),
 ];
 
@@ -218,7 +248,11 @@ async fn every_error_is_one_event_whose_level_says_who_has_to_act_and_info_if_it
 async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number() {
     let told = Told::start();
     let layer = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
-    for (status_code, expected) in [("400", Some(Value::Number(400))), ("hostile", None), ("", None)] {
+    for (status_code, expected) in [
+        ("400", Some(Value::Number(400))),
+        ("hostile", None),
+        ("", None),
+    ] {
         serve(
             &layer,
             get(&format!(
@@ -227,7 +261,11 @@ async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number()
         )
         .await;
         let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
-        assert_eq!(logged.fields.get("status_code"), expected.as_ref(), "{status_code:?}");
+        assert_eq!(
+            logged.fields.get("status_code"),
+            expected.as_ref(),
+            "{status_code:?}"
+        );
     }
 }
 
@@ -264,7 +302,12 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
     [
-        (Kind::DuplicateParameter, Level::INFO, Method::GET, "code=1&code=2"),
+        (
+            Kind::DuplicateParameter,
+            Level::INFO,
+            Method::GET,
+            "code=1&code=2",
+        ),
         (
             Kind::ConflictingOutcome,
             Level::INFO,
@@ -272,7 +315,12 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
             "code=1&error=access_denied",
         ),
         (Kind::EmptyParameter, Level::INFO, Method::GET, "code="),
-        (Kind::MalformedError, Level::INFO, Method::GET, "error=%1b%5B2J"),
+        (
+            Kind::MalformedError,
+            Level::INFO,
+            Method::GET,
+            "error=%1b%5B2J",
+        ),
         (Kind::QueryTooLong, Level::INFO, Method::GET, &long),
         (Kind::TooManyParameters, Level::INFO, Method::GET, &many),
         (Kind::NoResult, Level::INFO, Method::GET, "page=2"),
@@ -327,7 +375,10 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
 
 /// Refuses a state that is the name of a kind for that kind.
 fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
-    match refusals().into_iter().find(|(kind, ..)| kind.as_str() == state) {
+    match refusals()
+        .into_iter()
+        .find(|(kind, ..)| kind.as_str() == state)
+    {
         Some((kind, ..)) => Err(kind),
         None => Ok(Verified::new()),
     }
@@ -372,10 +423,15 @@ async fn every_callback_is_counted_by_what_it_is() {
     for (text, ..) in ERRORS {
         serve(&layer, get(&format!("/callback?error={text}&state=1"))).await;
         let code: ErrorCode = text.parse().unwrap();
-        let expected = format!("smartcar_connect_callbacks_total{{outcome=error,code={code},verified=true}}");
+        let expected =
+            format!("smartcar_connect_callbacks_total{{outcome=error,code={code},verified=true}}");
         assert_eq!(told.counts(), [(expected, 1)], "{text}");
     }
-    for query in ["code=1&state=1", "user_id=1&state=1", "vehicle_id=1&state=1"] {
+    for query in [
+        "code=1&state=1",
+        "user_id=1&state=1",
+        "vehicle_id=1&state=1",
+    ] {
         serve(&layer, get(&format!("/callback?{query}"))).await;
         let expected = "smartcar_connect_callbacks_total{outcome=success,code=none,verified=true}";
         assert_eq!(told.counts(), [(expected.to_owned(), 1)], "{query}");
@@ -390,7 +446,10 @@ async fn every_callback_is_counted_by_what_it_is() {
                 .unwrap(),
         )
         .await;
-        let expected = format!("smartcar_connect_invalid_callbacks_total{{kind={}}}", kind.as_str());
+        let expected = format!(
+            "smartcar_connect_invalid_callbacks_total{{kind={}}}",
+            kind.as_str()
+        );
         assert_eq!(told.counts(), [(expected, 1)], "{kind:?}");
     }
 }
@@ -439,7 +498,8 @@ async fn counters_are_described_with_their_unit() {
     assert_eq!(described, expected);
 }
 
-/// Expects that each callback of the table is told of once, and a request that is none not at all, through this layer.
+/// Expects that each callback of the table is told of once, and a request that is none not at all,
+/// through this layer.
 async fn assert_tells_once<L, S>(layer: L, settings: &str)
 where
     L: Layer<App, Service = S>,
@@ -492,13 +552,18 @@ async fn whoever_answers_a_callback_it_is_told_of_once_and_other_requests_are_no
     };
     let layer = ConnectCallbackLayer::new("/callback").verify_state_async(later);
     assert_tells_once(layer.clone(), "verify_state_async").await;
-    assert_tells_once(layer.on_error(answer_error).on_invalid(answer_invalid), "all of them").await;
+    assert_tells_once(
+        layer.on_error(answer_error).on_invalid(answer_invalid),
+        "all of them",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_callback_that_passes_two_layers_is_told_of_once() {
     let passing = || ConnectCallbackLayer::new("/callback").app_verifies_state();
-    let verifying = || ConnectCallbackLayer::new("/callback").verify_state(|_request, state| state != "forged");
+    let verifying =
+        || ConnectCallbackLayer::new("/callback").verify_state(|_request, state| state != "forged");
     let told = Told::start();
     for uri in [
         "/callback?code=1&state=s",
@@ -508,27 +573,43 @@ async fn a_callback_that_passes_two_layers_is_told_of_once() {
         "/callback?code=",
     ] {
         let request = || get(uri);
-        let Ok(_) = passing().layer(passing().layer(app())).oneshot(request()).await;
+        let Ok(_) = passing()
+            .layer(passing().layer(app()))
+            .oneshot(request())
+            .await;
         let passed = (told.events().len(), told.counts().len());
-        let Ok(_) = verifying().layer(passing().layer(app())).oneshot(request()).await;
+        let Ok(_) = verifying()
+            .layer(passing().layer(app()))
+            .oneshot(request())
+            .await;
         let verified_outside = (told.events().len(), told.counts().len());
-        let Ok(_) = passing().layer(verifying().layer(app())).oneshot(request()).await;
+        let Ok(_) = passing()
+            .layer(verifying().layer(app()))
+            .oneshot(request())
+            .await;
         let verified_inside = (told.events().len(), told.counts().len());
-        assert_eq!([passed, verified_outside, verified_inside], [(1, 1); 3], "{uri}");
+        assert_eq!(
+            [passed, verified_outside, verified_inside],
+            [(1, 1); 3],
+            "{uri}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_callback_is_not_told_of_before_its_verdict() {
     let told = Told::start();
-    let layer = ConnectCallbackLayer::new("/callback").verify_state_async(|_request, _state| pending::<bool>());
-    let mut waiting = tokio_test::task::spawn(layer.layer(app()).oneshot(get("/callback?code=1&state=1")));
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state_async(|_request, _state| pending::<bool>());
+    let mut waiting =
+        tokio_test::task::spawn(layer.layer(app()).oneshot(get("/callback?code=1&state=1")));
     tokio_test::assert_pending!(waiting.poll());
     drop(waiting);
     assert_eq!(told.events(), []);
 }
 
-/// What a logger for people writes of one request through a layer that takes every path for a callback path.
+/// What a logger for people writes of one request through a layer that takes every path for a
+/// callback path.
 async fn written(uri: &str) -> String {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -559,19 +640,37 @@ async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
     let long = "x".repeat(300);
     let cut = "x".repeat(256);
     let cases = [
-        ("/callback?error=new+outcome=success", code_of("new outcome=success")),
-        ("/callback?error=it's%20%3Cb%3Enew%60", code_of("it's <b>new`")),
-        (&format!("/callback?error={long}"), code_of(&format!("{cut}…"))),
+        (
+            "/callback?error=new+outcome=success",
+            code_of("new outcome=success"),
+        ),
+        (
+            "/callback?error=it's%20%3Cb%3Enew%60",
+            code_of("it's <b>new`"),
+        ),
+        (
+            &format!("/callback?error={long}"),
+            code_of(&format!("{cut}…")),
+        ),
         (
             "/callback?error=new&error_description=a%0D%0AERROR+%1b%5B2J",
             code_of("new"),
         ),
-        ("/callback?error=new&a%0D%0AERROR%20%1b%5B2J", code_of("new")),
-        ("/a%0D%0AERROR%1b%5B2J?code=1", path_of("/a%0D%0AERROR%1b%5B2J")),
+        (
+            "/callback?error=new&a%0D%0AERROR%20%1b%5B2J",
+            code_of("new"),
+        ),
+        (
+            "/a%0D%0AERROR%1b%5B2J?code=1",
+            path_of("/a%0D%0AERROR%1b%5B2J"),
+        ),
         // What a server lets through unencoded. The logger escapes the backslashes once more.
         ("/a\u{202e}\u{a0}b?code=1", path_of(r"/a\\u{202e}\\u{a0}b")),
         ("/a\",outcome=\"x?code=1", path_of(r#"/a\",outcome=\"x"#)),
-        (&format!("/{long}?code=1"), path_of(&format!("/{}…", &cut[1..]))),
+        (
+            &format!("/{long}?code=1"),
+            path_of(&format!("/{}…", &cut[1..])),
+        ),
     ];
     for (uri, expected) in cases {
         assert_eq!(written(uri).await, expected, "{uri}");
@@ -582,12 +681,16 @@ async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
 async fn the_path_is_the_one_that_the_browser_asked_for_where_the_layer_knows_it() {
     let told = Told::start();
     let layer = || ConnectCallbackLayer::new("/callback").app_verifies_state();
-    let told_of = layer().match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
+    let told_of = layer().match_original_uri(|extensions| {
+        extensions.get::<OriginalUri>().map(|original| &original.0)
+    });
     for (layer, expected) in [(layer(), "/callback"), (told_of, "/api/callback")] {
         let nested = Router::new()
             .route("/callback", axum::routing::get(async || ""))
             .layer(layer);
-        let request = Request::get("/api/callback?code=1").body(Body::empty()).unwrap();
+        let request = Request::get("/api/callback?code=1")
+            .body(Body::empty())
+            .unwrap();
         let Ok(_response) = Router::new().nest("/api", nested).oneshot(request).await;
         let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
         assert_eq!(logged.fields["path"], text(expected));

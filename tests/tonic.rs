@@ -23,7 +23,9 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::{HealthReporter, health_reporter};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
-use self::support::{Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen};
+use self::support::{
+    Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen,
+};
 
 async fn answer(error: ConnectError, _request: Parts) -> Response<Body> {
     let mut response = Response::new(Body::new(format!("handler: {error}")));
@@ -34,7 +36,10 @@ async fn answer(error: ConnectError, _request: Parts) -> Response<Body> {
 /// Serves the health service, which the reporter sets, and a page at `/echo`, behind the layer.
 async fn serve() -> (SocketAddr, HealthReporter) {
     let (reporter, health) = health_reporter();
-    let pages = Router::new().route("/echo", post(async |request: PageRequest| request.into_body()));
+    let pages = Router::new().route(
+        "/echo",
+        post(async |request: PageRequest| request.into_body()),
+    );
     let (listener, address) = listen().await;
     let server = Server::builder()
         .accept_http1(true)
@@ -85,12 +90,17 @@ async fn a_unary_call_passes_untouched() {
 async fn a_streaming_call_delivers_each_update_as_it_happens_and_its_end() {
     let (address, mut reporter) = serve().await;
     let mut client = health_client(address).await;
-    reporter.set_service_status("cars", ServingStatus::Serving).await;
+    reporter
+        .set_service_status("cars", ServingStatus::Serving)
+        .await;
 
     let response = client.watch(health_of("cars")).await.unwrap();
     assert_untouched(response.metadata());
     let mut updates = response.into_inner();
-    assert_eq!(updates.message().await.unwrap().unwrap().status(), Status::Serving);
+    assert_eq!(
+        updates.message().await.unwrap().unwrap().status(),
+        Status::Serving
+    );
     for (set, expected) in [
         (ServingStatus::NotServing, Status::NotServing),
         (ServingStatus::Serving, Status::Serving),
@@ -127,12 +137,24 @@ async fn a_browser_gets_the_handlers_answer_from_the_port_of_the_calls() {
             ("/callback?error=oem_on_holiday", "handler: oem_on_holiday"),
         ] {
             let response = client.get(target).await;
-            assert_eq!(response.status(), StatusCode::FORBIDDEN, "{client} {target}");
+            assert_eq!(
+                response.status(),
+                StatusCode::FORBIDDEN,
+                "{client} {target}"
+            );
             assert_eq!(response.body(), expected, "{client} {target}");
-            assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{client} {target}");
+            assert_eq!(
+                response.headers()[CACHE_CONTROL],
+                "no-store",
+                "{client} {target}"
+            );
         }
     }
-    let response = health_client(address).await.check(health_of("")).await.unwrap();
+    let response = health_client(address)
+        .await
+        .check(health_of(""))
+        .await
+        .unwrap();
     assert_eq!(response.into_inner().status(), Status::Serving);
 }
 

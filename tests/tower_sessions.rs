@@ -1,5 +1,6 @@
-//! A state that is kept in a session of `tower-sessions`, behind `verify_state_async`, over real servers and with the
-//! cookies of a browser. `examples/state.rs` shows the same code in its documentation.
+//! A state that is kept in a session of `tower-sessions`, behind `verify_state_async`, over real
+//! servers and with the cookies of a browser. `examples/state.rs` shows the same code in its
+//! documentation.
 
 mod browser;
 
@@ -20,7 +21,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, SessionStore, session_store};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, Verified,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
+    Verified,
 };
 
 use self::browser::{Browser, Initiator, serve};
@@ -34,8 +36,8 @@ const STATE: &str = "connect-state";
 /// Says in a response of the server why its callback was refused.
 const REFUSED: HeaderName = HeaderName::from_static("x-refused");
 
-/// `POST /connect`: makes a state for a flow, and remembers it in the session of this browser. Another flow that is
-/// under way cannot end any more then.
+/// `POST /connect`: makes a state for a flow, and remembers it in the session of this browser.
+/// Another flow that is under way cannot end any more then.
 async fn connect(session: Session) -> Response {
     // An id of a session is 128 random bits, so a new one serves as a state.
     let state = Id::default().to_string();
@@ -51,9 +53,11 @@ async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallba
     let session = request.extensions.get::<Session>();
     let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
     let issued = session.get::<String>(STATE).await.map_err(unavailable)?;
-    let verified = Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
-    // Only now: a forged callback must not end a flow that is under way. And without waiting for the response, because
-    // the session layer saves nothing if the app responds with a server error.
+    let verified =
+        Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
+    // Only now: a forged callback must not end a flow that is under way. And without waiting for
+    // the response, because the session layer saves nothing if the app responds with a server
+    // error.
     session.remove_value(STATE).await.map_err(unavailable)?;
     session.save().await.map_err(unavailable)?;
     Ok(verified)
@@ -76,7 +80,10 @@ impl Server {
     }
 
     /// A server whose route of the callback answers with this status.
-    async fn answering<S: SessionStore + Clone>(status: StatusCode, sessions: SessionManagerLayer<S>) -> Self {
+    async fn answering<S: SessionStore + Clone>(
+        status: StatusCode,
+        sessions: SessionManagerLayer<S>,
+    ) -> Self {
         let calls = Arc::new(AtomicUsize::new(0));
         let route = {
             let calls = calls.clone();
@@ -93,7 +100,11 @@ impl Server {
             let calls = calls.clone();
             move |error: ConnectError, _request: Parts| {
                 calls.fetch_add(1, Ordering::SeqCst);
-                let text = format!("handler: {}, verified: {}", error.code(), error.is_verified());
+                let text = format!(
+                    "handler: {}, verified: {}",
+                    error.code(),
+                    error.is_verified()
+                );
                 async move { text.into_response() }
             }
         };
@@ -122,7 +133,9 @@ impl Server {
 async fn name_refusal(mut response: Response) -> Response {
     if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
         let kind = format!("{:?}", invalid.kind());
-        response.headers_mut().insert(REFUSED, kind.parse().unwrap());
+        response
+            .headers_mut()
+            .insert(REFUSED, kind.parse().unwrap());
     }
     response
 }
@@ -138,13 +151,23 @@ async fn begin(browser: &mut Browser, server: &Server) -> String {
 /// Follows a redirect from Connect, or a link of another site.
 async fn visit(browser: &mut Browser, server: &Server, target: &str) -> http::Response<String> {
     let target = (server.address, target);
-    browser.navigate(Initiator::OtherSite, "GET", target, "").await
+    browser
+        .navigate(Initiator::OtherSite, "GET", target, "")
+        .await
 }
 
 #[track_caller]
 fn assert_refused(response: &http::Response<String>, kind: InvalidCallbackKind, case: &str) {
-    let refused = response.headers().get(REFUSED).map(|kind| kind.to_str().unwrap());
-    assert_eq!(refused, Some(&*format!("{kind:?}")), "{case}: {}", response.body());
+    let refused = response
+        .headers()
+        .get(REFUSED)
+        .map(|kind| kind.to_str().unwrap());
+    assert_eq!(
+        refused,
+        Some(&*format!("{kind:?}")),
+        "{case}: {}",
+        response.body()
+    );
     let status = match kind {
         InvalidCallbackKind::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
@@ -154,7 +177,8 @@ fn assert_refused(response: &http::Response<String>, kind: InvalidCallbackKind, 
     assert!(!response.headers().contains_key(SET_COOKIE), "{case}");
 }
 
-/// Sessions whose cookie is brought when Connect redirects. `Strict` is what `tower-sessions` takes otherwise.
+/// Sessions whose cookie is brought when Connect redirects. `Strict` is what `tower-sessions` takes
+/// otherwise.
 fn lax<S: SessionStore>(store: S) -> SessionManagerLayer<S> {
     SessionManagerLayer::new(store).with_same_site(SameSite::Lax)
 }
@@ -165,7 +189,10 @@ async fn a_flow_whose_state_is_in_the_session_ends_once() {
     let mut browser = Browser::on(ORIGIN);
     for (outcome, expected) in [
         ("code=c", "verified: Some(true)"),
-        ("error=access_denied", "handler: access_denied, verified: true"),
+        (
+            "error=access_denied",
+            "handler: access_denied, verified: true",
+        ),
     ] {
         let state = begin(&mut browser, &server).await;
         let target = format!("/callback?{outcome}&state={state}");
@@ -179,9 +206,16 @@ async fn a_flow_whose_state_is_in_the_session_ends_once() {
 
 #[tokio::test]
 async fn a_state_serves_once_even_where_the_route_fails() {
-    let server = Server::answering(StatusCode::INTERNAL_SERVER_ERROR, lax(MemoryStore::default())).await;
+    let server = Server::answering(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        lax(MemoryStore::default()),
+    )
+    .await;
     let mut browser = Browser::on(ORIGIN);
-    let target = format!("/callback?code=c&state={}", begin(&mut browser, &server).await);
+    let target = format!(
+        "/callback?code=c&state={}",
+        begin(&mut browser, &server).await
+    );
     let response = visit(&mut browser, &server, &target).await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let again = visit(&mut browser, &server, &target).await;
@@ -220,12 +254,22 @@ async fn a_forged_callback_is_refused_and_does_not_end_the_flow_under_way() {
         ),
     ] {
         for outcome in ["code=c", "error=access_denied"] {
-            let response = visit(&mut browser, &server, &format!("/callback?{outcome}{state}")).await;
+            let response = visit(
+                &mut browser,
+                &server,
+                &format!("/callback?{outcome}{state}"),
+            )
+            .await;
             assert_refused(&response, kind, &format!("{case}: {outcome}"));
         }
     }
     assert_eq!(server.calls(), 0);
-    let response = visit(&mut browser, &server, &format!("/callback?code=c&state={state}")).await;
+    let response = visit(
+        &mut browser,
+        &server,
+        &format!("/callback?code=c&state={state}"),
+    )
+    .await;
     assert_eq!(response.body(), "verified: Some(true)");
 }
 
@@ -272,13 +316,17 @@ async fn a_strict_session_cookie_is_missing_when_connect_redirects_and_a_lax_one
             .await;
         let set_cookie = response.headers()[SET_COOKIE].to_str().unwrap();
         assert!(
-            set_cookie.split("; ").any(|attribute| attribute == same_site),
+            set_cookie
+                .split("; ")
+                .any(|attribute| attribute == same_site),
             "{case}: {set_cookie}"
         );
         let target = format!("/callback?code=c&state={}", response.body());
 
         assert!(
-            browser.cookie_header(Initiator::App, "GET", &target).is_some(),
+            browser
+                .cookie_header(Initiator::App, "GET", &target)
+                .is_some(),
             "{case}"
         );
         let brought = browser.cookie_header(Initiator::OtherSite, "GET", &target);
@@ -288,7 +336,8 @@ async fn a_strict_session_cookie_is_missing_when_connect_redirects_and_a_lax_one
             assert_eq!(response.body(), "verified: Some(true)", "{case}");
         } else {
             assert_refused(&response, InvalidCallbackKind::StateUnknown, case);
-            // It is the redirect that lacks the cookie: had the owner typed the address, the callback would pass.
+            // It is the redirect that lacks the cookie: had the owner typed the address, the
+            // callback would pass.
             let typed = browser
                 .navigate(Initiator::App, "GET", (server.address, &target), "")
                 .await;
@@ -343,9 +392,15 @@ async fn while_the_store_fails_callbacks_are_refused_with_503_and_afterwards_the
     let mut browser = Browser::on(ORIGIN);
     let state = begin(&mut browser, &server).await;
     let target = format!("/callback?code=c&state={state}");
-    for (case, fails) in [("load", &store.fails_to_load), ("save", &store.fails_to_save)] {
+    for (case, fails) in [
+        ("load", &store.fails_to_load),
+        ("save", &store.fails_to_save),
+    ] {
         fails.store(true, Ordering::SeqCst);
-        for target in [&target, &format!("/callback?error=access_denied&state={state}")] {
+        for target in [
+            &target,
+            &format!("/callback?error=access_denied&state={state}"),
+        ] {
             let response = visit(&mut browser, &server, target).await;
             assert_refused(&response, InvalidCallbackKind::StateStoreUnavailable, case);
         }
@@ -377,7 +432,16 @@ async fn with_the_session_layer_inside_no_callback_passes() {
     };
     let mut browser = Browser::on(ORIGIN);
     let state = begin(&mut browser, &server).await;
-    let response = visit(&mut browser, &server, &format!("/callback?code=c&state={state}")).await;
-    assert_refused(&response, InvalidCallbackKind::StateStoreUnavailable, "wrong order");
+    let response = visit(
+        &mut browser,
+        &server,
+        &format!("/callback?code=c&state={state}"),
+    )
+    .await;
+    assert_refused(
+        &response,
+        InvalidCallbackKind::StateStoreUnavailable,
+        "wrong order",
+    );
     assert_eq!(server.calls(), 0);
 }

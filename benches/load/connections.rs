@@ -101,14 +101,21 @@ impl Connections {
     }
 
     fn of(senders: Vec<Sender>) -> Self {
-        let senders = senders.into_iter().map(|sender| Arc::new(Mutex::new(sender)));
+        let senders = senders
+            .into_iter()
+            .map(|sender| Arc::new(Mutex::new(sender)));
         Self {
             senders: senders.collect(),
         }
     }
 
-    /// Sends the requests with these numbers, each by whatever sender is free, and waits for all responses.
-    pub(crate) async fn send(&self, numbers: Range<usize>, exchange: fn(usize) -> Exchange) -> Report {
+    /// Sends the requests with these numbers, each by whatever sender is free, and waits for all
+    /// responses.
+    pub(crate) async fn send(
+        &self,
+        numbers: Range<usize>,
+        exchange: fn(usize) -> Exchange,
+    ) -> Report {
         let next = Arc::new(AtomicUsize::new(numbers.start));
         let begun = Instant::now();
         let mut tasks = JoinSet::new();
@@ -164,7 +171,12 @@ impl Report {
             return Ok(());
         }
         let first = &self.wrong[..self.wrong.len().min(5)];
-        Err(format!("{} wrong responses, such as {}", self.wrong.len(), first.join("\n")).into())
+        Err(format!(
+            "{} wrong responses, such as {}",
+            self.wrong.len(),
+            first.join("\n")
+        )
+        .into())
     }
 }
 
@@ -177,7 +189,10 @@ impl Sender {
         let target = &exchange.target;
         let (response, version) = match self {
             Self::Http1(sender) => {
-                let request = request.uri(target).header(HOST, HOST_NAME).body(Body::empty())?;
+                let request = request
+                    .uri(target)
+                    .header(HOST, HOST_NAME)
+                    .body(Body::empty())?;
                 sender.ready().await?;
                 (sender.send_request(request).await?, Version::HTTP_11)
             }
@@ -197,10 +212,18 @@ impl Sender {
             .get(CACHE_CONTROL)
             .is_some_and(|value| value == "no-store");
         let body = response.into_body().collect().await?.to_bytes();
-        let expected = (exchange.status, exchange.is_private, exchange.answer.as_bytes());
+        let expected = (
+            exchange.status,
+            exchange.is_private,
+            exchange.answer.as_bytes(),
+        );
         if (status, is_private, &*body) != expected {
             let expected = (exchange.status, exchange.is_private, &exchange.answer);
-            return Err(format!("{:?}, but expected {expected:?}", (status, is_private, body)).into());
+            return Err(format!(
+                "{:?}, but expected {expected:?}",
+                (status, is_private, body)
+            )
+            .into());
         }
         Ok(())
     }

@@ -1,18 +1,20 @@
-//! A server under load: does every single request get exactly its own response, and what does the layer cost?
+//! A server under load: does every single request get exactly its own response, and what does the
+//! layer cost?
 //!
 //! ```text
 //! cargo bench --bench load --features answers,state-cookie
 //! cargo bench --bench load --features answers,state-cookie -- --throughput
 //! ```
 //!
-//! The first sends 200,000 requests on loopback to a server in the same process: ordinary ones, successes of each kind,
-//! every documented error and one that is not, and hostile queries, every one with a number of its own that has to be
-//! in its response. The first half goes over 256 connections of HTTP/1.1, the second half over 16 of HTTP/2 with 16
-//! streams at a time. It fails
+//! The first sends 200,000 requests on loopback to a server in the same process: ordinary ones,
+//! successes of each kind, every documented error and one that is not, and hostile queries, every
+//! one with a number of its own that has to be in its response. The first half goes over 256
+//! connections of HTTP/1.1, the second half over 16 of HTTP/2 with 16 streams at a time. It fails
 //!
 //! - on a response that is wrong, lost, somebody else's or of another version,
-//! - if memory grows: after the last tenth of either half, the resident size of the process may be 10 % and 8 MiB
-//!   larger than after its third, when buffers and the allocator's arenas have found their size.
+//! - if memory grows: after the last tenth of either half, the resident size of the process may be
+//!   10 % and 8 MiB larger than after its third, when buffers and the allocator's arenas have found
+//!   their size.
 //!
 //! The second compares throughputs, and fails on a wrong response only: see `throughput`.
 
@@ -47,7 +49,10 @@ const WARM: usize = 3;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     // Cargo passes `--bench` as well.
-    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> = env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => {
             let server = Server::start(server::with_a_layer_that_waits()).await?;
@@ -63,7 +68,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Sends mixed requests by this protocol.
-async fn load(protocol: Protocol, server: &Server, numbers: Range<usize>) -> Result<(), Box<dyn Error>> {
+async fn load(
+    protocol: Protocol,
+    server: &Server,
+    numbers: Range<usize>,
+) -> Result<(), Box<dyn Error>> {
     let connections = Connections::open(protocol, server.address, AT_A_TIME).await?;
     let part = numbers.len() / PARTS;
     let mut resident = Vec::new();
@@ -82,7 +91,10 @@ async fn load(protocol: Protocol, server: &Server, numbers: Range<usize>) -> Res
 
     let (at_the_end, allowed) = (resident[PARTS - 1], resident[WARM - 1] * 11 / 10 + 8 * 1024);
     if at_the_end > allowed {
-        return Err(format!("{protocol}: memory grows: {at_the_end} KiB at the end, {allowed} KiB are allowed").into());
+        return Err(format!(
+            "{protocol}: memory grows: {at_the_end} KiB at the end, {allowed} KiB are allowed"
+        )
+        .into());
     }
     Ok(())
 }
@@ -92,5 +104,7 @@ fn resident_kib() -> Result<usize, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().next());
-    Ok(number.ok_or("the system does not tell the resident size")?.parse()?)
+    Ok(number
+        .ok_or("the system does not tell the resident size")?
+        .parse()?)
 }

@@ -1,4 +1,5 @@
-//! The servers: an app that responds with what it was asked for, with the layer and with an idle one.
+//! The servers: an app that responds with what it was asked for, with the layer and with an idle
+//! one.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -34,8 +35,13 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         // Otherwise HTTP/2 waits for acknowledgements, and that is what would be measured.
-        let listener = listener.tap_io(|stream| stream.set_nodelay(true).expect("a connection can be set up"));
-        let task = tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") });
+        let listener = listener.tap_io(|stream| {
+            stream
+                .set_nodelay(true)
+                .expect("a connection can be set up")
+        });
+        let task =
+            tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") });
         Ok(Self { address, task })
     }
 }
@@ -74,7 +80,8 @@ pub(crate) fn with_the_readmes_layer() -> Router {
     )
 }
 
-/// Errors that the owner ended go to the handler, others to the route. Every state that begins with `state-` is right.
+/// Errors that the owner ended go to the handler, others to the route. Every state that begins with
+/// `state-` is right.
 pub(crate) fn with_a_layer_that_waits() -> Router {
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error_matching(
@@ -121,7 +128,14 @@ fn describe_error(who: &str, error: &ConnectError) -> String {
 }
 
 async fn reject(invalid: InvalidCallback, request: Parts) -> Response {
-    let number = request.headers.get(NUMBER).and_then(|number| number.to_str().ok());
-    let text = format!("rejected: {:?} {}", invalid.kind(), number.unwrap_or_default());
+    let number = request
+        .headers
+        .get(NUMBER)
+        .and_then(|number| number.to_str().ok());
+    let text = format!(
+        "rejected: {:?} {}",
+        invalid.kind(),
+        number.unwrap_or_default()
+    );
     (StatusCode::BAD_REQUEST, text).into_response()
 }

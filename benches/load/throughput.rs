@@ -1,12 +1,14 @@
 //! The throughput with the README's set-up against that with a layer that does nothing.
 //!
-//! Servers with a client of their own take turns of some milliseconds: two with an idle layer, one with tower-http's
-//! `validate_request` and one with this crate's layer. The ratio of a round is that of the times of its turns. Servers
-//! and connections are made anew several times, since it makes a difference where they lie in memory. What is printed is
-//! the median of the rounds, with an interval that has the true one in 95 of 100 cases, by ranks. The ratio of the two
-//! idle layers says what the method itself adds.
+//! Servers with a client of their own take turns of some milliseconds: two with an idle layer, one
+//! with tower-http's `validate_request` and one with this crate's layer. The ratio of a round is
+//! that of the times of its turns. Servers and connections are made anew several times, since it
+//! makes a difference where they lie in memory. What is printed is the median of the rounds, with
+//! an interval that has the true one in 95 of 100 cases, by ranks. The ratio of the two idle layers
+//! says what the method itself adds.
 //!
-//! Client and server share the processors, so the share of the server in the time is less than it would be alone.
+//! Client and server share the processors, so the share of the server in the time is less than it
+//! would be alone.
 
 use std::error::Error;
 
@@ -46,7 +48,10 @@ pub(crate) async fn compare(protocol: Protocol) -> Result<(), Box<dyn Error>> {
             let (_, app) = CONTESTANTS[(session + place) % count];
             let server = Server::start(app()).await?;
             let connections = Connections::open(protocol, server.address, AT_A_TIME).await?;
-            connections.send(0..REQUESTS, traffic::ordinary).await.check()?;
+            connections
+                .send(0..REQUESTS, traffic::ordinary)
+                .await
+                .check()?;
             servers.push((server, connections));
         }
         servers.rotate_right(session % count);
@@ -54,7 +59,11 @@ pub(crate) async fn compare(protocol: Protocol) -> Result<(), Box<dyn Error>> {
             let mut seconds = CONTESTANTS.map(|_| 0.0);
             for turn in 0..count {
                 // Each comes first equally often, and every other time they go backwards.
-                let turn = if round % 2 == 0 { turn } else { count - 1 - turn };
+                let turn = if round % 2 == 0 {
+                    turn
+                } else {
+                    count - 1 - turn
+                };
                 let contestant = (round / 2 + turn) % count;
                 let (_, connections) = &servers[contestant];
                 let report = connections.send(0..REQUESTS, traffic::ordinary).await;

@@ -79,7 +79,11 @@ fn error(error: &str, code: ErrorCode, n: usize, random: &mut Rng) -> (String, S
             format!("None for {n}"),
             Some(format!("state-{n}")),
         ),
-        1 => (format!("error_description=By%20{n}."), format!("By {n}."), None),
+        1 => (
+            format!("error_description=By%20{n}."),
+            format!("By {n}."),
+            None,
+        ),
         // As one is published: without a state, and without the name of the description.
         _ => (
             format!("the%20user%20{n}%20did%20not"),
@@ -98,7 +102,11 @@ fn error(error: &str, code: ErrorCode, n: usize, random: &mut Rng) -> (String, S
         ),
         _ => (String::new(), "None None None None".to_owned()),
     };
-    let who = if code.is_user_exit() { "handler" } else { "route" };
+    let who = if code.is_user_exit() {
+        "handler"
+    } else {
+        "route"
+    };
     (
         format!("error={error}&{query}{more}"),
         format!("{who}: {error:?} Some({description:?}) {state:?} {parameters}"),
@@ -119,8 +127,16 @@ fn hostile(number: usize, random: &mut Rng) -> Exchange {
             format!("/callback?{valid}&error=access_denied"),
             ConflictingOutcome,
         ),
-        (Method::GET, format!("/callback?code=&state=state-{n}"), EmptyParameter),
-        (Method::GET, format!("/callback?error=a%0D%0A{n}"), MalformedError),
+        (
+            Method::GET,
+            format!("/callback?code=&state=state-{n}"),
+            EmptyParameter,
+        ),
+        (
+            Method::GET,
+            format!("/callback?error=a%0D%0A{n}"),
+            MalformedError,
+        ),
         (
             Method::GET,
             format!("/callback?{valid}&{}", "a".repeat(9_000)),
@@ -138,13 +154,21 @@ fn hostile(number: usize, random: &mut Rng) -> Exchange {
         ),
         (Method::POST, format!("/callback?{valid}"), UnexpectedMethod),
         (Method::GET, format!("//callback?{valid}"), NonCanonicalPath),
-        (Method::GET, format!("/call%62ack/?{valid}"), NonCanonicalPath),
+        (
+            Method::GET,
+            format!("/call%62ack/?{valid}"),
+            NonCanonicalPath,
+        ),
         (
             Method::GET,
             format!("/callback?code=code-{n}&state=forged-{n}"),
             StateMismatch,
         ),
-        (Method::GET, format!("/callback?code=code-{n}"), StateMissing),
+        (
+            Method::GET,
+            format!("/callback?code=code-{n}"),
+            StateMissing,
+        ),
     ];
     let index = random.usize(..cases.len());
     let (method, target, kind) = cases.into_iter().nth(index).expect("it is one of them");

@@ -16,7 +16,8 @@ use super::places::{Serve, served};
 use super::requests::CALLBACK_PATH;
 use super::services::Trivial;
 
-/// A callback as an app would write it down for `axum::extract::Query`, with every parameter that Connect defines.
+/// A callback as an app would write it down for `axum::extract::Query`, with every parameter that
+/// Connect defines.
 ///
 /// Its `Deserialize` rejects a parameter that appears twice.
 #[derive(Clone, Deserialize)]
@@ -37,8 +38,8 @@ pub(crate) struct Callback {
     pub(crate) state: Option<String>,
 }
 
-/// The middleware that people write by hand, for `axum::middleware::from_fn`: on the callback path it puts the typed
-/// query into the extensions.
+/// The middleware that people write by hand, for `axum::middleware::from_fn`: on the callback path
+/// it puts the typed query into the extensions.
 pub(crate) async fn by_hand(mut request: Request, next: Next) -> Response {
     if request.uri().path() == CALLBACK_PATH {
         match Query::<Callback>::try_from_uri(request.uri()) {
@@ -49,8 +50,9 @@ pub(crate) async fn by_hand(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The same with the rules of this crate's layer: it reads the description that has lost its name, rejects what the
-/// layer rejects, and sets the two headers. It does not look for other forms of the path.
+/// The same with the rules of this crate's layer: it reads the description that has lost its name,
+/// rejects what the layer rejects, and sets the two headers. It does not look for other forms of
+/// the path.
 pub(crate) async fn by_hand_with_the_rules(mut request: Request, next: Next) -> Response {
     if request.uri().path() != CALLBACK_PATH {
         return next.run(request).await;
@@ -82,7 +84,8 @@ fn read_with_the_rules(method: &Method, uri: &Uri) -> Result<Option<Callback>, S
     if callback.error.is_none() && !is_success {
         return Ok(None);
     }
-    let is_printable = |error: &str| !error.is_empty() && error.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let is_printable =
+        |error: &str| !error.is_empty() && error.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let is_valid = matches!(*method, Method::GET | Method::HEAD)
         && !(callback.error.is_some() && is_success)
         && results.iter().all(|result| result.as_deref() != Some(""))
@@ -107,11 +110,11 @@ pub(crate) fn set_headers<R>(response: &mut http::Response<R>) {
         .or_insert(HeaderValue::from_static("no-referrer"));
 }
 
-/// A check for tower-http's `validate_request` that keeps requests from a path. Like this crate's layer, it shares its
-/// settings with its clones.
+/// A check for tower-http's `validate_request` that keeps requests from a path. Like this crate's
+/// layer, it shares its settings with its clones.
 #[expect(clippy::result_large_err, reason = "the layer asks for it")]
-pub(crate) fn keep_from_callback_path() -> impl Fn(&mut Request) -> Result<(), Response> + Clone + Send + Sync + 'static
-{
+pub(crate) fn keep_from_callback_path()
+-> impl Fn(&mut Request) -> Result<(), Response> + Clone + Send + Sync + 'static {
     let settings = Arc::new(Settings {
         path: CALLBACK_PATH.to_owned(),
     });
@@ -129,8 +132,8 @@ struct Settings {
     path: String,
 }
 
-/// The least that middleware for callbacks has to do: it puts an outcome into the extensions that somebody else has
-/// read before, and sets the two headers.
+/// The least that middleware for callbacks has to do: it puts an outcome into the extensions that
+/// somebody else has read before, and sets the two headers.
 pub(crate) fn floor(uri: &Uri) -> Serve {
     let outcome = ready_made(uri);
     let layer = ServiceBuilder::new()

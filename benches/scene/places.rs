@@ -55,8 +55,8 @@ impl Place for AxumRouter {
     }
 }
 
-/// An axum router that is called as a service, without `Router::with_state` or `axum::serve`, as on AWS Lambda and in
-/// tests: it makes its routes, with their layers, anew for each request.
+/// An axum router that is called as a service, without `Router::with_state` or `axum::serve`, as on
+/// AWS Lambda and in tests: it makes its routes, with their layers, anew for each request.
 pub(crate) struct RouterWithoutState;
 
 impl Place for RouterWithoutState {
@@ -77,7 +77,8 @@ impl Place for RouterWithoutState {
     }
 }
 
-/// The routes of a tonic server, with pages beside them, as `tonic::transport::Server::layer` wraps them.
+/// The routes of a tonic server, with pages beside them, as `tonic::transport::Server::layer` wraps
+/// them.
 ///
 /// Their body becomes axum's, since a ready-made page needs a body that is `From<String>`.
 pub(crate) struct TonicServer;

@@ -36,7 +36,8 @@ pub(crate) const SUCCESS: (&str, &str) = (
     "/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319",
 );
 
-/// The redirects that Smartcar publishes: what they report, and path and query. All of them on one path.
+/// The redirects that Smartcar publishes: what they report, and path and query. All of them on one
+/// path.
 pub(crate) const PUBLISHED: [(&str, &str); 7] = [
     OEM_CANCELLED_LOGIN,
     CONFIGURATION_ERROR,
@@ -60,9 +61,11 @@ pub(crate) const PUBLISHED: [(&str, &str); 7] = [
     ),
 ];
 
-/// The URI of a request as a server delivers it: its text is a part of a buffer that is shared already.
+/// The URI of a request as a server delivers it: its text is a part of a buffer that is shared
+/// already.
 ///
-/// `Bytes` made from a vector allocates once more when it is cloned for the first time, so that clone is made here.
+/// `Bytes` made from a vector allocates once more when it is cloned for the first time, so that
+/// clone is made here.
 pub(crate) fn as_delivered(path_and_query: &str) -> Uri {
     let text = Bytes::from(path_and_query.as_bytes().to_vec());
     let _shared = text.clone();
@@ -115,7 +118,8 @@ pub(crate) const HOSTILE: [Hostile; 5] = [
 ];
 
 impl Hostile {
-    /// The request with a query of `kibibytes`, or of as much less as an `http::Uri` needs for the path.
+    /// The request with a query of `kibibytes`, or of as much less as an `http::Uri` needs for the
+    /// path.
     pub(crate) fn request(&self, kibibytes: usize) -> Uri {
         let mut text = format!("{CALLBACK_PATH}?error=server_error&{}", self.before);
         let length = (kibibytes * 1024).min(LONGEST_URI);

@@ -13,7 +13,11 @@ use tower_smartcar_connect::{ConnectError, ConnectSuccess};
 
 /// A service that can stand behind every layer that is compared.
 pub(crate) trait App:
-    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + Sync
+    + 'static
 {
 }
 
@@ -65,7 +69,11 @@ impl Service<Request<Body>> for Reading {
             read_every_field(error);
         }
         if let Some(success) = request.extensions().get::<ConnectSuccess>() {
-            let ids = (success.user_id(), success.vehicle_id(), success.virtual_key_url());
+            let ids = (
+                success.user_id(),
+                success.vehicle_id(),
+                success.virtual_key_url(),
+            );
             black_box((success.code(), success.state(), success.external_id(), ids));
         }
         ready(Ok(respond(request)))
@@ -79,14 +87,23 @@ fn respond(request: Request<Body>) -> Response<Body> {
 /// Reads, and so decodes, every field of an error.
 pub(crate) fn read_every_field(error: &ConnectError) {
     black_box((
-        (error.code(), error.error(), error.description(), error.state()),
+        (
+            error.code(),
+            error.error(),
+            error.description(),
+            error.state(),
+        ),
         (error.vin(), error.make(), error.model(), error.year()),
-        (error.status_code(), error.error_message(), error.external_id()),
+        (
+            error.status_code(),
+            error.error_message(),
+            error.external_id(),
+        ),
     ));
 }
 
-/// Sends a request to a service, and returns the response. Nothing that is measured waits for anything, so one poll has
-/// to do.
+/// Sends a request to a service, and returns the response. Nothing that is measured waits for
+/// anything, so one poll has to do.
 pub(crate) fn serve(service: &mut impl App, request: Request<Body>) -> Response<Body> {
     let mut context = Context::from_waker(Waker::noop());
     assert!(service.poll_ready(&mut context).is_ready());

@@ -91,7 +91,10 @@ pub(crate) fn recommended<P: Place>(place: &P) -> Vec<SetUp> {
                 REDIRECT,
                 place.with(layer().on_failure(redirect.clone()).on_success(redirect)),
             ),
-            SetUp::new(NEGOTIATE, place.with(layer().on_failure(Negotiate::new(page)))),
+            SetUp::new(
+                NEGOTIATE,
+                place.with(layer().on_failure(Negotiate::new(page))),
+            ),
         ]);
     }
     set_ups
@@ -104,7 +107,10 @@ impl SetUp {
 }
 
 /// A verifier whose store answers at once.
-pub(crate) async fn verify(_request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
+pub(crate) async fn verify(
+    _request: Parts,
+    state: String,
+) -> Result<Verified, InvalidCallbackKind> {
     Verified::by_comparing(PUBLISHED_STATE, &state)
 }
 

@@ -6,11 +6,13 @@
 //! cargo bench --bench targets --features answers,axum,state-cookie -- --short  # only shows that it runs
 //! ```
 //!
-//! What is compared runs in turn, in batches of some microseconds and many rounds, and every ratio is made within a
-//! round: a machine that slows down for a while slows down both sides. A run is the median over its rounds. A cell is
-//! the median of several runs, with the least and the greatest in parentheses. Each run sets everything up anew.
+//! What is compared runs in turn, in batches of some microseconds and many rounds, and every ratio
+//! is made within a round: a machine that slows down for a while slows down both sides. A run is
+//! the median over its rounds. A cell is the median of several runs, with the least and the
+//! greatest in parentheses. Each run sets everything up anew.
 //!
-//! Nothing is asserted, since times belong to a machine. What can be asserted is in `tests/allocations.rs`.
+//! Nothing is asserted, since times belong to a machine. What can be asserted is in
+//! `tests/allocations.rs`.
 
 #[path = "../scene/mod.rs"]
 mod scene;
@@ -42,7 +44,10 @@ use tables::Table;
 
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo passes `--bench` as well.
-    let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> = env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (effort, svg) = match arguments[..] {
         [] => (Effort::FULL, None),
@@ -66,7 +71,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             hostile_callback(hostile, effort, &mut tables.hostile);
         }
     }
-    for table in [&tables.others, &tables.callbacks, &tables.whole, &tables.hostile] {
+    for table in [
+        &tables.others,
+        &tables.callbacks,
+        &tables.whole,
+        &tables.hostile,
+    ] {
         println!("{table}");
     }
     if let Some(path) = svg {
@@ -91,7 +101,9 @@ const BY_HAND_WITH_THE_RULES: &str = "by hand with the rules";
 impl Tables {
     fn new() -> Self {
         Self {
-            others: Table::new("Another request, with a query: time against a layer that does nothing"),
+            others: Table::new(
+                "Another request, with a query: time against a layer that does nothing",
+            ),
             callbacks: Table::new(
                 "A callback: what is added to a service that responds at once, against the floor: to insert a ready-made \
                  outcome and set two headers",
@@ -141,7 +153,10 @@ impl Tables {
 fn another_request<P: Place>(place: &P, effort: Effort, table: &mut Table) {
     let uri = as_delivered(OTHER);
     let mut group = Group::new();
-    for set_up in set_ups::peers(place).into_iter().chain(set_ups::recommended(place)) {
+    for set_up in set_ups::peers(place)
+        .into_iter()
+        .chain(set_ups::recommended(place))
+    {
         let uri = uri.clone();
         group.add(set_up.name, move || (set_up.serve)(get(&uri)));
     }
@@ -165,7 +180,10 @@ fn callback((redirect, path_and_query): (&'static str, &str), effort: Effort, ta
         (EVERY_FIELD, served(layer.layer(Reading))),
         (FLOOR, floor(&uri)),
         (BY_HAND, BareStack.with(from_fn(by_hand))),
-        (BY_HAND_WITH_THE_RULES, BareStack.with(from_fn(by_hand_with_the_rules))),
+        (
+            BY_HAND_WITH_THE_RULES,
+            BareStack.with(from_fn(by_hand_with_the_rules)),
+        ),
     ] {
         let uri = uri.clone();
         group.add(name, move || serve(get(&uri)));
@@ -173,7 +191,11 @@ fn callback((redirect, path_and_query): (&'static str, &str), effort: Effort, ta
     group.measure(effort);
 
     for name in [THIS_LAYER, EVERY_FIELD, BY_HAND, BY_HAND_WITH_THE_RULES] {
-        table.add(redirect, name, group.overhead(name, BARE) / group.overhead(FLOOR, BARE));
+        table.add(
+            redirect,
+            name,
+            group.overhead(name, BARE) / group.overhead(FLOOR, BARE),
+        );
     }
     for (column, name) in [
         ("layer / by hand with the rules", THIS_LAYER),
@@ -196,7 +218,8 @@ fn whole_requests(effort: Effort, table: &mut Table) {
     let mut headers = HeaderMap::new();
     issued.add_to(&mut headers);
     let cookie = headers[SET_COOKIE].to_str().expect("a cookie is ASCII");
-    let cookie = HeaderValue::from_str(cookie.split(';').next().unwrap_or_default()).expect("a cookie is a header");
+    let cookie = HeaderValue::from_str(cookie.split(';').next().unwrap_or_default())
+        .expect("a cookie is a header");
 
     let mut group = Group::new();
     for (name, path_and_query) in [
@@ -214,7 +237,8 @@ fn whole_requests(effort: Effort, table: &mut Table) {
             "/callback?code=1".to_owned(),
         ),
     ] {
-        let layer = ConnectCallbackLayer::new(CALLBACK_PATH).verify_state_with(state_cookie.clone());
+        let layer =
+            ConnectCallbackLayer::new(CALLBACK_PATH).verify_state_with(state_cookie.clone());
         let serve = AxumRouter.with(layer.on_failure(ErrorPage::new("/garage/7")));
         let (uri, cookie) = (as_delivered(&path_and_query), cookie.clone());
         group.add(name, move || {

@@ -55,7 +55,11 @@ const HEAD: usize = 58;
 
 /// Draws the panels, one below the other. It is readable on a light and on a dark page.
 pub(crate) fn svg(panels: &[Panel]) -> String {
-    let height: usize = panels.iter().map(|panel| HEAD + ROW * panel.bars.len()).sum::<usize>() + 16;
+    let height: usize = panels
+        .iter()
+        .map(|panel| HEAD + ROW * panel.bars.len())
+        .sum::<usize>()
+        + 16;
     let mut svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-label="What a request costs with this layer, and with what could stand in its place">
 <style>
@@ -89,7 +93,11 @@ text {{ fill: #e6edf3; }}
 }
 
 fn draw(svg: &mut String, panel: &Panel, top: usize) {
-    let greatest = panel.bars.iter().map(|bar| bar.figure.greatest).fold(0.0, f64::max);
+    let greatest = panel
+        .bars
+        .iter()
+        .map(|bar| bar.figure.greatest)
+        .fold(0.0, f64::max);
     let length = |figure: f64| figure / greatest * LONGEST;
     let mut add = |line: String| writeln!(svg, "{line}").expect("a string takes everything");
 
@@ -105,7 +113,11 @@ fn draw(svg: &mut String, panel: &Panel, top: usize) {
     ));
     for (index, bar) in panel.bars.iter().enumerate() {
         let y = top + HEAD + ROW * index;
-        let class = if bar.is_of_this_crate { "ours" } else { "others" };
+        let class = if bar.is_of_this_crate {
+            "ours"
+        } else {
+            "others"
+        };
         let Figure {
             median,
             least,

@@ -39,7 +39,9 @@ struct Candidate {
 
 impl Group {
     pub(crate) fn new() -> Self {
-        Self { candidates: Vec::new() }
+        Self {
+            candidates: Vec::new(),
+        }
     }
 
     pub(crate) fn add<T>(&mut self, name: &'static str, mut once: impl FnMut() -> T + 'static) {
@@ -56,7 +58,10 @@ impl Group {
     }
 
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        self.candidates.iter().map(|candidate| candidate.name).collect()
+        self.candidates
+            .iter()
+            .map(|candidate| candidate.name)
+            .collect()
     }
 
     pub(crate) fn measure(&mut self, effort: Effort) {
@@ -66,9 +71,13 @@ impl Group {
         let count = self.candidates.len();
         for round in 0..effort.rounds {
             for turn in 0..count {
-                // Everybody comes first in some rounds. Every other time it goes backwards, so that nobody always
-                // follows the same one.
-                let turn = if round % 2 == 0 { turn } else { count - 1 - turn };
+                // Everybody comes first in some rounds. Every other time it goes backwards, so that
+                // nobody always follows the same one.
+                let turn = if round % 2 == 0 {
+                    turn
+                } else {
+                    count - 1 - turn
+                };
                 self.candidates[(round / 2 + turn) % count].measure();
             }
         }
@@ -95,7 +104,10 @@ impl Group {
     }
 
     fn times(&self, name: &str) -> &[f64] {
-        let candidate = self.candidates.iter().find(|candidate| candidate.name == name);
+        let candidate = self
+            .candidates
+            .iter()
+            .find(|candidate| candidate.name == name);
         &candidate.expect("it is one of the group").times
     }
 }
@@ -104,7 +116,9 @@ impl Candidate {
     /// Finds out how many repetitions take so long.
     fn fill_a_batch(&mut self, duration: Duration) {
         self.batch = 10;
-        let fastest = (0..10).map(|_| self.nanoseconds()).fold(f64::INFINITY, f64::min);
+        let fastest = (0..10)
+            .map(|_| self.nanoseconds())
+            .fold(f64::INFINITY, f64::min);
         self.batch = (duration.as_nanos() as f64 / fastest).max(1.0) as u32;
     }
 

@@ -36,7 +36,10 @@ impl Table {
                 names.push(name);
             }
         }
-        let runs = self.cells.iter_mut().find(|cell| (cell.0, cell.1) == (row, column));
+        let runs = self
+            .cells
+            .iter_mut()
+            .find(|cell| (cell.0, cell.1) == (row, column));
         match runs {
             Some((.., runs)) => runs.push(figure),
             None => self.cells.push((row, column, vec![figure])),
@@ -44,7 +47,10 @@ impl Table {
     }
 
     pub(crate) fn cell(&self, row: &str, column: &str) -> Figure {
-        let cell = self.cells.iter().find(|cell| (cell.0, cell.1) == (row, column));
+        let cell = self
+            .cells
+            .iter()
+            .find(|cell| (cell.0, cell.1) == (row, column));
         let (.., runs) = cell.expect("the table has this cell");
         Figure {
             median: median(runs.clone()),
@@ -82,6 +88,9 @@ impl fmt::Display for Figure {
             least,
             greatest,
         } = self;
-        write!(f, "{median:.digits$} ({least:.digits$}–{greatest:.digits$})")
+        write!(
+            f,
+            "{median:.digits$} ({least:.digits$}–{greatest:.digits$})"
+        )
     }
 }

@@ -1,10 +1,13 @@
-//! A garage to click through: every way in which Smartcar Connect can end, and what an app makes of it.
+//! A garage to click through: every way in which Smartcar Connect can end, and what an app makes of
+//! it.
 //!
-//! `cargo run --example demo --all-features`, then open the address that it prints. `PORT` chooses another port.
+//! `cargo run --example demo --all-features`, then open the address that it prints. `PORT` chooses
+//! another port.
 //!
-//! The garage is an app on axum with the layer, `StateCookie`, ready-made answers, log lines and counters. The
-//! simulator stands in for Connect. They are two sites to a browser, `localhost` and `127.0.0.1`, so that cookies
-//! behave as they do with the real Connect. Nothing else is needed, not even a network.
+//! The garage is an app on axum with the layer, `StateCookie`, ready-made answers, log lines and
+//! counters. The simulator stands in for Connect. They are two sites to a browser, `localhost` and
+//! `127.0.0.1`, so that cookies behave as they do with the real Connect. Nothing else is needed,
+//! not even a network.
 
 mod garage;
 
@@ -51,7 +54,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
             let _ = stopped.changed().await;
         }
     };
-    let simulated = axum::serve(simulator, garage::simulator(&addresses)).with_graceful_shutdown(until_stopped());
+    let simulated = axum::serve(simulator, garage::simulator(&addresses))
+        .with_graceful_shutdown(until_stopped());
     let garage = garage::app(addresses, OpenerPolicy::SameOriginAllowPopups, backstage);
     let served = axum::serve(app, garage).with_graceful_shutdown(until_stopped());
     tokio::select! {
@@ -73,16 +77,19 @@ async fn listen() -> Result<TcpListener, String> {
             run_on(8001)
         ));
     };
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
-        let another = run_on(port.wrapping_add(1));
-        match error.kind() {
-            ErrorKind::AddrInUse => format!("Port {port} is taken. Choose another: {another}"),
-            _ => format!("Port {port} cannot be used: {error}. Choose another: {another}"),
-        }
-    })
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| {
+            let another = run_on(port.wrapping_add(1));
+            match error.kind() {
+                ErrorKind::AddrInUse => format!("Port {port} is taken. Choose another: {another}"),
+                _ => format!("Port {port} cannot be used: {error}. Choose another: {another}"),
+            }
+        })
 }
 
-/// Waits for Ctrl-C and lets the servers stop, but completes when that takes too long, or on another Ctrl-C.
+/// Waits for Ctrl-C and lets the servers stop, but completes when that takes too long, or on
+/// another Ctrl-C.
 async fn interruption(stop: watch::Sender<()>) -> io::Result<()> {
     signal::ctrl_c().await?;
     drop(stop);

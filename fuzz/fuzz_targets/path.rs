@@ -1,5 +1,5 @@
-//! The layer held against models of tolerant routers, on whatever a request line can have as a path: no form of a
-//! callback path comes to its route unseen, and no other path is rejected.
+//! The layer held against models of tolerant routers, on whatever a request line can have as a
+//! path: no form of a callback path comes to its route unseen, and no other path is rejected.
 
 #![no_main]
 
@@ -13,7 +13,11 @@ use tower::{Layer, ServiceExt, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, InvalidCallback};
 
 /// The routes as segments; `None` is one of any text.
-const LISTED: [&[Option<&str>]; 3] = [&[Some("callback")], &[Some("ends")], &[Some("a"), Some("b")]];
+const LISTED: [&[Option<&str>]; 3] = [
+    &[Some("callback")],
+    &[Some("ends")],
+    &[Some("a"), Some("b")],
+];
 const TENANTS: [&[Option<&str>]; 1] = [&[Some("tenants"), None, Some("callback")]];
 
 fn listed() -> ConnectCallbackLayer<Infallible> {
@@ -22,7 +26,8 @@ fn listed() -> ConnectCallbackLayer<Infallible> {
 
 /// The same beside others, of which one has an escape.
 fn many() -> ConnectCallbackLayer<Infallible> {
-    ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b", "/c%2Fd", "/e", "/f"]).app_verifies_state()
+    ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b", "/c%2Fd", "/e", "/f"])
+        .app_verifies_state()
 }
 
 fn of_a_tenant(uri: &Uri) -> bool {
@@ -35,7 +40,9 @@ fn of_a_tenant(uri: &Uri) -> bool {
 
 fuzz_target!(|bytes: &[u8]| {
     let target = [b"/", bytes, b"?code=1"].concat();
-    let Ok(uri) = Uri::try_from(&target[..]) else { return };
+    let Ok(uri) = Uri::try_from(&target[..]) else {
+        return;
+    };
     if uri.query() != Some("code=1") {
         return;
     }
@@ -47,14 +54,17 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let is_routed = reaches(path, &TENANTS);
     assert_eq!(
-        is_noticed(&ConnectCallbackLayer::matching(of_a_tenant).app_verifies_state(), &uri),
+        is_noticed(
+            &ConnectCallbackLayer::matching(of_a_tenant).app_verifies_state(),
+            &uri
+        ),
         is_routed,
         "a predicate"
     );
 });
 
-/// Whether a router that decodes the path as a whole or segment by segment, and makes nothing of empty segments, delivers
-/// it to one of the routes.
+/// Whether a router that decodes the path as a whole or segment by segment, and makes nothing of
+/// empty segments, delivers it to one of the routes.
 fn reaches(path: &[u8], routes: &[&[Option<&str>]]) -> bool {
     let whole: Vec<u8> = percent_decode(path).collect();
     let by_whole: Vec<_> = segments(&whole).map(<[u8]>::to_vec).collect();
@@ -67,20 +77,27 @@ fn reaches(path: &[u8], routes: &[&[Option<&str>]]) -> bool {
 }
 
 fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.split(|byte| *byte == b'/').filter(|segment| !segment.is_empty())
+    path.split(|byte| *byte == b'/')
+        .filter(|segment| !segment.is_empty())
 }
 
 fn is_at(segments: &[Vec<u8>], route: &[Option<&str>]) -> bool {
-    let fits = |(segment, name): (&Vec<u8>, &Option<&str>)| name.is_none_or(|name| segment == name.as_bytes());
+    let fits = |(segment, name): (&Vec<u8>, &Option<&str>)| {
+        name.is_none_or(|name| segment == name.as_bytes())
+    };
     segments.len() == route.len() && segments.iter().zip(route).all(fits)
 }
 
 /// Whether the layer takes the request for a callback, or refuses it.
 fn is_noticed(layer: &ConnectCallbackLayer<Infallible>, uri: &Uri) -> bool {
     let inner = service_fn(async |request: Request<()>| {
-        Ok::<_, Infallible>(Response::new(request.extensions().get::<ConnectSuccess>().is_some()))
+        Ok::<_, Infallible>(Response::new(
+            request.extensions().get::<ConnectSuccess>().is_some(),
+        ))
     });
-    let request = Request::get(uri.clone()).body(()).expect("the URI is valid");
+    let request = Request::get(uri.clone())
+        .body(())
+        .expect("the URI is valid");
     let Ok(response) = layer
         .layer(inner)
         .oneshot(request)

@@ -1,4 +1,5 @@
-//! The parser of callbacks held against the URL standard's form parser, on whatever a request line can bring.
+//! The parser of callbacks held against the URL standard's form parser, on whatever a request line
+//! can bring.
 
 #![no_main]
 
@@ -54,7 +55,9 @@ fuzz_target!(|bytes: &[u8]| {
 fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
     let found = |name: &str| -> Vec<Cow<'_, str>> {
         form_urlencoded::parse(query.as_bytes())
-            .filter(|(key, _)| key == name || (key == "selected_capcity" && name == "selected_capacity"))
+            .filter(|(key, _)| {
+                key == name || (key == "selected_capcity" && name == "selected_capacity")
+            })
             .map(|(_, value)| value)
             .collect()
     };
@@ -69,7 +72,11 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
             match outcome {
                 ConnectOutcome::Error(error) => {
                     let is_battery = error.code() == ErrorCode::BatteryCapacityNoSelection;
-                    let vehicles = if is_battery { found("vehicle_id").len() } else { 0 };
+                    let vehicles = if is_battery {
+                        found("vehicle_id").len()
+                    } else {
+                        0
+                    };
                     assert_eq!((found("error").len(), results), (1, 1 + vehicles));
                     assert_eq!(error.vehicle_id().is_some(), vehicles == 1);
                     check_error(&error, &found);
@@ -85,14 +92,28 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
             assert!(invalid.to_string().is_ascii());
             match invalid.kind() {
                 InvalidCallbackKind::DuplicateParameter => {
-                    assert!(RESULTS.into_iter().chain(OTHERS).any(|name| found(name).len() > 1));
+                    assert!(
+                        RESULTS
+                            .into_iter()
+                            .chain(OTHERS)
+                            .any(|name| found(name).len() > 1)
+                    );
                 }
-                InvalidCallbackKind::ConflictingOutcome => assert!(results > 1 && !found("error").is_empty()),
+                InvalidCallbackKind::ConflictingOutcome => {
+                    assert!(results > 1 && !found("error").is_empty())
+                }
                 InvalidCallbackKind::EmptyParameter => {
-                    assert!(RESULTS.into_iter().flat_map(found).any(|value| value.is_empty()));
+                    assert!(
+                        RESULTS
+                            .into_iter()
+                            .flat_map(found)
+                            .any(|value| value.is_empty())
+                    );
                 }
                 InvalidCallbackKind::MalformedError => assert_eq!(found("error").len(), 1),
-                InvalidCallbackKind::TooManyParameters => assert!(results > 0 && query.matches('&').count() >= 256),
+                InvalidCallbackKind::TooManyParameters => {
+                    assert!(results > 0 && query.matches('&').count() >= 256)
+                }
                 // The limit on the whole query, whatever it says.
                 _ => assert!(query.len() > 8192),
             }

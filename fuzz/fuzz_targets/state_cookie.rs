@@ -1,5 +1,5 @@
-//! `StateCookie` against somebody who has cookies and states of real flows, takes them apart and puts them together
-//! anew: only what was issued together verifies, and only in time.
+//! `StateCookie` against somebody who has cookies and states of real flows, takes them apart and
+//! puts them together anew: only what was issued together verifies, and only in time.
 
 #![no_main]
 
@@ -73,7 +73,11 @@ struct Flow {
 
 impl Flow {
     /// Issues a state for a browser with these headers.
-    fn issue(state_cookie: &StateCookie, headers: &HeaderMap, payload: &str) -> Result<Self, IssueError> {
+    fn issue(
+        state_cookie: &StateCookie,
+        headers: &HeaderMap,
+        payload: &str,
+    ) -> Result<Self, IssueError> {
         let issued = state_cookie.issue(headers, "/callback", payload)?;
         let mut response = HeaderMap::new();
         issued.add_to(&mut response);
@@ -108,7 +112,9 @@ fn cut(text: &str, cut: Cut) -> &str {
 }
 
 fn wrap(state: &str) -> String {
-    STANDARD.encode(format!(r#"{{"instanceId":"7f1c","originalState":"{state}"}}"#))
+    STANDARD.encode(format!(
+        r#"{{"instanceId":"7f1c","originalState":"{state}"}}"#
+    ))
 }
 
 /// The flow that was chosen, and the other one.
@@ -138,8 +144,15 @@ fn join(parts: &[Part], flows: &[Flow; 2]) -> Vec<u8> {
 }
 
 /// Verifies a state that comes back on the callback path.
-fn verify(state_cookie: &StateCookie, headers: &HeaderMap, state: &str) -> Result<Verified, InvalidCallbackKind> {
-    let (mut request, ()) = Request::get("/callback").body(()).expect("it is valid").into_parts();
+fn verify(
+    state_cookie: &StateCookie,
+    headers: &HeaderMap,
+    state: &str,
+) -> Result<Verified, InvalidCallbackKind> {
+    let (mut request, ()) = Request::get("/callback")
+        .body(())
+        .expect("it is valid")
+        .into_parts();
     request.headers.clone_from(headers);
     state_cookie.verify_state(&request, state).into_inner()
 }
@@ -150,18 +163,21 @@ fuzz_target!(|input: Input| {
     let verified_at = issued_at + u64::from(input.verified_after);
     let is_in_time = u64::from(input.verified_after) <= u64::from(input.lifetime);
 
-    let mut issuing = StateCookie::new(Key::from(&[1; 64])).lifetime(Duration::from_secs(input.lifetime.into()));
+    let mut issuing =
+        StateCookie::new(Key::from(&[1; 64])).lifetime(Duration::from_secs(input.lifetime.into()));
     if input.is_plain_http {
         issuing = issuing.plain_http_for_development();
     }
     let issuing = issuing.clock(at(issued_at));
-    let mut verifying = StateCookie::new(Key::from(&[if input.has_another_key { 2 } else { 1 }; 64]));
+    let mut verifying =
+        StateCookie::new(Key::from(&[if input.has_another_key { 2 } else { 1 }; 64]));
     if input.is_plain_http {
         verifying = verifying.plain_http_for_development();
     }
     let verifying = verifying.clock(at(verified_at));
 
-    let flows = ["one", "other"].map(|payload| Flow::issue(&issuing, &HeaderMap::new(), payload).expect("it fits"));
+    let flows = ["one", "other"]
+        .map(|payload| Flow::issue(&issuing, &HeaderMap::new(), payload).expect("it fits"));
     let mut headers = HeaderMap::new();
     for parts in &input.headers {
         if let Ok(value) = HeaderValue::from_bytes(&join(parts, &flows)) {
@@ -191,12 +207,18 @@ fuzz_target!(|input: Input| {
         let cookie = flow.cookie();
         let is_there = headers.get_all(COOKIE).iter().any(|header| {
             let header = header.as_bytes();
-            header.windows(cookie.len()).any(|window| window == cookie.as_bytes())
+            header
+                .windows(cookie.len())
+                .any(|window| window == cookie.as_bytes())
         });
         // White space around the `=` of a cookie is no part of it.
         let is_spaced = headers.get_all(COOKIE).iter().any(|header| {
             let header = header.as_bytes();
-            let contains = |part: &str| header.windows(part.len()).any(|window| window == part.as_bytes());
+            let contains = |part: &str| {
+                header
+                    .windows(part.len())
+                    .any(|window| window == part.as_bytes())
+            };
             contains(&flow.name) && contains(&flow.value)
         });
         assert!(is_there || is_spaced, "verified without its cookie");

@@ -8,8 +8,9 @@
 //! | opens Connect in a popup with Smartcar's JavaScript SDK | [`PopupMessage`]: sends the message that the SDK waits for | [`PopupMessage`] |
 //! | has clients that are browsers and clients that are programs | [`Negotiate`]: JSON for clients that prefer it, and one of the above for the others | your route |
 //!
-//! All of them are handlers for [`on_failure`], which responds to errors and to invalid callbacks. Do not leave the
-//! latter without a page: a reload, the back button and an expired `state` are everyday events.
+//! All of them are handlers for [`on_failure`], which responds to errors and to invalid callbacks.
+//! Do not leave the latter without a page: a reload, the back button and an expired `state` are
+//! everyday events.
 //!
 //! ```
 //! use tower_smartcar_connect::ConnectCallbackLayer;
@@ -18,8 +19,8 @@
 //! let layer = ConnectCallbackLayer::new("/callback").on_failure(ErrorPage::new("/garage"));
 //! ```
 //!
-//! [`RedirectTo`] and [`PopupMessage`] are handlers for [`on_success`] too. If your route has something to do first,
-//! such as to exchange the code, call [`handle`] there:
+//! [`RedirectTo`] and [`PopupMessage`] are handlers for [`on_success`] too. If your route has
+//! something to do first, such as to exchange the code, call [`handle`] there:
 //!
 //! ```
 //! use http::Response;
@@ -33,12 +34,14 @@
 //! }
 //! ```
 //!
-//! Both respond to a [`ConnectOutcome`](crate::ConnectOutcome) as well, for a middleware of your own.
+//! Both respond to a [`ConnectOutcome`](crate::ConnectOutcome) as well, for a middleware of your
+//! own.
 //!
 //! # Other bodies
 //!
-//! The handlers respond with every body that is `From<String>`, such as `axum::body::Body` and `http_body_util::Full`.
-//! For another one, such as tonic's, convert the body of the response in a closure:
+//! The handlers respond with every body that is `From<String>`, such as `axum::body::Body` and
+//! `http_body_util::Full`. For another one, such as tonic's, convert the body of the response in a
+//! closure:
 //!
 //! ```
 //! use http::request::Parts;
@@ -66,18 +69,19 @@
 //! | [`PopupMessage`] | 200, since it has a message to send | 400 | 200 |
 //! | [`ProblemDetails`] | 403, 422, 500, 502 or 503, by its [resolution](crate::Resolution::status) | 400, or 503 if the verifier's store does not answer | |
 //!
-//! A page has the [`page_status`]. A link can make any browser show such a page, so it never counts as a failure of
-//! your server. Problem details have the [`status`], by which a program can tell failures apart. [`Negotiate`] keeps
-//! the status of the response that it chooses.
+//! A page has the [`page_status`]. A link can make any browser show such a page, so it never counts
+//! as a failure of your server. Problem details have the [`status`], by which a program can tell
+//! failures apart. [`Negotiate`] keeps the status of the response that it chooses.
 //!
 //! # Privacy
 //!
-//! The responses do not contain text from the request: the code of the error or the kind of the invalid callback
-//! decides what they say. The message to the popup is the one exception, since the SDK wants the parameters as they
-//! are. It is escaped, and goes to one configured origin.
+//! The responses do not contain text from the request: the code of the error or the kind of the
+//! invalid callback decides what they say. The message to the popup is the one exception, since the
+//! SDK wants the parameters as they are. It is escaped, and goes to one configured origin.
 //!
-//! Every response has `Cache-Control: no-store`, `Referrer-Policy: no-referrer` and `X-Content-Type-Options: nosniff`.
-//! Every page has a `Content-Security-Policy` that allows its own style and script, and nothing else.
+//! Every response has `Cache-Control: no-store`, `Referrer-Policy: no-referrer` and
+//! `X-Content-Type-Options: nosniff`. Every page has a `Content-Security-Policy` that allows its
+//! own style and script, and nothing else.
 //!
 //! [`handle`]: crate::HandleCallback::handle
 //! [`on_failure`]: crate::ConnectCallbackLayer::on_failure

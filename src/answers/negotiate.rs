@@ -13,12 +13,13 @@ use crate::accept::prefers_json;
 use crate::callback::handler::HandleCallback;
 use crate::failure::ConnectFailure;
 
-/// Responds with [`ProblemDetails`] if the request prefers JSON to HTML, and with another handler otherwise.
+/// Responds with [`ProblemDetails`] if the request prefers JSON to HTML, and with another handler
+/// otherwise.
 ///
 /// The `Accept` header decides, by [RFC 9110, section 12.5.1][accept]: `application/json` and
-/// `application/problem+json` are JSON, with a `charset` too. A request without the header, or with `*/*`, gets the
-/// other response, and so does a browser. Malformed media types are skipped, and only the first 64 are read. The
-/// response has `Vary: Accept`.
+/// `application/problem+json` are JSON, with a `charset` too. A request without the header, or with
+/// `*/*`, gets the other response, and so does a browser. Malformed media types are skipped, and
+/// only the first 64 are read. The response has `Vary: Accept`.
 ///
 /// It responds to failures only. The response to a success is up to your app.
 ///
@@ -57,7 +58,9 @@ where
             Either::Left(self.page.handle(failure, request))
         };
         future.map(|mut response| {
-            response.headers_mut().append(VARY, HeaderValue::from_static("Accept"));
+            response
+                .headers_mut()
+                .append(VARY, HeaderValue::from_static("Accept"));
             response
         })
     }

@@ -19,12 +19,14 @@ pub(super) const STYLE: &str = include_str!("page.css");
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, None));
 
-/// Responds to failures with an HTML page that says what happened and what helps, and has a link to try again.
+/// Responds to failures with an HTML page that says what happened and what helps, and has a link to
+/// try again.
 ///
-/// The code of the error or the kind of the invalid callback decides what it says. It does not contain text from the
-/// request. The status is [`ConnectFailure::page_status`].
+/// The code of the error or the kind of the invalid callback decides what it says. It does not
+/// contain text from the request. The status is [`ConnectFailure::page_status`].
 ///
-/// The page has no scripts and loads nothing. It works on phones, in dark mode and with screen readers.
+/// The page has no scripts and loads nothing. It works on phones, in dark mode and with screen
+/// readers.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -41,12 +43,13 @@ pub struct ErrorPage {
 impl ErrorPage {
     /// Creates a page that links to `link`, a path of your app such as `/garage`.
     ///
-    /// Link to the page with your app's button, not to the address that starts a flow: a browser follows the link with
-    /// a `GET`.
+    /// Link to the page with your app's button, not to the address that starts a flow: a browser
+    /// follows the link with a `GET`.
     ///
     /// # Panics
     ///
-    /// If `link` is not a path of your app, as [`RedirectTo::new`](super::RedirectTo::new) defines it.
+    /// If `link` is not a path of your app, as [`RedirectTo::new`](super::RedirectTo::new) defines
+    /// it.
     #[track_caller]
     #[must_use]
     pub fn new(link: &str) -> Self {
@@ -99,7 +102,11 @@ where
 }
 
 /// The page about a failure, with a link if there is a page to link to.
-pub(super) fn page(failure: &ConnectFailure, text: &ErrorText, link: Option<&Target>) -> Response<String> {
+pub(super) fn page(
+    failure: &ConnectFailure,
+    text: &ErrorText,
+    link: Option<&Target>,
+) -> Response<String> {
     let page = Page {
         language: &text.language,
         title: &text.title,

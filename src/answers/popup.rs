@@ -27,12 +27,14 @@ const SCRIPT: &str = include_str!("popup.js");
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, Some(SCRIPT)));
 
-const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
 
-/// Responds with the page that completes Connect in a popup of Smartcar's JavaScript SDK (npm `@smartcar/auth`).
+/// Responds with the page that completes Connect in a popup of Smartcar's JavaScript SDK (npm
+/// `@smartcar/auth`).
 ///
-/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends it, to one origin, and
-/// closes the popup. It responds to failures and to successes:
+/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends
+/// it, to one origin, and closes the popup. It responds to failures and to successes:
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -42,26 +44,28 @@ const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-or
 /// let layer = ConnectCallbackLayer::new("/callback").on_failure(popup.clone()).on_success(popup);
 /// ```
 ///
-/// If your route has something to do first, such as to exchange the code, leave `on_success` out and call
-/// [`handle`](HandleCallback::handle) in the route. The SDK waits for the message about a success too.
+/// If your route has something to do first, such as to exchange the code, leave `on_success` out
+/// and call [`handle`](HandleCallback::handle) in the route. The SDK waits for the message about a
+/// success too.
 ///
 /// # The message
 ///
-/// An object with `name: "SmartcarAuthMessage"`, `isSmartcarHosted: false`, and `code`, `error`, `errorDescription`,
-/// `state`, `vin`, `make`, `model`, `year`, `virtualKeyUrl` and `userId`, each the text of the parameter or `null`, and
-/// `externalId` if there is one. The texts are from the query: do not show them as HTML in the page that gets the
-/// message. The SDK does not percent-encode the `+` in its `state`, so it arrives as a space. The message has the `+`
-/// again, so that the SDK recognizes its `state`.
+/// An object with `name: "SmartcarAuthMessage"`, `isSmartcarHosted: false`, and `code`, `error`,
+/// `errorDescription`, `state`, `vin`, `make`, `model`, `year`, `virtualKeyUrl` and `userId`, each
+/// the text of the parameter or `null`, and `externalId` if there is one. The texts are from the
+/// query: do not show them as HTML in the page that gets the message. The SDK does not
+/// percent-encode the `+` in its `state`, so it arrives as a space. The message has the `+` again,
+/// so that the SDK recognizes its `state`.
 ///
-/// There is no message about an invalid callback. The SDK has no timeout and does not learn of it, so the page asks the
-/// owner to close the window and to start again.
+/// There is no message about an invalid callback. The SDK has no timeout and does not learn of it,
+/// so the page asks the owner to close the window and to start again.
 ///
 /// # Requirements on the page that opens the popup
 ///
-/// Its `Cross-Origin-Opener-Policy` has to be `same-origin-allow-popups`, or absent. With `same-origin`, a browser
-/// separates the two windows when the popup navigates to Connect, and no message can arrive. The response of this
-/// handler has `unsafe-none`, which an outer layer must not replace. If the popup has no opener, the page says what to
-/// do.
+/// Its `Cross-Origin-Opener-Policy` has to be `same-origin-allow-popups`, or absent. With
+/// `same-origin`, a browser separates the two windows when the popup navigates to Connect, and no
+/// message can arrive. The response of this handler has `unsafe-none`, which an outer layer must
+/// not replace. If the popup has no opener, the page says what to do.
 #[derive(Clone)]
 pub struct PopupMessage {
     /// `None` for that of the callback.
@@ -77,12 +81,13 @@ impl PopupMessage {
         Self::to(None)
     }
 
-    /// Creates a page that sends the message to an opener of this origin, such as `https://app.example.com`.
+    /// Creates a page that sends the message to an opener of this origin, such as
+    /// `https://app.example.com`.
     ///
     /// # Panics
     ///
-    /// If `origin` is not the origin of a web page: the scheme `https`, or `http` for this machine (`localhost`,
-    /// `127.0.0.1`), a host, and perhaps a port. `*` is not an origin.
+    /// If `origin` is not the origin of a web page: the scheme `https`, or `http` for this machine
+    /// (`localhost`, `127.0.0.1`), a host, and perhaps a port. `*` is not an origin.
     #[track_caller]
     #[must_use]
     pub fn to_origin(origin: &str) -> Self {
@@ -103,8 +108,8 @@ impl PopupMessage {
         }
     }
 
-    /// Replaces the texts of the page that sends the message, which an owner sees if the window stays open. `text` gets
-    /// the headers of the request.
+    /// Replaces the texts of the page that sends the message, which an owner sees if the window
+    /// stays open. `text` gets the headers of the request.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::{PopupMessage, PopupText};
@@ -126,8 +131,9 @@ impl PopupMessage {
         self
     }
 
-    /// Replaces the texts about an invalid callback, as [`ErrorPage::with_text`](super::ErrorPage::with_text) does. The
-    /// page has no link: say that the window can be closed.
+    /// Replaces the texts about an invalid callback, as
+    /// [`ErrorPage::with_text`](super::ErrorPage::with_text) does. The page has no link: say that
+    /// the window can be closed.
     #[must_use]
     pub fn with_error_text<F>(mut self, text: F) -> Self
     where
@@ -147,7 +153,8 @@ impl PopupMessage {
                 body dir="auto" data-message=(message.to_string()) data-origin=[self.origin.as_deref()] {
                     main {
                         h1 { (text.title) }
-                        // One element, whose text the script changes, so that screen readers announce it.
+                        // One element, whose text the script changes, so that screen readers
+                        // announce it.
                         p role="status" data-sent=(text.sent) { (text.lost) }
                     }
                     script { (PreEscaped(SCRIPT)) }
@@ -170,12 +177,15 @@ impl fmt::Debug for PopupMessage {
 /// Keeps browsers from separating the popup from its opener.
 fn keeping_opener(mut response: Response<String>) -> Response<String> {
     let unsafe_none = HeaderValue::from_static("unsafe-none");
-    response.headers_mut().insert(CROSS_ORIGIN_OPENER_POLICY, unsafe_none);
+    response
+        .headers_mut()
+        .insert(CROSS_ORIGIN_OPENER_POLICY, unsafe_none);
     response
 }
 
 fn parse_origin(text: &str) -> Result<String, &'static str> {
-    let url = Url::parse(text).map_err(|_| "it has to be an origin such as `https://app.example.com`")?;
+    let url =
+        Url::parse(text).map_err(|_| "it has to be an origin such as `https://app.example.com`")?;
     let is_local = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -216,7 +226,8 @@ fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>) -> Value {
     for (field, parameter) in FIELDS {
         message.insert(field.to_owned(), text(parameter).into());
     }
-    let state = text(Parameter::State).map(|state| sdk_state::restored(&state).unwrap_or(state.into_owned()));
+    let state = text(Parameter::State)
+        .map(|state| sdk_state::restored(&state).unwrap_or(state.into_owned()));
     message.insert("state".to_owned(), state.into());
     if let Some(external_id) = text(Parameter::ExternalId) {
         message.insert("externalId".to_owned(), external_id.into());

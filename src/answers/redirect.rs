@@ -16,13 +16,13 @@ use crate::outcome::ConnectOutcome;
 use crate::parameter::Parameter;
 use crate::success::ConnectSuccess;
 
-/// Responds with a redirect, `303 See Other`, to a page of your app, so that the credentials leave the address bar and
-/// the history.
+/// Responds with a redirect, `303 See Other`, to a page of your app, so that the credentials leave
+/// the address bar and the history.
 ///
 /// After a failure, the query parameter `connect_error` tells the page what happened. Its value is
 /// [`ConnectFailure::as_str`]: the code of the error, such as `oem_cancelled_login`, or the kind of the invalid
-/// callback, such as `state_expired`. It is one of a fixed set, never text from the request. Anybody can make a link
-/// with it, so only use it to choose what the page says.
+/// callback, such as `state_expired`. It is one of a fixed set, never text from the request.
+/// Anybody can make a link with it, so only use it to choose what the page says.
 ///
 /// After a success, there is no such parameter.
 ///
@@ -42,8 +42,8 @@ pub struct RedirectTo {
 }
 
 impl RedirectTo {
-    /// Creates a redirect to `target`, an absolute path of your app, perhaps with a query and a fragment. Inside a
-    /// nested router, it has the prefix of that router.
+    /// Creates a redirect to `target`, an absolute path of your app, perhaps with a query and a
+    /// fragment. Inside a nested router, it has the prefix of that router.
     ///
     /// # Panics
     ///
@@ -52,7 +52,8 @@ impl RedirectTo {
     /// - does not begin with `/`,
     /// - leads browsers to another host, as `//example.com` does,
     /// - contains a space, a backslash or a control character,
-    /// - has a query with `error`, `code`, `user_id` or `vehicle_id`, which could make a loop of redirects,
+    /// - has a query with `error`, `code`, `user_id` or `vehicle_id`, which could make a loop of
+    ///   redirects,
     /// - has a query with the parameter `connect_error`, which the redirect adds.
     #[track_caller]
     #[must_use]
@@ -65,8 +66,8 @@ impl RedirectTo {
         .with_the_parameter_once()
     }
 
-    /// Redirects to another target after an error with this code. [`ErrorCode::Unknown`] stands for every code that is
-    /// not documented.
+    /// Redirects to another target after an error with this code. [`ErrorCode::Unknown`] stands for
+    /// every code that is not documented.
     ///
     /// # Panics
     ///
@@ -83,8 +84,8 @@ impl RedirectTo {
     ///
     /// # Panics
     ///
-    /// If `name` is empty or the name of a Connect parameter, such as `error`, which could make a loop of redirects, or
-    /// if a target that is set so far has this parameter.
+    /// If `name` is empty or the name of a Connect parameter, such as `error`, which could make a
+    /// loop of redirects, or if a target that is set so far has this parameter.
     #[track_caller]
     #[must_use]
     pub fn with_parameter(mut self, name: &str) -> Self {
@@ -130,7 +131,9 @@ impl RedirectTo {
 
     fn after(&self, failure: &ConnectFailure) -> Response<String> {
         let target = match failure {
-            ConnectFailure::Error(error) => self.by_code.iter().find(|(code, _)| *code == error.code()),
+            ConnectFailure::Error(error) => {
+                self.by_code.iter().find(|(code, _)| *code == error.code())
+            }
             ConnectFailure::Invalid(_) => None,
         };
         let target = target.map_or(&self.target, |(_, target)| target);

@@ -6,8 +6,10 @@ use url::{Position, Url};
 
 use crate::outcome::ConnectOutcome;
 
-/// What targets are resolved against, to see where a browser would go. Nobody can own this name (RFC 2606).
-static APP: LazyLock<Url> = LazyLock::new(|| Url::parse("https://app.invalid").expect("the address is well-formed"));
+/// What targets are resolved against, to see where a browser would go. Nobody can own this name
+/// (RFC 2606).
+static APP: LazyLock<Url> =
+    LazyLock::new(|| Url::parse("https://app.invalid").expect("the address is well-formed"));
 
 /// A path of the app, perhaps with a query and a fragment.
 #[derive(Clone, Debug)]
@@ -21,7 +23,10 @@ impl Target {
     pub(super) fn new(text: &str) -> Self {
         match Self::parse(text) {
             Ok(target) => target,
-            Err(reason) => panic!("`{}` is not a path of the app: {reason}", text.escape_debug()),
+            Err(reason) => panic!(
+                "`{}` is not a path of the app: {reason}",
+                text.escape_debug()
+            ),
         }
     }
 
@@ -31,19 +36,26 @@ impl Target {
         }
         let url = APP.join(text).map_err(|_| "it is not a valid path")?;
         let target = Self(url);
-        // A path can begin with `//` after its dots are resolved, and then names a host when it is resolved again.
+        // A path can begin with `//` after its dots are resolved, and then names a host when it is
+        // resolved again.
         if target.0.origin() != APP.origin() || target.as_str().starts_with("//") {
-            return Err("browsers take it for the address of another host; begin it with a single `/`");
+            return Err(
+                "browsers take it for the address of another host; begin it with a single `/`",
+            );
         }
         // Browsers remove or replace these, so it is not what the developer meant.
-        if text.contains(|character: char| character.is_ascii_control() || matches!(character, ' ' | '\\')) {
+        if text.contains(|character: char| {
+            character.is_ascii_control() || matches!(character, ' ' | '\\')
+        }) {
             return Err("it has a space, a backslash or a control character; percent-encode it");
         }
         if !matches!(
             ConnectOutcome::from_query(target.0.query().unwrap_or_default()),
             Ok(None)
         ) {
-            return Err("its query has the result of a Connect flow, so it could be a callback again and loop");
+            return Err(
+                "its query has the result of a Connect flow, so it could be a callback again and loop",
+            );
         }
         Ok(target)
     }

@@ -31,8 +31,9 @@ macro_rules! texts {
 }
 
 texts! {
-    /// The texts of an [`ErrorPage`](super::ErrorPage), and of a [`PopupMessage`](super::PopupMessage) about an invalid
-    /// callback. They are plain text, which the page escapes.
+    /// The texts of an [`ErrorPage`](super::ErrorPage), and of a
+    /// [`PopupMessage`](super::PopupMessage) about an invalid callback. They are plain text, which
+    /// the page escapes.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::ErrorText;
@@ -42,7 +43,8 @@ texts! {
     /// let text = ErrorText::english(&failure).link("Go to your garage");
     /// ```
     ErrorText {
-        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
+        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or
+        /// `pt-BR`.
         language,
         /// Sets the heading, which is also the title of the window.
         title,
@@ -111,8 +113,8 @@ impl ErrorText {
 }
 
 texts! {
-    /// The texts of a [`PopupMessage`](super::PopupMessage) that has a message to send. They are plain text, which the
-    /// page escapes and its script shows as text.
+    /// The texts of a [`PopupMessage`](super::PopupMessage) that has a message to send. They are
+    /// plain text, which the page escapes and its script shows as text.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::PopupText;
@@ -120,14 +122,15 @@ texts! {
     /// let text = PopupText::english().sent("Go on in the other window. Your garage is there.");
     /// ```
     PopupText {
-        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or `pt-BR`.
+        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or
+        /// `pt-BR`.
         language,
         /// Sets the heading, which is also the title of the window.
         title,
         /// Sets the sentence that is shown if the message was sent and the window stays open.
         sent,
-        /// Sets the sentence that is shown if the message cannot be sent, because the window has no opener or scripts
-        /// are disabled.
+        /// Sets the sentence that is shown if the message cannot be sent, because the window has no
+        /// opener or scripts are disabled.
         lost,
     }
 }
@@ -158,7 +161,8 @@ fn kind(failure: &ConnectFailure) -> Option<InvalidCallbackKind> {
     }
 }
 
-/// The title, the next step and the link of a page about an error, or about a failure of the server.
+/// The title, the next step and the link of a page about an error, or about a failure of the
+/// server.
 fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'static str) {
     match resolution {
         Resolution::AskAgain => (
@@ -207,9 +211,13 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
 /// What happened, for an owner.
 fn of_invalid(kind: InvalidCallbackKind) -> &'static str {
     match kind {
-        InvalidCallbackKind::NoResult => "It only works when you come back from connecting your car.",
+        InvalidCallbackKind::NoResult => {
+            "It only works when you come back from connecting your car."
+        }
         InvalidCallbackKind::StateExpired => "This took too long, and the link has expired.",
-        InvalidCallbackKind::StateUnknown => "This link was already used, or it was opened in another browser.",
+        InvalidCallbackKind::StateUnknown => {
+            "This link was already used, or it was opened in another browser."
+        }
         InvalidCallbackKind::StateStoreUnavailable => "The app is having problems right now.",
         _ => "This link doesn’t work.",
     }

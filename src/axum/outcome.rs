@@ -24,7 +24,10 @@ fn outcome(parts: &Parts) -> Result<Option<ConnectOutcome>, ConnectRejection> {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectOutcome {
     type Rejection = ConnectRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> Result<Option<Self>, Self::Rejection> {
         outcome(parts)
     }
 }
@@ -42,7 +45,10 @@ impl<S: Send + Sync> FromRequestParts<S> for ConnectOutcome {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectError {
     type Rejection = ConnectRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> Result<Option<Self>, Self::Rejection> {
         match outcome(parts)? {
             Some(ConnectOutcome::Error(error)) => Ok(Some(error)),
             Some(ConnectOutcome::Success(_)) | None => Ok(None),
@@ -63,12 +69,15 @@ impl<S: Send + Sync> FromRequestParts<S> for ConnectError {
     }
 }
 
-/// Returns the success that the layer has found, or `None` if the request is not a callback. An error is rejected.
-/// [`ConnectRejection`] has an example and the rules.
+/// Returns the success that the layer has found, or `None` if the request is not a callback. An
+/// error is rejected. [`ConnectRejection`] has an example and the rules.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectSuccess {
     type Rejection = ConnectRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> Result<Option<Self>, Self::Rejection> {
         match outcome(parts)? {
             Some(ConnectOutcome::Success(success)) => Ok(Some(success)),
             Some(ConnectOutcome::Error(error)) => Err(ConnectRejection::FlowFailed(error.code())),
@@ -82,7 +91,8 @@ impl<S: Send + Sync> FromRequestParts<S> for ConnectSuccess {
     type Rejection = ConnectRejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let success = <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
+        let success =
+            <Self as OptionalFromRequestParts<S>>::from_request_parts(parts, state).await?;
         success.ok_or(ConnectRejection::NoCallback)
     }
 }

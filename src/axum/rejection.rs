@@ -9,10 +9,11 @@ use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 
 use crate::error_code::ErrorCode;
 
-/// Rejection of the extractors [`ConnectOutcome`], [`ConnectError`], [`ConnectSuccess`] and `StatePayload`.
+/// Rejection of the extractors [`ConnectOutcome`], [`ConnectError`], [`ConnectSuccess`] and
+/// `StatePayload`.
 ///
-/// The extractors return what [`ConnectCallbackLayer`] has found, and read nothing themselves, so the route needs the
-/// layer:
+/// The extractors return what [`ConnectCallbackLayer`] has found, and read nothing themselves, so
+/// the route needs the layer:
 ///
 /// | argument | success | error | no callback | callback without a layer |
 /// | --- | --- | --- | --- | --- |
@@ -23,10 +24,11 @@ use crate::error_code::ErrorCode;
 /// | `Option<ConnectSuccess>` | the success | [`FlowFailed`] | `None` | [`LayerMissing`] |
 /// | `Option<ConnectError>` | `None` | the error | `None` | [`LayerMissing`] |
 ///
-/// An owner may see the response: a line of plain text with a neutral message, that is never cached. Its status is `422
-/// Unprocessable Entity` for [`FlowFailed`], and `400 Bad Request` otherwise. What a developer has to change is in
-/// [`Display`](fmt::Display); with the feature `tracing` it is an event, too. To respond in another way, take a
-/// `Result<_, ConnectRejection>` as the argument.
+/// An owner may see the response: a line of plain text with a neutral message, that is never
+/// cached. Its status is `422 Unprocessable Entity` for [`FlowFailed`], and `400 Bad Request`
+/// otherwise. What a developer has to change is in [`Display`](fmt::Display); with the feature
+/// `tracing` it is an event, too. To respond in another way, take a `Result<_, ConnectRejection>`
+/// as the argument.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -63,17 +65,20 @@ use crate::error_code::ErrorCode;
 #[non_exhaustive]
 pub enum ConnectRejection {
     /// The query has a result of Connect, but no layer has read it. Add a
-    /// [`ConnectCallbackLayer`](crate::ConnectCallbackLayer) with the path of the route around the route.
+    /// [`ConnectCallbackLayer`](crate::ConnectCallbackLayer) with the path of the route around the
+    /// route.
     LayerMissing,
-    /// The request is not a callback: somebody opened the address without coming from Connect, such as by a bookmark.
-    /// Extract an `Option` if that is welcome.
+    /// The request is not a callback: somebody opened the address without coming from Connect, such
+    /// as by a bookmark. Extract an `Option` if that is welcome.
     NoCallback,
-    /// The flow ended with this error, and the handler only takes a [`ConnectSuccess`](crate::ConnectSuccess).
+    /// The flow ended with this error, and the handler only takes a
+    /// [`ConnectSuccess`](crate::ConnectSuccess).
     FlowFailed(ErrorCode),
-    /// The flow succeeded, and the handler only takes a [`ConnectError`](crate::ConnectError). Extract an
-    /// `Option<ConnectError>` or a [`ConnectOutcome`](crate::ConnectOutcome).
+    /// The flow succeeded, and the handler only takes a [`ConnectError`](crate::ConnectError).
+    /// Extract an `Option<ConnectError>` or a [`ConnectOutcome`](crate::ConnectOutcome).
     FlowSucceeded,
-    /// The callback has no `StatePayload`: its state was issued with an empty payload, or no `StateCookie` verified it.
+    /// The callback has no `StatePayload`: its state was issued with an empty payload, or no
+    /// `StateCookie` verified it.
     NoPayload,
 }
 
@@ -125,7 +130,10 @@ impl IntoResponse for ConnectRejection {
         if !matches!(self, Self::FlowFailed(_) | Self::NoCallback) {
             tracing::warn!(target: "tower_smartcar_connect", "{self}");
         }
-        let headers = [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        let headers = [
+            (CACHE_CONTROL, "no-store"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ];
         (self.status(), headers, self.user_message()).into_response()
     }
 }

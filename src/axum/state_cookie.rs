@@ -20,8 +20,8 @@ impl IntoResponseParts for IssuedState {
     }
 }
 
-/// `500 Internal Server Error` with an empty body. The error is a mistake of the app or a failure of the system, which
-/// says nothing to an owner; with the feature `tracing` it is an event.
+/// `500 Internal Server Error` with an empty body. The error is a mistake of the app or a failure
+/// of the system, which says nothing to an owner; with the feature `tracing` it is an event.
 impl IntoResponse for IssueError {
     fn into_response(self) -> Response {
         #[cfg(feature = "tracing")]
@@ -30,12 +30,17 @@ impl IntoResponse for IssueError {
     }
 }
 
-/// Returns the payload of the state that was verified. Without one, it is [`ConnectRejection::NoPayload`].
+/// Returns the payload of the state that was verified. Without one, it is
+/// [`ConnectRejection::NoPayload`].
 impl<S: Send + Sync> FromRequestParts<S> for StatePayload {
     type Rejection = ConnectRejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        parts.extensions.get().cloned().ok_or(ConnectRejection::NoPayload)
+        parts
+            .extensions
+            .get()
+            .cloned()
+            .ok_or(ConnectRejection::NoPayload)
     }
 }
 
@@ -43,7 +48,10 @@ impl<S: Send + Sync> FromRequestParts<S> for StatePayload {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for StatePayload {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Option<Self>, Self::Rejection> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _state: &S,
+    ) -> Result<Option<Self>, Self::Rejection> {
         Ok(parts.extensions.get().cloned())
     }
 }

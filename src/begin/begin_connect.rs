@@ -44,16 +44,17 @@ type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 /// # Rules
 ///
 /// 1. A `POST` gets `303 See Other` to Connect, with the cookie of the flow.
-/// 2. A `POST` that prefers JSON by its `Accept` header gets `200 OK` with the members `url` and `state`, and the same
-///    cookie: `fetch` cannot follow a redirect to another site. Go there with `location.assign(url)`, or pass the
-///    `state` to Smartcar's JavaScript SDK.
-/// 3. A `POST` from another origin gets `403 Forbidden`, by the rules of [`tower_http::csrf`], unless the origin is
-///    [trusted](Self::trust_origin). Otherwise any page could start a flow in this browser.
+/// 2. A `POST` that prefers JSON by its `Accept` header gets `200 OK` with the members `url` and
+///    `state`, and the same cookie: `fetch` cannot follow a redirect to another site. Go there with
+///    `location.assign(url)`, or pass the `state` to Smartcar's JavaScript SDK.
+/// 3. A `POST` from another origin gets `403 Forbidden`, by the rules of [`tower_http::csrf`],
+///    unless the origin is [trusted](Self::trust_origin). Otherwise any page could start a flow in
+///    this browser.
 /// 4. Another method gets `405 Method Not Allowed`. A link must not start a flow.
 /// 5. Each response has `Cache-Control: no-store`.
 ///
-/// The body of the request is not read. The body of the response is a `String`, or the one of the responses of your
-/// function; `tower::util::MapResponse` makes another one of it.
+/// The body of the request is not read. The body of the response is a `String`, or the one of the
+/// responses of your function; `tower::util::MapResponse` makes another one of it.
 pub struct BeginConnect<F = NoPayload> {
     settings: Arc<Settings>,
     function: Arc<F>,
@@ -113,8 +114,8 @@ impl BeginConnect {
 }
 
 impl<F> BeginConnect<F> {
-    /// Starts flows to `connect_url`, whose state `function` makes and stores, such as in a session. It can respond
-    /// instead.
+    /// Starts flows to `connect_url`, whose state `function` makes and stores, such as in a
+    /// session. It can respond instead.
     ///
     /// Make a new random state for each flow, and verify it with
     /// [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async).
@@ -137,8 +138,8 @@ impl<F> BeginConnect<F> {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl::Origin`] if `origin` is not an origin as browsers write it: a scheme, a host in lower case,
-    /// and a port unless it is the default one.
+    /// [`InvalidConnectUrl::Origin`] if `origin` is not an origin as browsers write it: a scheme, a
+    /// host in lower case, and a port unless it is the default one.
     pub fn trust_origin(mut self, origin: &str) -> Result<Self, InvalidConnectUrl> {
         let settings = Arc::make_mut(&mut self.settings);
         origin::check(origin)?;
@@ -166,7 +167,9 @@ where
         let (request, _body) = request.into_parts();
         if request.method != Method::POST {
             let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("POST"));
             return BeginFuture::respond(response);
         }
         let Some(request) = cross_origin::accept(&self.settings.csrf, request) else {

@@ -16,14 +16,16 @@ const ORIGIN: &str = "https://connect.smartcar.com";
 /// How long the address may be without a state, in bytes.
 const MAX_BYTES: usize = 4096;
 
-/// How long an encoded state may be, in bytes. Together with the longest address it stays below the 8 KB that common
-/// servers accept of a request, and that a layer accepts of the callback that brings the state back.
+/// How long an encoded state may be, in bytes. Together with the longest address it stays below the
+/// 8 KB that common servers accept of a request, and that a layer accepts of the callback that
+/// brings the state back.
 const MAX_STATE_BYTES: usize = 4000;
 
 /// The address of Smartcar Connect, to which you send the owner's browser.
 ///
-/// What Connect would reject with a page of its own, before any callback, is an error when your app starts. Values are
-/// percent-encoded. There is no place for the application's secret, which belongs to the server alone.
+/// What Connect would reject with a page of its own, before any callback, is an error when your app
+/// starts. Values are percent-encoded. There is no place for the application's secret, which
+/// belongs to the server alone.
 ///
 /// The parameters are those of Smartcar's pages on [starting a flow] and on [re-authentication].
 ///
@@ -59,22 +61,27 @@ pub struct ConnectUrl {
 impl ConnectUrl {
     /// Creates the address of a first connection, `/oauth/authorize`.
     ///
-    /// `application_id` is the id of your application, a UUID, not the id of an API credential. `redirect_uri` is one of
-    /// those that you registered, letter for letter; its path is the one to configure the layer with, and
-    /// `ConnectCallbackLayer::new(&connect_url)` does.
+    /// `application_id` is the id of your application, a UUID, not the id of an API credential.
+    /// `redirect_uri` is one of those that you registered, letter for letter; its path is the one
+    /// to configure the layer with, and `ConnectCallbackLayer::new(&connect_url)` does.
     ///
     /// # Errors
     ///
     /// [`InvalidConnectUrl`] if one of the two is empty or cannot be right.
-    pub fn new(application_id: impl Into<String>, redirect_uri: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
+    pub fn new(
+        application_id: impl Into<String>,
+        redirect_uri: impl Into<String>,
+    ) -> Result<Self, InvalidConnectUrl> {
         let parameters = Parameters::new(false, application_id.into())?;
         Self::to(parameters, redirect_uri.into())
     }
 
-    /// Creates the address that asks the owner of a known vehicle to connect it again, `/oauth/reauthenticate`.
+    /// Creates the address that asks the owner of a known vehicle to connect it again,
+    /// `/oauth/reauthenticate`.
     ///
-    /// The flow ends with the `vehicle_id`. Only [`external_id`](Self::external_id) and its clearing,
-    /// [`without_code`](Self::without_code) and [`origin`](Self::origin) can be set for it.
+    /// The flow ends with the `vehicle_id`. Only [`external_id`](Self::external_id) and its
+    /// clearing, [`without_code`](Self::without_code) and [`origin`](Self::origin) can be set for
+    /// it.
     ///
     /// # Errors
     ///
@@ -102,7 +109,8 @@ impl ConnectUrl {
     }
 
     fn to(parameters: Parameters, redirect_uri: String) -> Result<Self, InvalidConnectUrl> {
-        let callback_path = redirect_uri::callback_path(&redirect_uri).map_err(InvalidConnectUrl::RedirectUri)?;
+        let callback_path =
+            redirect_uri::callback_path(&redirect_uri).map_err(InvalidConnectUrl::RedirectUri)?;
         let url = Self {
             origin: ORIGIN.to_owned(),
             redirect_uri: redirect_uri.clone(),
@@ -116,7 +124,8 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if `origin` is not an origin as browsers write it, such as `http://localhost:4000`.
+    /// [`InvalidConnectUrl`] if `origin` is not an origin as browsers write it, such as
+    /// `http://localhost:4000`.
     pub fn origin(mut self, origin: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         self.origin = origin.into();
         origin::check(&self.origin)?;
@@ -148,7 +157,9 @@ impl ConnectUrl {
             );
         }
         let address = format!("{}&state={state}", self.without_state());
-        Ok(address.parse().expect("an encoded address of bounded length is a URI"))
+        Ok(address
+            .parse()
+            .expect("an encoded address of bounded length is a URI"))
     }
 
     /// Returns the redirect URI.
@@ -163,7 +174,11 @@ impl ConnectUrl {
         &self.callback_path
     }
 
-    pub(super) fn set(mut self, name: &'static str, value: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
+    pub(super) fn set(
+        mut self,
+        name: &'static str,
+        value: impl Into<String>,
+    ) -> Result<Self, InvalidConnectUrl> {
         self.parameters.set(name, value.into())?;
         self.checked()
     }
@@ -193,7 +208,8 @@ impl From<&ConnectUrl> for CallbackPaths {
     }
 }
 
-/// Prints which parameters there are, without their values, which can be ids of the owner and of a vehicle.
+/// Prints which parameters there are, without their values, which can be ids of the owner and of a
+/// vehicle.
 impl fmt::Debug for ConnectUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectUrl")

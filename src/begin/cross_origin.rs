@@ -13,7 +13,8 @@ use tower_http::csrf::CsrfLayer;
 /// Returns the request unless the rules of `csrf` reject it.
 pub(super) fn accept(csrf: &CsrfLayer, request: Parts) -> Option<Parts> {
     let request = Request::from_parts(request, ());
-    // The rules decide at once, so the future is ready. The body of a rejection is the default one, `None`.
+    // The rules decide at once, so the future is ready. The body of a rejection is the default one,
+    // `None`.
     let Ok(response) = csrf.layer(Pass).call(request).now_or_never()?;
     response.into_body()
 }

@@ -55,17 +55,20 @@ impl Flow {
             response
         } else {
             let mut response = empty(StatusCode::SEE_OTHER);
-            let location = HeaderValue::try_from(address.to_string()).expect("a URI is printable ASCII");
+            let location =
+                HeaderValue::try_from(address.to_string()).expect("a URI is printable ASCII");
             response.headers_mut().insert(LOCATION, location);
             response
         };
-        response.headers_mut().insert(VARY, HeaderValue::from_static("Accept"));
+        response
+            .headers_mut()
+            .insert(VARY, HeaderValue::from_static("Accept"));
         response
     }
 }
 
-/// The response if no flow can start, which is a mistake of the app or a failure of the system. An owner can do nothing
-/// about it, so the reason is for the log.
+/// The response if no flow can start, which is a mistake of the app or a failure of the system. An
+/// owner can do nothing about it, so the reason is for the log.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
 fn failed<R: From<String>>(reason: &dyn fmt::Display) -> Response<R> {
     #[cfg(feature = "tracing")]
@@ -125,7 +128,9 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut response = match self.project().state.project() {
-            StateProjection::Respond { response } => response.take().expect("polled after completion"),
+            StateProjection::Respond { response } => {
+                response.take().expect("polled after completion")
+            }
             StateProjection::Start { function, flow } => {
                 let returned = ready!(function.poll(cx));
                 let flow = flow.take().expect("polled after completion");

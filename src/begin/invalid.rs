@@ -7,8 +7,8 @@ use crate::redirect_uri::InvalidRedirectUri;
 
 /// Why a [`ConnectUrl`](crate::ConnectUrl) was rejected.
 ///
-/// It is a mistake in your app's configuration, which Connect would answer with a page of its own, so that your app
-/// would never hear of it. The message says what to change.
+/// It is a mistake in your app's configuration, which Connect would answer with a page of its own,
+/// so that your app would never hear of it. The message says what to change.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectUrl;
@@ -21,7 +21,8 @@ use crate::redirect_uri::InvalidRedirectUri;
 pub enum InvalidConnectUrl {
     /// The application id is the id of an API credential.
     CredentialId,
-    /// The redirect URI can never bring a callback to this server. The message is that of the [`InvalidRedirectUri`].
+    /// The redirect URI can never bring a callback to this server. The message is that of the
+    /// [`InvalidRedirectUri`].
     RedirectUri(InvalidRedirectUri),
     /// A value is empty.
     Empty {

@@ -4,14 +4,16 @@ use super::connect_url::ConnectUrl;
 use super::invalid::InvalidConnectUrl;
 use super::parameters::check_entry;
 
-/// Optional parameters. A later call replaces the value of an earlier one; permissions and flags add up.
+/// Optional parameters. A later call replaces the value of an earlier one; permissions and flags
+/// add up.
 impl ConnectUrl {
-    /// Asks for these permissions, such as `read_odometer`. Without any, Connect asks for those of the dashboard.
+    /// Asks for these permissions, such as `read_odometer`. Without any, Connect asks for those of
+    /// the dashboard.
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if there is no permission, if one is empty, contains white space, a comma or a colon, or is
-    /// given twice, and for a re-authentication.
+    /// [`InvalidConnectUrl`] if there is no permission, if one is empty, contains white space, a
+    /// comma or a colon, or is given twice, and for a re-authentication.
     pub fn scope<P>(self, permissions: P) -> Result<Self, InvalidConnectUrl>
     where
         P: IntoIterator<Item: Into<String>>,
@@ -19,7 +21,8 @@ impl ConnectUrl {
         self.permissions("", permissions)
     }
 
-    /// Asks for these permissions, and does not let the owner deselect them: `required:read_odometer`.
+    /// Asks for these permissions, and does not let the owner deselect them:
+    /// `required:read_odometer`.
     ///
     /// # Errors
     ///
@@ -60,8 +63,8 @@ impl ConnectUrl {
         self.checked()
     }
 
-    /// Ends the flow without a code to exchange: `response_type=none`. The owner comes back with `user_id`, or with
-    /// `vehicle_id` after a re-authentication.
+    /// Ends the flow without a code to exchange: `response_type=none`. The owner comes back with
+    /// `user_id`, or with `vehicle_id` after a re-authentication.
     pub fn without_code(self) -> Self {
         self.replace("response_type", "none")
     }
@@ -75,7 +78,8 @@ impl ConnectUrl {
         self.set("mode", "simulated")
     }
 
-    /// Asks for approval even if the owner has approved the same permissions before: `approval_prompt=force`.
+    /// Asks for approval even if the owner has approved the same permissions before:
+    /// `approval_prompt=force`.
     ///
     /// # Errors
     ///
@@ -88,8 +92,8 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the make is empty or not in capitals, if the VIN of a single vehicle is set, which
-    /// would win over it, and for a re-authentication.
+    /// [`InvalidConnectUrl`] if the make is empty or not in capitals, if the VIN of a single
+    /// vehicle is set, which would win over it, and for a re-authentication.
     pub fn make(self, make: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         let make = make.into();
         let is_lowercase = make.contains(char::is_lowercase);
@@ -112,16 +116,19 @@ impl ConnectUrl {
         self.set("single_select", "true")
     }
 
-    /// Lets the owner connect the vehicle with this VIN only: `single_select=true` and `single_select_vin`.
+    /// Lets the owner connect the vehicle with this VIN only: `single_select=true` and
+    /// `single_select_vin`.
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the VIN is not 17 letters and digits, if a [`make`](Self::make) is set, and for a
-    /// re-authentication.
+    /// [`InvalidConnectUrl`] if the VIN is not 17 letters and digits, if a [`make`](Self::make) is
+    /// set, and for a re-authentication.
     pub fn single_select_vin(self, vin: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         let vin = vin.into();
         let is_vin = vin.len() == 17 && vin.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let url = self.set("single_select_vin", vin)?.set("single_select", "true")?;
+        let url = self
+            .set("single_select_vin", vin)?
+            .set("single_select", "true")?;
         if !is_vin {
             return Err(InvalidConnectUrl::InvalidValue {
                 parameter: "single_select_vin",
@@ -135,14 +142,24 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the name or the value is empty or contains white space, if the name contains a colon or
-    /// is given twice, and for a re-authentication.
-    pub fn flag(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
+    /// [`InvalidConnectUrl`] if the name or the value is empty or contains white space, if the name
+    /// contains a colon or is given twice, and for a re-authentication.
+    pub fn flag(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+    ) -> Result<Self, InvalidConnectUrl> {
         self.parameters.check_name("flags")?;
         let (name, value) = (name.into(), value.into());
-        check_entry("flags", &name, &[':'], "a name without a colon and without white space")?;
+        check_entry(
+            "flags",
+            &name,
+            &[':'],
+            "a name without a colon and without white space",
+        )?;
         check_entry("flags", &value, &[], "values without white space")?;
-        self.parameters.add("flags", &format!("{name}:{value}"), flag_name)?;
+        self.parameters
+            .add("flags", &format!("{name}:{value}"), flag_name)?;
         self.checked()
     }
 
@@ -160,8 +177,8 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the id is empty or `null`, which would clear the one that is stored; that is
-    /// [`clear_external_id`](Self::clear_external_id).
+    /// [`InvalidConnectUrl`] if the id is empty or `null`, which would clear the one that is
+    /// stored; that is [`clear_external_id`](Self::clear_external_id).
     pub fn external_id(self, external_id: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         let external_id = external_id.into();
         if external_id == "null" {

@@ -4,10 +4,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::invalid::InvalidConnectUrl;
 
-/// What has to be encoded in a value: everything that RFC 3986, section 2.3 does not call unreserved.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What has to be encoded in a value: everything that RFC 3986, section 2.3 does not call
+/// unreserved.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
-/// The parameters of a re-authentication. A first connection has all others instead of `vehicle_id`.
+/// The parameters of a re-authentication. A first connection has all others instead of
+/// `vehicle_id`.
 const OF_REAUTHENTICATION: [&str; 5] = [
     "response_type",
     "application_id",
@@ -24,11 +30,18 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    pub(super) fn new(is_reauthentication: bool, application_id: String) -> Result<Self, InvalidConnectUrl> {
+    pub(super) fn new(
+        is_reauthentication: bool,
+        application_id: String,
+    ) -> Result<Self, InvalidConnectUrl> {
         if application_id.trim_start().starts_with("client_") {
             return Err(InvalidConnectUrl::CredentialId);
         }
-        let response_type = if is_reauthentication { "vehicle_id" } else { "code" };
+        let response_type = if is_reauthentication {
+            "vehicle_id"
+        } else {
+            "code"
+        };
         let mut parameters = Self {
             is_reauthentication,
             values: vec![("response_type", response_type.to_owned())],
@@ -38,7 +51,11 @@ impl Parameters {
     }
 
     /// Sets a parameter, in place of the value that it may have.
-    pub(super) fn set(&mut self, name: &'static str, value: String) -> Result<(), InvalidConnectUrl> {
+    pub(super) fn set(
+        &mut self,
+        name: &'static str,
+        value: String,
+    ) -> Result<(), InvalidConnectUrl> {
         self.check_name(name)?;
         check_text(name, &value)?;
         match self.values.iter_mut().find(|(other, _)| *other == name) {
@@ -122,7 +139,8 @@ fn check_text(parameter: &'static str, text: &str) -> Result<(), InvalidConnectU
     Ok(())
 }
 
-/// Rejects a permission, or a part of a flag, that is empty or would be more than one entry of its list.
+/// Rejects a permission, or a part of a flag, that is empty or would be more than one entry of its
+/// list.
 pub(super) fn check_entry(
     parameter: &'static str,
     entry: &str,
@@ -135,7 +153,10 @@ pub(super) fn check_entry(
     if entry.contains(|character: char| {
         character.is_whitespace() || character.is_control() || separators.contains(&character)
     }) {
-        return Err(InvalidConnectUrl::InvalidValue { parameter, expected });
+        return Err(InvalidConnectUrl::InvalidValue {
+            parameter,
+            expected,
+        });
     }
     Ok(())
 }

@@ -26,8 +26,9 @@ use crate::verified::Verified;
 pin_project! {
     /// Response future of [`ConnectCallback`](crate::ConnectCallback).
     ///
-    /// The parameters are those of the service, then the bodies of request and response. For a request that is not a
-    /// callback it is the future of the inner service and one word more; a callback is boxed.
+    /// The parameters are those of the service, then the bodies of request and response. For a
+    /// request that is not a callback it is the future of the inner service and one word more; a
+    /// callback is boxed.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct ResponseFuture<S, V, E, I, F, O, B, R>
     where
@@ -233,7 +234,10 @@ type StepOf<S, V, E, I, F, O, B, R> = Step<
 
 impl<S, B> Callback<S, B> {
     /// Starts to verify the `state`. `None` if there is nothing to verify, or nobody to do it.
-    fn verify<V: VerifyState, E, I, F, O>(&self, settings: &Settings<V, E, I, F, O>) -> Option<V::Future> {
+    fn verify<V: VerifyState, E, I, F, O>(
+        &self,
+        settings: &Settings<V, E, I, F, O>,
+    ) -> Option<V::Future> {
         let (verifier, outcome) = (settings.verifier.as_ref()?, self.outcome.as_ref().ok()?);
         let state = outcome.state_to_verify().ok()?;
         Some(verifier.verify_state(&self.request, &state))
@@ -318,7 +322,9 @@ impl<S, B> Callback<S, B> {
         }
         outcome.insert_into(&mut self.request.extensions);
         Step::Forward {
-            future: self.inner.call(Request::from_parts(self.request, self.body)),
+            future: self
+                .inner
+                .call(Request::from_parts(self.request, self.body)),
         }
     }
 }
@@ -339,8 +345,8 @@ impl Additions {
         for (name, value) in self.verified {
             headers.append(name, value);
         }
-        // The address holds credentials. The response of the inner service may say that it can be cached, but it cannot
-        // know that.
+        // The address holds credentials. The response of the inner service may say that it can be
+        // cached, but it cannot know that.
         if private {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers

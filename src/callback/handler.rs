@@ -11,11 +11,12 @@ use crate::invalid::InvalidCallback;
 
 /// Responds to a callback in place of the inner service.
 ///
-/// `T` is the callback: a [`ConnectFailure`] for [`on_failure`], a [`ConnectSuccess`] for [`on_success`]. `R` is the body
-/// of the response. The handler gets the head of the request; a callback is a `GET` and has no body.
+/// `T` is the callback: a [`ConnectFailure`] for [`on_failure`], a [`ConnectSuccess`] for
+/// [`on_success`]. `R` is the body of the response. The handler gets the head of the request; a
+/// callback is a `GET` and has no body.
 ///
-/// Every `Fn(T, Parts) -> impl Future<Output = Response<R>>` is a handler, so an `async fn` is one. Implement the trait
-/// to give a handler a name, or to make it generic over the body:
+/// Every `Fn(T, Parts) -> impl Future<Output = Response<R>>` is a handler, so an `async fn` is one.
+/// Implement the trait to give a handler a name, or to make it generic over the body:
 ///
 /// ```
 /// use std::future::{Ready, ready};
@@ -79,8 +80,8 @@ where
     }
 }
 
-/// Responds to invalid callbacks with an empty body: `400 Bad Request`, or `503 Service Unavailable` if the verifier's
-/// store does not answer.
+/// Responds to invalid callbacks with an empty body: `400 Bad Request`, or
+/// `503 Service Unavailable` if the verifier's store does not answer.
 #[diagnostic::do_not_recommend]
 impl<R: Default> HandleCallback<InvalidCallback, R> for () {
     type Future = Ready<Response<R>>;

@@ -21,34 +21,40 @@ use crate::verified::Verified;
 
 /// Layer that turns Smartcar Connect callbacks into typed outcomes.
 ///
-/// It is a [`Layer`](tower::Layer) once it is clear who verifies `state`: call [`verify_state_with`](Self::verify_state_with),
-/// [`verify_state`](Self::verify_state) or [`verify_state_async`](Self::verify_state_async), or
-/// [`app_verifies_state`](Self::app_verifies_state) if your app does it. The [module page](super) has the rules.
+/// It is a [`Layer`](tower::Layer) once it is clear who verifies `state`: call
+/// [`verify_state_with`](Self::verify_state_with), [`verify_state`](Self::verify_state) or
+/// [`verify_state_async`](Self::verify_state_async), or
+/// [`app_verifies_state`](Self::app_verifies_state) if your app does it. The [module page](super)
+/// has the rules.
 ///
-/// The type parameters are the verifier `V` and the handlers of errors `E`, invalid callbacks `I`, failures `F` and
-/// successes `O`. You rarely name them. [`Infallible`] stands for none.
+/// The type parameters are the verifier `V` and the handlers of errors `E`, invalid callbacks `I`,
+/// failures `F` and successes `O`. You rarely name them. [`Infallible`] stands for none.
 ///
 /// # Functions and other handlers
 ///
-/// [`on_error`](Self::on_error), [`on_error_matching`](Self::on_error_matching), [`on_invalid`](Self::on_invalid),
-/// [`verify_state`](Self::verify_state) and [`verify_state_async`](Self::verify_state_async) take functions. The
-/// arguments of a closure need no types.
+/// [`on_error`](Self::on_error), [`on_error_matching`](Self::on_error_matching),
+/// [`on_invalid`](Self::on_invalid), [`verify_state`](Self::verify_state) and
+/// [`verify_state_async`](Self::verify_state_async) take functions. The arguments of a closure need
+/// no types.
 ///
-/// [`on_failure`](Self::on_failure) and [`on_success`](Self::on_success) take any [`HandleCallback`], such as the pages
-/// of the module `answers`. A closure needs the types of its arguments there.
+/// [`on_failure`](Self::on_failure) and [`on_success`](Self::on_success) take any
+/// [`HandleCallback`], such as the pages of the module `answers`. A closure needs the types of its
+/// arguments there.
 ///
 /// [`HandleCallback`]: crate::HandleCallback
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ConnectCallbackLayer<V = (), E = Infallible, I = (), F = Infallible, O = Infallible> {
-    // axum makes the services of a router without state anew for each request, so a clone and `layer` have to be cheap.
+    // axum makes the services of a router without state anew for each request, so a clone and
+    // `layer` have to be cheap.
     settings: Arc<Settings<V, E, I, F, O>>,
 }
 
 impl ConnectCallbackLayer {
-    /// Creates a layer for callbacks on these paths: a `&str`, a `String`, or an array, slice or `Vec` of them.
+    /// Creates a layer for callbacks on these paths: a `&str`, a `String`, or an array, slice or
+    /// `Vec` of them.
     ///
-    /// Write the paths as browsers send them, percent-encoded where needed. A redirect URI without a path, such as
-    /// `http://localhost:8000`, has the path `/`.
+    /// Write the paths as browsers send them, percent-encoded where needed. A redirect URI without
+    /// a path, such as `http://localhost:8000`, has the path `/`.
     ///
     /// Inside `axum::Router::nest` the path has lost its prefix: leave the prefix out here, or use
     /// [`match_original_uri`](Self::match_original_uri).
@@ -59,8 +65,8 @@ impl ConnectCallbackLayer {
     ///
     /// - does not begin with `/`,
     /// - contains `?` or `#`,
-    /// - contains a space, `{`, `}`, a backslash, a control character or a segment `.` or `..`, which browsers never
-    ///   send, so it would never match.
+    /// - contains a space, `{`, `}`, a backslash, a control character or a segment `.` or `..`,
+    ///   which browsers never send, so it would never match.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -81,12 +87,13 @@ impl ConnectCallbackLayer {
 
     /// Creates a layer for the callbacks of these redirect URIs.
     ///
-    /// Pass them as they are registered in the Smartcar dashboard, so that one setting serves for both.
+    /// Pass them as they are registered in the Smartcar dashboard, so that one setting serves for
+    /// both.
     ///
     /// # Errors
     ///
-    /// An [`InvalidRedirectUri`] for a URI that can never bring a callback to this server, and for an empty list. Its
-    /// message says what to change.
+    /// An [`InvalidRedirectUri`] for a URI that can never bring a callback to this server, and for
+    /// an empty list. Its message says what to change.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -127,9 +134,9 @@ impl ConnectCallbackLayer {
 impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
     /// Verifies `state` with `verifier`, such as a `StateCookie` (feature `state-cookie`).
     ///
-    /// A callback that fails is invalid: neither the inner service nor another handler sees it. One without a `state`,
-    /// or with an empty one, is rejected as [`StateMissing`](InvalidCallbackKind::StateMissing) before the verifier is
-    /// called.
+    /// A callback that fails is invalid: neither the inner service nor another handler sees it. One
+    /// without a `state`, or with an empty one, is rejected as
+    /// [`StateMissing`](InvalidCallbackKind::StateMissing) before the verifier is called.
     pub fn verify_state_with<W>(self, verifier: W) -> ConnectCallbackLayer<W, E, I, F, O>
     where
         W: VerifyState,
@@ -139,8 +146,8 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
 
     /// Verifies `state` with a function of the request and the decoded state, synchronously.
     ///
-    /// It returns a `bool` or a `Result<Verified, InvalidCallbackKind>`. Otherwise this is the same as
-    /// [`verify_state_with`](Self::verify_state_with).
+    /// It returns a `bool` or a `Result<Verified, InvalidCallbackKind>`. Otherwise this is the same
+    /// as [`verify_state_with`](Self::verify_state_with).
     ///
     /// ```
     /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
@@ -162,14 +169,15 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
         self.verified_by(Some(verifier))
     }
 
-    /// Verifies `state` with an async function of the request and the decoded state, such as one that asks a session
-    /// store.
+    /// Verifies `state` with an async function of the request and the decoded state, such as one
+    /// that asks a session store.
     ///
-    /// Its output is a `bool` or a `Result<Verified, InvalidCallbackKind>`. If the store does not answer, return
-    /// [`StateStoreUnavailable`](InvalidCallbackKind::StateStoreUnavailable).
+    /// Its output is a `bool` or a `Result<Verified, InvalidCallbackKind>`. If the store does not
+    /// answer, return [`StateStoreUnavailable`](InvalidCallbackKind::StateStoreUnavailable).
     ///
-    /// While the verifier works, the inner service that was made ready waits with the request, and a clone of it takes
-    /// the next one. Otherwise this is the same as [`verify_state_with`](Self::verify_state_with).
+    /// While the verifier works, the inner service that was made ready waits with the request, and
+    /// a clone of it takes the next one. Otherwise this is the same as
+    /// [`verify_state_with`](Self::verify_state_with).
     ///
     /// ```
     /// use http::request::Parts;
@@ -189,7 +197,10 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
     ///
     /// let layer = ConnectCallbackLayer::new("/callback").verify_state_async(verify);
     /// ```
-    pub fn verify_state_async<W, Fut>(self, verifier: W) -> ConnectCallbackLayer<AsyncVerifier<W>, E, I, F, O>
+    pub fn verify_state_async<W, Fut>(
+        self,
+        verifier: W,
+    ) -> ConnectCallbackLayer<AsyncVerifier<W>, E, I, F, O>
     where
         W: Fn(Parts, String) -> Fut,
         Fut: Future<Output: TryInto<Verified, Error = InvalidCallbackKind>>,
@@ -199,8 +210,9 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
 
     /// Does not verify `state`, because your app does, or because it handles errors only.
     ///
-    /// **Compare [`state`](crate::ConnectSuccess::state) before you use a success.** Anybody can make a link with a code
-    /// of their own; whoever follows it would connect somebody else's car to their account
+    /// **Compare [`state`](crate::ConnectSuccess::state) before you use a success.** Anybody can
+    /// make a link with a code of their own; whoever follows it would connect somebody else's car
+    /// to their account
     /// ([RFC 6749, section 10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)).
     ///
     /// ```
@@ -226,7 +238,8 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
 
 /// Who responds. A handler replaces an earlier one for the same callbacks.
 impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
-    /// Responds to errors and to invalid callbacks with `handler`, a [`HandleCallback`] of [`ConnectFailure`]s.
+    /// Responds to errors and to invalid callbacks with `handler`, a [`HandleCallback`] of
+    /// [`ConnectFailure`]s.
     ///
     /// Errors do not reach the inner service then. The pages of the module `answers` are handlers:
     ///
@@ -256,11 +269,15 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// ```
     ///
     /// It replaces the handlers of earlier calls of [`on_error`](Self::on_error),
-    /// [`on_error_matching`](Self::on_error_matching) and [`on_invalid`](Self::on_invalid); later calls replace it.
+    /// [`on_error_matching`](Self::on_error_matching) and [`on_invalid`](Self::on_invalid); later
+    /// calls replace it.
     ///
     /// [`ConnectFailure`]: crate::ConnectFailure
     /// [`HandleCallback`]: crate::HandleCallback
-    pub fn on_failure<H>(self, handler: H) -> ConnectCallbackLayer<V, Infallible, Infallible, H, O> {
+    pub fn on_failure<H>(
+        self,
+        handler: H,
+    ) -> ConnectCallbackLayer<V, Infallible, Infallible, H, O> {
         let handler = Arc::new(handler);
         let settings = Arc::unwrap_or_clone(self.settings);
         ConnectCallbackLayer::of(Settings {
@@ -275,8 +292,8 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Responds to successes with `handler`, a [`HandleCallback`](crate::HandleCallback) of
     /// [`ConnectSuccess`](crate::ConnectSuccess)es.
     ///
-    /// Together with [`on_failure`](Self::on_failure), no callback reaches the inner service, so that a server without
-    /// pages, such as a gRPC server, needs no route for them.
+    /// Together with [`on_failure`](Self::on_failure), no callback reaches the inner service, so
+    /// that a server without pages, such as a gRPC server, needs no route for them.
     ///
     /// ```
     /// use http::Response;
@@ -319,7 +336,8 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self.on_error_matching(|_| true, handler)
     }
 
-    /// Responds to the errors for which `predicate` returns `true` with a function. The others go to the inner service.
+    /// Responds to the errors for which `predicate` returns `true` with a function. The others go
+    /// to the inner service.
     ///
     /// ```
     /// use http::Response;
@@ -330,7 +348,11 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     ///     async |_error, _request| Response::new("Maybe later!".to_owned()),
     /// );
     /// ```
-    pub fn on_error_matching<P, H, Fut, R>(self, predicate: P, handler: H) -> ConnectCallbackLayer<V, H, I, F, O>
+    pub fn on_error_matching<P, H, Fut, R>(
+        self,
+        predicate: P,
+        handler: H,
+    ) -> ConnectCallbackLayer<V, H, I, F, O>
     where
         P: Fn(&ConnectError) -> bool + Send + Sync + 'static,
         H: Fn(ConnectError, Parts) -> Fut,
@@ -349,10 +371,11 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         })
     }
 
-    /// Responds to invalid callbacks with a function, instead of `400 Bad Request` with an empty body.
+    /// Responds to invalid callbacks with a function, instead of `400 Bad Request` with an empty
+    /// body.
     ///
-    /// The request is as it came, hostile text included: echo nothing of it. Whatever responds, the extensions of the
-    /// response have the [`InvalidCallback`].
+    /// The request is as it came, hostile text included: echo nothing of it. Whatever responds, the
+    /// extensions of the response have the [`InvalidCallback`].
     ///
     /// ```
     /// use http::{Response, StatusCode};
@@ -384,8 +407,8 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
 impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Matches the URI that `original` returns as well as the one that the layer sees.
     ///
-    /// Routers that strip a prefix from the path keep the original URI in the request's extensions. With axum's, a layer
-    /// inside `axum::Router::nest` can have the path of the redirect URI:
+    /// Routers that strip a prefix from the path keep the original URI in the request's extensions.
+    /// With axum's, a layer inside `axum::Router::nest` can have the path of the redirect URI:
     ///
     /// ```
     /// use axum::extract::OriginalUri;
@@ -400,15 +423,17 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
-    /// Sets whether an error without a `state` is accepted although there is a verifier. By default it is rejected.
+    /// Sets whether an error without a `state` is accepted although there is a verifier. By default
+    /// it is rejected.
     ///
-    /// Connect can fail before it has read your app's request, and then has no state to send back. The owner would see
-    /// the response to an invalid callback instead of the one to the error. On the other hand, anybody can make a link
-    /// to such an error, with a description of their own.
+    /// Connect can fail before it has read your app's request, and then has no state to send back.
+    /// The owner would see the response to an invalid callback instead of the one to the error. On
+    /// the other hand, anybody can make a link to such an error, with a description of their own.
     ///
-    /// Pass `true` only if your response to an error is safe to show to somebody who never started a flow: it does not
-    /// show the description, and neither ends a flow nor changes anything. An error that is accepted in this way skips
-    /// the verifier, and [`ConnectError::is_verified`] returns `false`. Without a verifier, this has no effect.
+    /// Pass `true` only if your response to an error is safe to show to somebody who never started
+    /// a flow: it does not show the description, and neither ends a flow nor changes anything. An
+    /// error that is accepted in this way skips the verifier, and [`ConnectError::is_verified`]
+    /// returns `false`. Without a verifier, this has no effect.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -421,13 +446,14 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
-    /// Sets whether a visit to a callback path without a Connect result is an invalid callback. By default it is
-    /// forwarded.
+    /// Sets whether a visit to a callback path without a Connect result is an invalid callback. By
+    /// default it is forwarded.
     ///
-    /// Turn this on for a path that exists for callbacks alone. Somebody who opens a bookmark, or comes back from a flow
-    /// with a wrong `response_type`, then gets the response of [`on_failure`](Self::on_failure) or
-    /// [`on_invalid`](Self::on_invalid), and you get an event and a count. The kind is
-    /// [`NoResult`](InvalidCallbackKind::NoResult). Only `GET` and `HEAD` are visits.
+    /// Turn this on for a path that exists for callbacks alone. Somebody who opens a bookmark, or
+    /// comes back from a flow with a wrong `response_type`, then gets the response of
+    /// [`on_failure`](Self::on_failure) or [`on_invalid`](Self::on_invalid), and you get an event
+    /// and a count. The kind is [`NoResult`](InvalidCallbackKind::NoResult). Only `GET` and `HEAD`
+    /// are visits.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -440,11 +466,11 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
-    /// Limits the query on a callback path to this many bytes instead of 8192. A longer one is an invalid callback,
-    /// whatever it says, and is not read.
+    /// Limits the query on a callback path to this many bytes instead of 8192. A longer one is an
+    /// invalid callback, whatever it says, and is not read.
     ///
-    /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer. On a callback path that has other
-    /// visitors too, such as `/`, the limit applies to their queries as well.
+    /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer. On a callback
+    /// path that has other visitors too, such as `/`, the limit applies to their queries as well.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -457,11 +483,12 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
-    /// Sets whether responses to callbacks get `Cache-Control: no-store`, and `Referrer-Policy: no-referrer` unless they
-    /// have a policy of their own. By default they do.
+    /// Sets whether responses to callbacks get `Cache-Control: no-store`, and
+    /// `Referrer-Policy: no-referrer` unless they have a policy of their own. By default they do.
     ///
-    /// The address of a callback holds credentials. Without these headers a cache may keep it, and the links and images
-    /// of your page may send it to other sites. `no-store` replaces what the response says about caching.
+    /// The address of a callback holds credentials. Without these headers a cache may keep it, and
+    /// the links and images of your page may send it to other sites. `no-store` replaces what the
+    /// response says about caching.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -508,6 +535,8 @@ impl<V, E, I, F, O> Clone for ConnectCallbackLayer<V, E, I, F, O> {
 
 impl<V, E, I, F, O> fmt::Debug for ConnectCallbackLayer<V, E, I, F, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ConnectCallbackLayer").field(&self.settings).finish()
+        f.debug_tuple("ConnectCallbackLayer")
+            .field(&self.settings)
+            .finish()
     }
 }

@@ -2,53 +2,61 @@
 //!
 //! # Rules
 //!
-//! 1. A request is a **callback** if its path is a callback path and its query has `error`, `code`, `user_id` or
-//!    `vehicle_id`. Every other request is forwarded unchanged, such as a visit to a page at `/`.
-//! 2. The layer inserts an **error** into the request's extensions as a [`ConnectError`](crate::ConnectError), and
-//!    forwards the request to the inner service. With [`on_failure`](crate::ConnectCallbackLayer::on_failure) or
+//! 1. A request is a **callback** if its path is a callback path and its query has `error`, `code`,
+//!    `user_id` or `vehicle_id`. Every other request is forwarded unchanged, such as a visit to a
+//!    page at `/`.
+//! 2. The layer inserts an **error** into the request's extensions as a
+//!    [`ConnectError`](crate::ConnectError), and forwards the request to the inner service. With
+//!    [`on_failure`](crate::ConnectCallbackLayer::on_failure) or
 //!    [`on_error`](crate::ConnectCallbackLayer::on_error), a handler responds instead.
 //! 3. The layer inserts a **success** into the request's extensions as a
 //!    [`ConnectSuccess`](crate::ConnectSuccess), and forwards the request. With
-//!    [`on_success`](crate::ConnectCallbackLayer::on_success), a handler responds instead. Whatever responds to an error
-//!    or a success, the response has it in its extensions, for the layers outside.
-//! 4. A callback that could mean two things, or that Connect cannot have sent, is **invalid**. The inner service is not
-//!    called. The response is `400 Bad Request` with an empty body, unless
+//!    [`on_success`](crate::ConnectCallbackLayer::on_success), a handler responds instead. Whatever
+//!    responds to an error or a success, the response has it in its extensions, for the layers
+//!    outside.
+//! 4. A callback that could mean two things, or that Connect cannot have sent, is **invalid**. The
+//!    inner service is not called. The response is `400 Bad Request` with an empty body, unless
 //!    [`on_failure`](crate::ConnectCallbackLayer::on_failure) or
 //!    [`on_invalid`](crate::ConnectCallbackLayer::on_invalid) responds. It has the
 //!    [`InvalidCallback`](crate::InvalidCallback) in its extensions. A callback is invalid if
 //!    - a Connect parameter appears twice, even if one name is percent-encoded,
-//!    - `error` appears together with `code`, `user_id` or `vehicle_id`, except that a `vehicle_id` is a part of
-//!      `battery_capacity_no_selection`,
+//!    - `error` appears together with `code`, `user_id` or `vehicle_id`, except that a `vehicle_id`
+//!      is a part of `battery_capacity_no_selection`,
 //!    - `code`, `user_id` or `vehicle_id` has no value,
 //!    - `error` is empty or has characters that [RFC 6749, section 4.1.2.1][rfc] does not allow,
 //!    - it has more than 256 parameters,
-//!    - the query is longer than [`max_query_bytes`](crate::ConnectCallbackLayer::max_query_bytes), whatever it says,
-//!    - it has no Connect result, although [`require_result`](crate::ConnectCallbackLayer::require_result) is on,
+//!    - the query is longer than [`max_query_bytes`](crate::ConnectCallbackLayer::max_query_bytes),
+//!      whatever it says,
+//!    - it has no Connect result, although
+//!      [`require_result`](crate::ConnectCallbackLayer::require_result) is on,
 //!    - the method is neither `GET` nor `HEAD`,
-//!    - the path is not a callback path as it was sent, but becomes one when it is percent-decoded, as a whole or
-//!      segment by segment, when its slashes are merged, or when a slash at its end is removed or added. Some routers
-//!      would deliver it to the callback's route.
-//! 5. A callback is also invalid if its `state` is missing or empty, or if the verifier rejects it. An error without a
-//!    `state` can be accepted, [unverified](crate::ConnectError::is_verified), with
-//!    [`errors_without_state`](crate::ConnectCallbackLayer::errors_without_state). If the verifier's store does not
-//!    answer, the default response is `503 Service Unavailable`. After
-//!    [`app_verifies_state`](crate::ConnectCallbackLayer::app_verifies_state), this rule is up to your app.
-//! 6. The query is parsed as the URL standard's [form parser] does. What your own extractor finds in a callback, the
-//!    layer has found too.
-//! 7. Every response to a callback gets `Cache-Control: no-store`, whatever it says itself, and `Referrer-Policy:
-//!    no-referrer` unless it has that header. [`response_headers`](crate::ConnectCallbackLayer::response_headers) turns
-//!    this off.
-//! 8. If a request passes two layers, the inner one never replaces a verified outcome by an unverified one, and the
-//!    callback is reported once. An inner layer with a verifier still verifies.
+//!    - the path is not a callback path as it was sent, but becomes one when it is percent-decoded,
+//!      as a whole or segment by segment, when its slashes are merged, or when a slash at its end
+//!      is removed or added. Some routers would deliver it to the callback's route.
+//! 5. A callback is also invalid if its `state` is missing or empty, or if the verifier rejects it.
+//!    An error without a `state` can be accepted, [unverified](crate::ConnectError::is_verified),
+//!    with [`errors_without_state`](crate::ConnectCallbackLayer::errors_without_state). If the
+//!    verifier's store does not answer, the default response is `503 Service Unavailable`. After
+//!    [`app_verifies_state`](crate::ConnectCallbackLayer::app_verifies_state), this rule is up to
+//!    your app.
+//! 6. The query is parsed as the URL standard's [form parser] does. What your own extractor finds
+//!    in a callback, the layer has found too.
+//! 7. Every response to a callback gets `Cache-Control: no-store`, whatever it says itself, and
+//!    `Referrer-Policy: no-referrer` unless it has that header.
+//!    [`response_headers`](crate::ConnectCallbackLayer::response_headers) turns this off.
+//! 8. If a request passes two layers, the inner one never replaces a verified outcome by an
+//!    unverified one, and the callback is reported once. An inner layer with a verifier still
+//!    verifies.
 //!
-//! A path with other visitors needs care. On `/`, your own `/?code=SUMMER` or `/?user_id=7` is a callback by rule 1, and
-//! invalid with a verifier. Register a redirect URI with a path of its own.
+//! A path with other visitors needs care. On `/`, your own `/?code=SUMMER` or `/?user_id=7` is a
+//! callback by rule 1, and invalid with a verifier. Register a redirect URI with a path of its own.
 //!
 //! # Verifying `state`
 //!
-//! Anybody can make a link to a callback path with a code of their own. Whoever follows it connects somebody else's car
-//! to their account ([RFC 6749, section 10.12][csrf]). The `state` shows that the browser comes from a flow that your
-//! app started in it. So a layer is not a [`Layer`](tower::Layer) until you call one of these methods:
+//! Anybody can make a link to a callback path with a code of their own. Whoever follows it connects
+//! somebody else's car to their account ([RFC 6749, section 10.12][csrf]). The `state` shows that
+//! the browser comes from a flow that your app started in it. So a layer is not a
+//! [`Layer`](tower::Layer) until you call one of these methods:
 //!
 //! | method | for |
 //! | --- | --- |
@@ -59,13 +67,16 @@
 //!
 //! # The battery's size
 //!
-//! The flow at `https://connect.smartcar.com/battery-capacity` asks the owner of one vehicle for the size of its battery.
-//! It ends with a [`selected_capacity`](crate::ConnectSuccess::selected_capacity) or with the error
-//! `battery_capacity_no_selection`. Your app does not build its address, and no `state` is documented for either end, so
-//! a layer that verifies rejects both as [`StateMissing`](crate::InvalidCallbackKind::StateMissing).
+//! The flow at `https://connect.smartcar.com/battery-capacity` asks the owner of one vehicle for
+//! the size of its battery. It ends with a
+//! [`selected_capacity`](crate::ConnectSuccess::selected_capacity) or with the error
+//! `battery_capacity_no_selection`. Your app does not build its address, and no `state` is
+//! documented for either end, so a layer that verifies rejects both as
+//! [`StateMissing`](crate::InvalidCallbackKind::StateMissing).
 //!
-//! Give this flow a path and a layer of its own. Put a random nonce into the query of the redirect URI, keep it in the
-//! session or in a cookie, and compare the two in your handler: the layer calls no verifier without a `state`.
+//! Give this flow a path and a layer of its own. Put a random nonce into the query of the redirect
+//! URI, keep it in the session or in a cookie, and compare the two in your handler: the layer calls
+//! no verifier without a `state`.
 //!
 //! ```
 //! use http::Response;
@@ -96,18 +107,21 @@
 //!
 //! # Where the layer goes
 //!
-//! The path is compared as the layer sees it. Inside `axum::Router::nest("/api", …)`, a layer sees `/callback` if the
-//! browser asked for `/api/callback`. Give it the path without the prefix, or call
-//! [`match_original_uri`](crate::ConnectCallbackLayer::match_original_uri), after which both match. Layers that rewrite
-//! paths, such as `NormalizePath`, go inside this one or nowhere: outside, they hide how the path was sent.
+//! The path is compared as the layer sees it. Inside `axum::Router::nest("/api", …)`, a layer sees
+//! `/callback` if the browser asked for `/api/callback`. Give it the path without the prefix, or
+//! call [`match_original_uri`](crate::ConnectCallbackLayer::match_original_uri), after which both
+//! match. Layers that rewrite paths, such as `NormalizePath`, go inside this one or nowhere:
+//! outside, they hide how the path was sent.
 //!
-//! A layer only sees the requests to what it wraps. In axum, merged routers keep their layers on their own routes, and
-//! the fallback is that of the router merged last, with its layers. A callback on a non-canonical form of a path is a
-//! `400` if the fallback has this layer, and a `404` otherwise, as with `route_layer` and inside `nest`. It does not
-//! reach a route in either case.
+//! A layer only sees the requests to what it wraps. In axum, merged routers keep their layers on
+//! their own routes, and the fallback is that of the router merged last, with its layers. A
+//! callback on a non-canonical form of a path is a `400` if the fallback has this layer, and a
+//! `404` otherwise, as with `route_layer` and inside `nest`. It does not reach a route in either
+//! case.
 //!
-//! The inner service has to be [`Clone`]. The response future is `Send` if the inner service, its future, the request's
-//! body and the futures of verifier and handlers are `Send`, and verifier and handlers are `Send` and `Sync`.
+//! The inner service has to be [`Clone`]. The response future is `Send` if the inner service, its
+//! future, the request's body and the futures of verifier and handlers are `Send`, and verifier and
+//! handlers are `Send` and `Sync`.
 //!
 //! # Other layers
 //!
@@ -122,35 +136,40 @@
 //! | `login_required!` | inside, or not at all | outside, its redirect lacks this layer's headers; in either place it has the code in `next` |
 //! | `NormalizePathLayer` | inside | outside, it hides how the path was sent |
 //!
-//! In a `ServiceBuilder`, layers that change the body go outside, since a handler responds with the body of the inner
-//! service. `axum::serve` then needs `.map_response(|response| response.map(Body::new))` as the outermost layer.
+//! In a `ServiceBuilder`, layers that change the body go outside, since a handler responds with the
+//! body of the inner service. `axum::serve` then needs
+//! `.map_response(|response| response.map(Body::new))` as the outermost layer.
 //!
 //! # AWS Lambda
 //!
-//! Behind a REST API or a load balancer, `lambda_http` rebuilds the query, and `?text` becomes `?text=`, so a description
-//! without a name is `None` there. Without multi-value headers, a load balancer forwards only the last of several equal
-//! parameters, which no code can notice. The stage of a REST API is a part of the path.
+//! Behind a REST API or a load balancer, `lambda_http` rebuilds the query, and `?text` becomes
+//! `?text=`, so a description without a name is `None` there. Without multi-value headers, a load
+//! balancer forwards only the last of several equal parameters, which no code can notice. The stage
+//! of a REST API is a part of the path.
 //!
-//! Take results from the outcomes of this layer or from the URI, never from `query_string_parameters` of
-//! `lambda_http::RequestExt`. An HTTP API decodes the path: of `/callback%23?code=…` it makes `/callback#`, and
-//! `lambda_http` then treats the query as a fragment. The URI is `/callback`, which is not a callback, but the parameters
-//! have the code, which nobody has verified.
+//! Take results from the outcomes of this layer or from the URI, never from
+//! `query_string_parameters` of `lambda_http::RequestExt`. An HTTP API decodes the path: of
+//! `/callback%23?code=…` it makes `/callback#`, and `lambda_http` then treats the query as a
+//! fragment. The URI is `/callback`, which is not a callback, but the parameters have the code,
+//! which nobody has verified.
 //!
 //! # gRPC
 //!
-//! A tonic server responds to a success with a gRPC status, which a browser shows as an empty page. Respond with
-//! [`on_success`](crate::ConnectCallbackLayer::on_success), as `examples/tonic.rs` does.
+//! A tonic server responds to a success with a gRPC status, which a browser shows as an empty page.
+//! Respond with [`on_success`](crate::ConnectCallbackLayer::on_success), as `examples/tonic.rs`
+//! does.
 //!
 //! # Readiness
 //!
-//! `poll_ready` is that of the inner service. A request that is not a callback goes to the service that was made ready.
-//! A callback takes it along into its future, and a clone stays behind for the next request. If a handler responds, the
-//! readied service is dropped as soon as that is clear, so it does not hold what `poll_ready` has reserved, such as the
-//! permit of a `ConcurrencyLimit`.
+//! `poll_ready` is that of the inner service. A request that is not a callback goes to the service
+//! that was made ready. A callback takes it along into its future, and a clone stays behind for the
+//! next request. If a handler responds, the readied service is dropped as soon as that is clear, so
+//! it does not hold what `poll_ready` has reserved, such as the permit of a `ConcurrencyLimit`.
 //!
-//! A clone therefore has to start out as not ready, as those of nearly all tower services do. One of
-//! `tower::steer::Steer` believes to be as ready as the service it was cloned from, and the call after a callback can
-//! panic. Put the layer in front of the services that it steers between, and not in front of a `Steer`.
+//! A clone therefore has to start out as not ready, as those of nearly all tower services do. One
+//! of `tower::steer::Steer` believes to be as ready as the service it was cloned from, and the call
+//! after a callback can panic. Put the layer in front of the services that it steers between, and
+//! not in front of a `Steer`.
 //!
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 //! [csrf]: https://www.rfc-editor.org/rfc/rfc6749#section-10.12

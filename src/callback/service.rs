@@ -20,10 +20,11 @@ use crate::success::ConnectSuccess;
 
 /// Middleware that turns Smartcar Connect callbacks into typed outcomes.
 ///
-/// Created by [`ConnectCallbackLayer`](crate::ConnectCallbackLayer). The [module page](super) has the rules.
+/// Created by [`ConnectCallbackLayer`](crate::ConnectCallbackLayer). The [module page](super) has
+/// the rules.
 ///
-/// A clone shares the settings with the service that it was cloned from, so it costs a clone of the inner service and
-/// one reference count.
+/// A clone shares the settings with the service that it was cloned from, so it costs a clone of the
+/// inner service and one reference count.
 pub struct ConnectCallback<S, V = (), E = Infallible, I = (), F = Infallible, O = Infallible> {
     inner: S,
     settings: Arc<Settings<V, E, I, F, O>>,
@@ -79,10 +80,13 @@ where
 }
 
 impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
-    /// Serves a request that may be a callback. It is separate from `call` so that other requests do not pay for its
-    /// stack frame.
+    /// Serves a request that may be a callback. It is separate from `call` so that other requests
+    /// do not pay for its stack frame.
     #[inline(never)]
-    fn call_candidate<B, R>(&mut self, request: Request<B>) -> ResponseFuture<S, V, E, I, F, O, B, R>
+    fn call_candidate<B, R>(
+        &mut self,
+        request: Request<B>,
+    ) -> ResponseFuture<S, V, E, I, F, O, B, R>
     where
         S: Service<Request<B>, Response = Response<R>> + Clone,
         V: VerifyState,
@@ -94,7 +98,8 @@ impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
         let Some(outcome) = self.settings.options.read(&request).transpose() else {
             return ResponseFuture::forward(self.inner.call(request));
         };
-        // The service that was made ready goes with the callback, and a clone takes the next request.
+        // The service that was made ready goes with the callback, and a clone takes the next
+        // request.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
         ResponseFuture::callback(inner, self.settings.clone(), request, outcome)

@@ -27,7 +27,10 @@ pub(super) enum OnError<E, F> {
     /// It goes to the inner service.
     Forward,
     /// The handler responds if the predicate holds; otherwise it goes to the inner service.
-    Handle { predicate: ErrorPredicate, handler: Arc<E> },
+    Handle {
+        predicate: ErrorPredicate,
+        handler: Arc<E>,
+    },
     /// The handler of failures responds.
     Failure(Arc<F>),
 }
@@ -65,13 +68,18 @@ impl Options {
         // Connect puts everything into the query.
         (request.uri().query().is_some() || self.paths.requires_result())
             && (self.paths.may_match(request.uri())
-                || (self.original_uri)(request.extensions()).is_some_and(|original| self.paths.may_match(original)))
+                || (self.original_uri)(request.extensions())
+                    .is_some_and(|original| self.paths.may_match(original)))
     }
 
     /// Reads what the request brings from Connect; `None` if it is not a callback.
-    pub(super) fn read<B>(&self, request: &Request<B>) -> Result<Option<ConnectOutcome>, InvalidCallback> {
+    pub(super) fn read<B>(
+        &self,
+        request: &Request<B>,
+    ) -> Result<Option<ConnectOutcome>, InvalidCallback> {
         let original = (self.original_uri)(request.extensions());
-        self.paths.read_either(request.method(), request.uri(), original)
+        self.paths
+            .read_either(request.method(), request.uri(), original)
     }
 
     /// The URI of the request on which it matched.

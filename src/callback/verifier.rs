@@ -12,8 +12,8 @@ use crate::verified::Verified;
 
 /// Verifies the `state` of callbacks.
 ///
-/// Pass a closure to [`verify_state`] or [`verify_state_async`]. Implement the trait for a type that you want to pass to
-/// [`verify_state_with`], as `StateCookie` (feature `state-cookie`) does:
+/// Pass a closure to [`verify_state`] or [`verify_state_async`]. Implement the trait for a type
+/// that you want to pass to [`verify_state_with`], as `StateCookie` (feature `state-cookie`) does:
 ///
 /// ```
 /// use std::future::{Ready, ready};
@@ -75,7 +75,8 @@ where
     }
 }
 
-/// The verifier of a layer whose app verifies `state`. It is never called, since there is no value of this type.
+/// The verifier of a layer whose app verifies `state`. It is never called, since there is no value
+/// of this type.
 #[diagnostic::do_not_recommend]
 impl VerifyState for Infallible {
     type Future = Pending<bool>;
@@ -85,7 +86,8 @@ impl VerifyState for Infallible {
     }
 }
 
-/// The verifier that [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async) makes of a function.
+/// The verifier that [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async) makes
+/// of a function.
 #[derive(Clone)]
 pub struct AsyncVerifier<F>(pub(super) F);
 

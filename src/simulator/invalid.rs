@@ -5,9 +5,9 @@ use std::fmt;
 
 /// An authorize request that Connect does not answer with a redirect.
 ///
-/// It is a mistake of the app, or a forged link. The browser stays on an error page, because a redirect to an untrusted
-/// address would be an open redirect ([RFC 6749, section 4.1.2.1]), and because Connect has no error code for a
-/// malformed request.
+/// It is a mistake of the app, or a forged link. The browser stays on an error page, because a
+/// redirect to an untrusted address would be an open redirect ([RFC 6749, section 4.1.2.1]), and
+/// because Connect has no error code for a malformed request.
 ///
 /// It has no text from the request, so you can log and show it.
 ///
@@ -26,8 +26,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidAuthorizeRequest {
-    /// The query is longer than 8192 bytes and was not read, or the links of the page, which add the name of an outcome
-    /// to it, would be longer.
+    /// The query is longer than 8192 bytes and was not read, or the links of the page, which add
+    /// the name of an outcome to it, would be longer.
     QueryTooLong,
     /// This parameter appears more than once, or once as `client_id` and once as `application_id`.
     DuplicateParameter(&'static str),

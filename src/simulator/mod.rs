@@ -1,14 +1,15 @@
-//! A simulator of Smartcar Connect, for development and tests. It ends flows in every known way, without Smartcar, a
-//! car or a network.
+//! A simulator of Smartcar Connect, for development and tests. It ends flows in every known way,
+//! without Smartcar, a car or a network.
 //!
-//! **It is not Smartcar. Never use it in production.** It authenticates nobody, and whoever opens it chooses the
-//! outcome. Therefore it is off by default (feature `simulator`; enable it in `[dev-dependencies]`), it rejects
-//! redirect URIs that lead to other machines, and every page says what it is.
+//! **It is not Smartcar. Never use it in production.** It authenticates nobody, and whoever opens
+//! it chooses the outcome. Therefore it is off by default (feature `simulator`; enable it in
+//! `[dev-dependencies]`), it rejects redirect URIs that lead to other machines, and every page says
+//! what it is.
 //!
 //! # In a test
 //!
-//! [`Outcome::all`] grows with the error codes of this crate, so this test of an app covers new errors without a
-//! change:
+//! [`Outcome::all`] grows with the error codes of this crate, so this test of an app covers new
+//! errors without a change:
 //!
 //! ```
 //! # use http::{Request, Response, StatusCode, Uri};
@@ -40,8 +41,8 @@
 //!
 //! # In a browser
 //!
-//! [`Simulator`] is a tower service. Its page offers every outcome, and redirects back to the app with the one that you
-//! choose:
+//! [`Simulator`] is a tower service. Its page offers every outcome, and redirects back to the app
+//! with the one that you choose:
 //!
 //! ```
 //! use axum::Router;
@@ -52,26 +53,28 @@
 //! # Ok::<_, tower_smartcar_connect::InvalidRedirectUri>(())
 //! ```
 //!
-//! The real Connect is on another site than your app, which matters to `SameSite` cookies. To simulate this on one
-//! machine, open the app at `http://localhost:8000` and send browsers to the simulator at `http://127.0.0.1:8000`.
+//! The real Connect is on another site than your app, which matters to `SameSite` cookies. To
+//! simulate this on one machine, open the app at `http://localhost:8000` and send browsers to the
+//! simulator at `http://127.0.0.1:8000`.
 //!
-//! A test with a browser or an HTTP client can skip the page: add `simulated_outcome` with the [name](Outcome::name) of
-//! an outcome to the authorize request.
+//! A test with a browser or an HTTP client can skip the page: add `simulated_outcome` with the
+//! [name](Outcome::name) of an outcome to the authorize request.
 //!
 //! # Rules
 //!
-//! 1. Only the query of an authorize request is read, with the parameters that [Smartcar documents][parameters].
-//!    [`Simulator::authorize`] has the details.
-//! 2. A request with an unknown client, with a redirect URI that is not exactly a registered one, or with malformed
-//!    parameters is not redirected. The response is `400 Bad Request` with a page that says what is wrong. A method
-//!    other than `GET` and `HEAD` is `405 Method Not Allowed`.
-//! 3. Every other request gets the page, or `302 Found` if it has a `simulated_outcome`. If the query has no room for a
-//!    `simulated_outcome` within 8192 bytes, the response is `400 Bad Request`, because the links of the page would not
-//!    work.
-//! 4. If Smartcar publishes a redirect, the simulator reproduces it to the byte, such as the description without a name
-//!    of `oem_cancelled_login`. [`Outcome::spellings`] returns other forms.
-//! 5. The `state` comes back with the same bytes. The simulator keeps no state of its own, and its pages have no
-//!    scripts.
+//! 1. Only the query of an authorize request is read, with the parameters that
+//!    [Smartcar documents][parameters]. [`Simulator::authorize`] has the details.
+//! 2. A request with an unknown client, with a redirect URI that is not exactly a registered one,
+//!    or with malformed parameters is not redirected. The response is `400 Bad Request` with a page
+//!    that says what is wrong. A method other than `GET` and `HEAD` is `405 Method Not Allowed`.
+//! 3. Every other request gets the page, or `302 Found` if it has a `simulated_outcome`. If the
+//!    query has no room for a `simulated_outcome` within 8192 bytes, the response is
+//!    `400 Bad Request`, because the links of the page would not work.
+//! 4. If Smartcar publishes a redirect, the simulator reproduces it to the byte, such as the
+//!    description without a name of `oem_cancelled_login`. [`Outcome::spellings`] returns other
+//!    forms.
+//! 5. The `state` comes back with the same bytes. The simulator keeps no state of its own, and its
+//!    pages have no scripts.
 //!
 //! There is no other endpoint: a `code` from the simulator cannot be exchanged for tokens.
 //!

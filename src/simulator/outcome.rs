@@ -26,9 +26,11 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// One way in which a flow ends: the parameters that Connect adds to the redirect URI, and how it writes them.
+/// One way in which a flow ends: the parameters that Connect adds to the redirect URI, and how it
+/// writes them.
 ///
-/// [`Outcome::all`] returns every known one. [`Display`](fmt::Display) prints the [`name`](Self::name).
+/// [`Outcome::all`] returns every known one. [`Display`](fmt::Display) prints the
+/// [`name`](Self::name).
 ///
 /// ```
 /// use tower_smartcar_connect::ErrorCode;
@@ -53,12 +55,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Returns every way in which Connect is known to end a flow, as published: the successes, each error of
-    /// [`ErrorCode::ALL`], the parameters that only some flows have, an error that is not documented, and one without
-    /// the `state`.
+    /// Returns every way in which Connect is known to end a flow, as published: the successes, each
+    /// error of [`ErrorCode::ALL`], the parameters that only some flows have, an error that is not
+    /// documented, and one without the `state`.
     ///
-    /// The list grows with the error codes of this crate, so a test that iterates over it covers new errors without a
-    /// change. With [`spellings`](Self::spellings), it covers every form of each:
+    /// The list grows with the error codes of this crate, so a test that iterates over it covers
+    /// new errors without a change. With [`spellings`](Self::spellings), it covers every form of
+    /// each:
     ///
     /// ```
     /// use tower_smartcar_connect::simulator::Outcome;
@@ -100,15 +103,19 @@ impl Outcome {
     ///
     /// The code and the other identifiers are constants from Smartcar's documentation.
     pub fn authorization_code() -> Self {
-        Self::new("authorization_code", "Allow access").with(Parameter::Code, "90abecb6-e7ab-4b85-864a-e1c8bf67f2ad")
+        Self::new("authorization_code", "Allow access")
+            .with(Parameter::Code, "90abecb6-e7ab-4b85-864a-e1c8bf67f2ad")
     }
 
-    /// Creates the success of the authorization code flow for a Tesla that has no virtual key yet: a `code`, a
-    /// `user_id` and a `virtual_key_url`.
+    /// Creates the success of the authorization code flow for a Tesla that has no virtual key yet:
+    /// a `code`, a `user_id` and a `virtual_key_url`.
     pub fn authorization_code_with_virtual_key() -> Self {
         Self::authorization_code()
             .with(Parameter::UserId, "725146a3-69f4-46c8-965d-54b3b6f81eb7")
-            .with(Parameter::VirtualKeyUrl, "https://www.tesla.com/_ak/example.com")
+            .with(
+                Parameter::VirtualKeyUrl,
+                "https://www.tesla.com/_ak/example.com",
+            )
             .variant("with_virtual_key", "Allow access to a Tesla")
     }
 
@@ -118,14 +125,17 @@ impl Outcome {
             .with(Parameter::UserId, "725146a3-69f4-46c8-965d-54b3b6f81eb7")
     }
 
-    /// Creates the success of a re-authentication: a `vehicle_id`. It is that of the request, if it has one.
+    /// Creates the success of a re-authentication: a `vehicle_id`. It is that of the request, if it
+    /// has one.
     pub fn vehicle_id() -> Self {
-        Self::new("vehicle_id", "Allow access again")
-            .with(Parameter::VehicleId, "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46")
+        Self::new("vehicle_id", "Allow access again").with(
+            Parameter::VehicleId,
+            "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46",
+        )
     }
 
-    /// Creates the success of a flow that asks for the size of a battery: a `vehicle_id`, a `selected_capacity` and a
-    /// `reason`. The vehicle is that of the request if it has one.
+    /// Creates the success of a flow that asks for the size of a battery: a `vehicle_id`, a
+    /// `selected_capacity` and a `reason`. The vehicle is that of the request if it has one.
     pub fn selected_capacity() -> Self {
         Self::new("selected_capacity", "Choose the size of the battery")
             .with(Parameter::VehicleId, "36ab27d0-fd9d-4455-823a-ce30af709ffc")
@@ -135,8 +145,9 @@ impl Outcome {
 
     /// Creates an error as Smartcar publishes it, with the parameters that it always has.
     ///
-    /// If Smartcar publishes a redirect with this error, the outcome reproduces it to the byte. Otherwise it has the
-    /// documented description, with spaces as `%20`. [`ErrorCode::Unknown`] is an error that is not documented.
+    /// If Smartcar publishes a redirect with this error, the outcome reproduces it to the byte.
+    /// Otherwise it has the documented description, with spaces as `%20`. [`ErrorCode::Unknown`] is
+    /// an error that is not documented.
     pub fn error(code: ErrorCode) -> Self {
         match code {
             ErrorCode::AccessDenied => Self::documented_error(code).plus_for_space(true),
@@ -161,13 +172,17 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// If the text is empty or has characters that [RFC 6749, section 4.1.2.1] does not allow in an `error`.
+    /// If the text is empty or has characters that [RFC 6749, section 4.1.2.1] does not allow in an
+    /// `error`.
     ///
     /// [RFC 6749, section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
     #[track_caller]
     pub fn undocumented_error(error: impl Into<String>) -> Self {
         let error = error.into();
-        assert!(is_error_text(&error), "RFC 6749 does not allow the `error` {error:?}");
+        assert!(
+            is_error_text(&error),
+            "RFC 6749 does not allow the `error` {error:?}"
+        );
         Self::new(&error, ErrorCode::from_text(&error).action())
             .with(Parameter::Error, error)
             .description("This error is not documented yet.")
@@ -193,7 +208,8 @@ impl Outcome {
         }
     }
 
-    /// Extends the name of an outcome that [`all`](Self::all) has beside another, and says what brings it about.
+    /// Extends the name of an outcome that [`all`](Self::all) has beside another, and says what
+    /// brings it about.
     fn variant(mut self, suffix: &str, action: &'static str) -> Self {
         self.action = action;
         self.named(suffix)
@@ -231,48 +247,55 @@ impl Outcome {
     }
 
     fn with(mut self, parameter: Parameter, text: impl Into<Cow<'static, str>>) -> Self {
-        match self.parameters.iter_mut().find(|(other, _)| *other == parameter) {
+        match self
+            .parameters
+            .iter_mut()
+            .find(|(other, _)| *other == parameter)
+        {
             Some((_, former)) => *former = text.into(),
             None => self.parameters.push((parameter, text.into())),
         }
         self
     }
 
-    /// Sets whether the `state` of the request is left out, as when Connect fails before it has read the request.
+    /// Sets whether the `state` of the request is left out, as when Connect fails before it has
+    /// read the request.
     pub fn drop_state(mut self, is_dropped: bool) -> Self {
         self.has_state = !is_dropped;
         self
     }
 
-    /// Sets whether texts are encoded as in HTML forms, with spaces as `+` instead of `%20`. Smartcar publishes both.
+    /// Sets whether texts are encoded as in HTML forms, with spaces as `+` instead of `%20`.
+    /// Smartcar publishes both.
     pub fn plus_for_space(mut self, is_plus: bool) -> Self {
         self.is_plus_for_space = is_plus;
         self
     }
 
-    /// Sets whether the description is written without `error_description=`, as Smartcar publishes it for
-    /// `oem_cancelled_login`.
+    /// Sets whether the description is written without `error_description=`, as Smartcar publishes
+    /// it for `oem_cancelled_login`.
     ///
-    /// A description that is empty or the name of a Connect parameter keeps `error_description=`, because it would mean
-    /// something else without it. If the query of the redirect URI has a parameter without `=`, an app cannot tell the
-    /// two apart, and the description is lost.
+    /// A description that is empty or the name of a Connect parameter keeps `error_description=`,
+    /// because it would mean something else without it. If the query of the redirect URI has a
+    /// parameter without `=`, an app cannot tell the two apart, and the description is lost.
     pub fn bare_description(mut self, is_bare: bool) -> Self {
         self.is_description_bare = is_bare;
         self
     }
 
-    /// Sets whether the `virtual_key_url` is written as it is instead of percent-encoded. Connect sends both. Without a
-    /// `virtual_key_url`, this has no effect.
+    /// Sets whether the `virtual_key_url` is written as it is instead of percent-encoded. Connect
+    /// sends both. Without a `virtual_key_url`, this has no effect.
     pub fn unencoded_virtual_key_url(mut self, is_unencoded: bool) -> Self {
         self.is_virtual_key_url_unencoded = is_unencoded;
         self
     }
 
-    /// Returns the name, such as `oem_cancelled_login`. It is unique among [`all`](Self::all) outcomes and their
-    /// spellings.
+    /// Returns the name, such as `oem_cancelled_login`. It is unique among [`all`](Self::all)
+    /// outcomes and their spellings.
     ///
-    /// An authorize request with `simulated_outcome=<name>` ends at once with the outcome of that name, as it is
-    /// listed. An outcome that was changed, such as by [`description`](Self::description), keeps its name.
+    /// An authorize request with `simulated_outcome=<name>` ends at once with the outcome of that
+    /// name, as it is listed. An outcome that was changed, such as by
+    /// [`description`](Self::description), keeps its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -284,8 +307,8 @@ impl Outcome {
         self.text(Parameter::Error).map(ErrorCode::from_text)
     }
 
-    /// Returns whether Connect sends the `state` of the request back. Without it, a layer with a verifier rejects the
-    /// callback, unless it is an error and [`errors_without_state`] is set.
+    /// Returns whether Connect sends the `state` of the request back. Without it, a layer with a
+    /// verifier rejects the callback, unless it is an error and [`errors_without_state`] is set.
     ///
     /// ```
     /// use tower_smartcar_connect::simulator::Outcome;
@@ -300,8 +323,8 @@ impl Outcome {
         self.has_state
     }
 
-    /// Returns this outcome in every form in which an app has to accept it. This form is the first, and no two are
-    /// equal.
+    /// Returns this outcome in every form in which an app has to accept it. This form is the first,
+    /// and no two are equal.
     ///
     /// They vary what Connect is known to vary:
     ///
@@ -323,14 +346,20 @@ impl Outcome {
         }
         let mut spellings = vec![self.clone()];
         let mut add = |spelling: Self| {
-            if spellings.iter().all(|other| other.query(None) != spelling.query(None)) {
+            if spellings
+                .iter()
+                .all(|other| other.query(None) != spelling.query(None))
+            {
                 spellings.push(spelling);
             }
         };
         for source in sources {
             for (is_bare, description) in [(false, "named"), (true, "bare")] {
                 for (is_plus, space) in [(false, "percent"), (true, "plus")] {
-                    let spelling = source.clone().bare_description(is_bare).plus_for_space(is_plus);
+                    let spelling = source
+                        .clone()
+                        .bare_description(is_bare)
+                        .plus_for_space(is_plus);
                     add(spelling.named(description).named(space));
                 }
             }
@@ -345,26 +374,33 @@ impl Outcome {
             }
         }
         for (is_unencoded, url) in [(false, "encoded"), (true, "unencoded")] {
-            add(self.clone().unencoded_virtual_key_url(is_unencoded).named(url));
+            add(self
+                .clone()
+                .unencoded_virtual_key_url(is_unencoded)
+                .named(url));
         }
         spellings
     }
 
     /// The outcome of this name, among all and their spellings.
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        let mut spellings = Self::all().into_iter().flat_map(|outcome| outcome.spellings());
+        let mut spellings = Self::all()
+            .into_iter()
+            .flat_map(|outcome| outcome.spellings());
         spellings.find(|outcome| outcome.name() == name)
     }
 
-    /// Returns the names and the unencoded values of the parameters that Connect adds, in their order. `state` and
-    /// `external_id` are not among them, because they come from the request.
+    /// Returns the names and the unencoded values of the parameters that Connect adds, in their
+    /// order. `state` and `external_id` are not among them, because they come from the request.
     pub fn parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let name_and_text = |(parameter, text)| (Parameter::name(parameter), text);
         self.texts().map(name_and_text)
     }
 
     fn texts(&self) -> impl Iterator<Item = (Parameter, &str)> {
-        self.parameters.iter().map(|(parameter, text)| (*parameter, &**text))
+        self.parameters
+            .iter()
+            .map(|(parameter, text)| (*parameter, &**text))
     }
 
     pub(super) fn text(&self, parameter: Parameter) -> Option<&str> {
@@ -380,7 +416,8 @@ impl Outcome {
         }
     }
 
-    /// The query that Connect adds to the redirect URI, with the parameters of the request if there is one.
+    /// The query that Connect adds to the redirect URI, with the parameters of the request if there
+    /// is one.
     pub(super) fn query(&self, request: Option<&AuthorizeRequest>) -> String {
         let mut query = String::new();
         for (parameter, text) in self.texts() {
@@ -388,7 +425,9 @@ impl Outcome {
                 Parameter::VehicleId => request.and_then(AuthorizeRequest::vehicle_id),
                 _ => None,
             };
-            let is_bare = parameter == Parameter::ErrorDescription && self.is_description_bare && is_no_name(text);
+            let is_bare = parameter == Parameter::ErrorDescription
+                && self.is_description_bare
+                && is_no_name(text);
             self.append(
                 &mut query,
                 (!is_bare).then_some(parameter),
@@ -433,7 +472,8 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Whether a text without a name is a description still: neither the name of a parameter nor nothing.
+/// Whether a text without a name is a description still: neither the name of a parameter nor
+/// nothing.
 fn is_no_name(text: &str) -> bool {
     !text.is_empty() && Parameter::from_name(text.as_bytes()).is_none()
 }

@@ -43,7 +43,9 @@ impl Step {
     fn explanation(self) -> &'static str {
         match self {
             Self::Brand => "The owner picks the maker of their car.",
-            Self::Login => "The owner logs in on the car maker’s own page, where Smartcar has no say.",
+            Self::Login => {
+                "The owner logs in on the car maker’s own page, where Smartcar has no say."
+            }
             Self::Permissions => "The owner reads what the app asks for, and decides.",
             Self::Anywhere => "Not everything goes as planned.",
         }
@@ -52,12 +54,18 @@ impl Step {
 
 /// The flow, with a link for every way to end it.
 ///
-/// Each link repeats the request, so one that leaves no room for an outcome is refused: its links would be, too.
-pub(super) fn flow(request: &AuthorizeRequest) -> Result<Response<String>, InvalidAuthorizeRequest> {
+/// Each link repeats the request, so one that leaves no room for an outcome is refused: its links
+/// would be, too.
+pub(super) fn flow(
+    request: &AuthorizeRequest,
+) -> Result<Response<String>, InvalidAuthorizeRequest> {
     let outcomes = Outcome::all();
     let link = format!("?{}&{SIMULATED_OUTCOME}=", request.query());
     let names = outcomes.iter().flat_map(Outcome::spellings);
-    let longest = names.map(|outcome| outcome.name().len()).max().unwrap_or_default();
+    let longest = names
+        .map(|outcome| outcome.name().len())
+        .max()
+        .unwrap_or_default();
     if link.len() - "?".len() + longest > DEFAULT_MAX_BYTES {
         return Err(InvalidAuthorizeRequest::QueryTooLong);
     }
@@ -109,8 +117,10 @@ fn asked(request: &AuthorizeRequest) -> Markup {
     }
 }
 
-/// What the app has Connect do differently on a step, as <https://smartcar.com/docs/connect/redirect-to-connect> and
-/// <https://smartcar.com/docs/connect/advanced-config/flows> say: a VIN counts for a single car only, and more than a make.
+/// What the app has Connect do differently on a step, as
+/// <https://smartcar.com/docs/connect/redirect-to-connect> and
+/// <https://smartcar.com/docs/connect/advanced-config/flows> say: a VIN counts for a single car
+/// only, and more than a make.
 fn changes(step: Step, request: &AuthorizeRequest) -> Markup {
     let is_single = request.parameter("single_select").as_deref() == Some("true");
     let has_vin = is_single && request.parameter("single_select_vin").is_some();
@@ -150,7 +160,8 @@ fn permissions(request: &AuthorizeRequest) -> Markup {
     }
 }
 
-/// The way to one end: the outcome as it is published, and its other spellings. Their names complete the `link`.
+/// The way to one end: the outcome as it is published, and its other spellings. Their names
+/// complete the `link`.
 fn end(outcome: &Outcome, request: &AuthorizeRequest, link: &str) -> Markup {
     let kind = match outcome.error_code() {
         None if request.expects(outcome) => "granted expected",
@@ -237,7 +248,11 @@ pub(super) fn wrong_method() -> Response<String> {
         h1 { "This is no way to begin" }
         p.lead { "An app begins the flow by sending the browser here with a redirect or a link: a " code { "GET" } "." }
     };
-    page(StatusCode::METHOD_NOT_ALLOWED, "This is no way to begin", &body)
+    page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This is no way to begin",
+        &body,
+    )
 }
 
 fn page(status: StatusCode, title: &str, main: &Markup) -> Response<String> {

@@ -12,8 +12,9 @@ use super::outcome::Outcome;
 use crate::parameter::Parameter;
 use crate::query::DEFAULT_MAX_BYTES;
 
-/// The parameters of an authorize request, as <https://smartcar.com/docs/connect/redirect-to-connect> documents them.
-/// The first two are names of one parameter.
+/// The parameters of an authorize request, as
+/// <https://smartcar.com/docs/connect/redirect-to-connect> documents them. The first two are names
+/// of one parameter.
 const NAMES: [&str; 16] = [
     "client_id",
     "application_id",
@@ -66,10 +67,11 @@ impl AuthorizeRequest {
         }
     }
 
-    /// Returns the decoded text of a parameter, such as `scope`. It is `None` if the parameter is absent or empty, and
-    /// for a name that Smartcar does not document.
+    /// Returns the decoded text of a parameter, such as `scope`. It is `None` if the parameter is
+    /// absent or empty, and for a name that Smartcar does not document.
     ///
-    /// `client_id` and `application_id` are two names of one parameter: each returns what the app sent under either.
+    /// `client_id` and `application_id` are two names of one parameter: each returns what the app
+    /// sent under either.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = match name {
@@ -79,16 +81,18 @@ impl AuthorizeRequest {
         value.map(String::from_utf8_lossy)
     }
 
-    /// Returns the URI that Connect redirects the browser to when the flow of this request ends with `outcome`.
+    /// Returns the URI that Connect redirects the browser to when the flow of this request ends
+    /// with `outcome`.
     ///
-    /// It is the redirect URI, whose own query comes first, with the parameters of the outcome and the `state` of the
-    /// request, which decodes to the same bytes. A success also has the `external_id` of the request, if there is one.
-    /// A `vehicle_id` is that of the request, if it has one.
+    /// It is the redirect URI, whose own query comes first, with the parameters of the outcome and
+    /// the `state` of the request, which decodes to the same bytes. A success also has the
+    /// `external_id` of the request, if there is one. A `vehicle_id` is that of the request, if it
+    /// has one.
     ///
     /// # Panics
     ///
-    /// If the URI becomes longer than the 65,534 bytes that a [`Uri`] can have. Only a redirect URI or a text of the
-    /// outcome can be that long.
+    /// If the URI becomes longer than the 65,534 bytes that a [`Uri`] can have. Only a redirect URI
+    /// or a text of the outcome can be that long.
     ///
     /// ```
     /// use http::Uri;
@@ -110,7 +114,9 @@ impl AuthorizeRequest {
     #[must_use]
     pub fn redirect(&self, outcome: &Outcome) -> Uri {
         let location = self.location(outcome);
-        location.parse().expect("a URL that is short enough is a URI")
+        location
+            .parse()
+            .expect("a URL that is short enough is a URI")
     }
 
     /// [`redirect`](Self::redirect) as text: printable ASCII.
@@ -215,10 +221,15 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Rejects values that Smartcar does not document, and a request without what its `response_type` needs.
+    /// Rejects values that Smartcar does not document, and a request without what its
+    /// `response_type` needs.
     pub(super) fn check(&self) -> Result<(), InvalidAuthorizeRequest> {
         for (name, documented) in VALUES {
-            let is_documented = |value: &[u8]| documented.iter().any(|documented| documented.as_bytes() == value);
+            let is_documented = |value: &[u8]| {
+                documented
+                    .iter()
+                    .any(|documented| documented.as_bytes() == value)
+            };
             if self.value(name).is_some_and(|value| !is_documented(value)) {
                 return Err(InvalidAuthorizeRequest::UnsupportedValue(name));
             }
@@ -241,7 +252,8 @@ impl Parameters {
 
     /// The client, by either of its names.
     pub(super) fn client_id(&self) -> Option<&[u8]> {
-        self.value("client_id").or_else(|| self.value("application_id"))
+        self.value("client_id")
+            .or_else(|| self.value("application_id"))
     }
 
     /// Without a code, only the vehicle tells a re-authentication from a first connection.

@@ -20,12 +20,13 @@ use crate::redirect_uri::{self, InvalidRedirectUri, InvalidRedirectUriKind};
 
 /// Simulates Smartcar Connect, for development and tests.
 ///
-/// **It is not Smartcar. Never use it in production**: it authenticates nobody, and whoever opens it chooses the
-/// outcome.
+/// **It is not Smartcar. Never use it in production**: it authenticates nobody, and whoever opens
+/// it chooses the outcome.
 ///
-/// It is a tower service that responds to authorize requests on every path. Mount it where your app sends browsers,
-/// instead of `https://connect.smartcar.com/oauth/authorize`. Without a server, [`authorize`](Self::authorize) reads
-/// such a request, and [`AuthorizeRequest::redirect`] ends its flow. The [module page](super) has an example of each.
+/// It is a tower service that responds to authorize requests on every path. Mount it where your app
+/// sends browsers, instead of `https://connect.smartcar.com/oauth/authorize`. Without a server,
+/// [`authorize`](Self::authorize) reads such a request, and [`AuthorizeRequest::redirect`] ends its
+/// flow. The [module page](super) has an example of each.
 ///
 /// Cloning is cheap.
 #[derive(Clone)]
@@ -45,17 +46,18 @@ struct RedirectUri {
 }
 
 impl Simulator {
-    /// Creates a simulator for one app, whose redirect URIs lead to this machine: the host is `localhost`, a name below
-    /// it, `127.0.0.1`, another address of that network, or `[::1]`.
+    /// Creates a simulator for one app, whose redirect URIs lead to this machine: the host is
+    /// `localhost`, a name below it, `127.0.0.1`, another address of that network, or `[::1]`.
     ///
-    /// The redirect URIs of a production server are rejected. A request without a `redirect_uri` gets the first one.
+    /// The redirect URIs of a production server are rejected. A request without a `redirect_uri`
+    /// gets the first one.
     ///
     /// The real Connect accepts plain `http` for `localhost` only.
     ///
     /// # Errors
     ///
-    /// An [`InvalidRedirectUri`] for a URI that leads to another machine or cannot be the redirect URI of a server, and
-    /// for an empty list.
+    /// An [`InvalidRedirectUri`] for a URI that leads to another machine or cannot be the redirect
+    /// URI of a server, and for an empty list.
     ///
     /// ```
     /// use tower_smartcar_connect::simulator::Simulator;
@@ -64,22 +66,30 @@ impl Simulator {
     /// assert!(Simulator::new(client_id, ["http://localhost:8000/callback"]).is_ok());
     /// assert!(Simulator::new(client_id, ["https://example.com/callback"]).is_err());
     /// ```
-    pub fn new<U>(client_id: impl Into<String>, redirect_uris: U) -> Result<Self, InvalidRedirectUri>
+    pub fn new<U>(
+        client_id: impl Into<String>,
+        redirect_uris: U,
+    ) -> Result<Self, InvalidRedirectUri>
     where
         U: IntoIterator<Item: Into<String>>,
     {
         Self::register(client_id.into(), redirect_uris, is_loopback)
     }
 
-    /// Creates a simulator whose redirect URIs may lead to other machines, such as a test server in a closed network.
+    /// Creates a simulator whose redirect URIs may lead to other machines, such as a test server in
+    /// a closed network.
     ///
-    /// **Danger:** whoever can reach both makes the app accept flows that Smartcar knows nothing about. Never expose it
-    /// to the internet.
+    /// **Danger:** whoever can reach both makes the app accept flows that Smartcar knows nothing
+    /// about. Never expose it to the internet.
     ///
     /// # Errors
     ///
-    /// An [`InvalidRedirectUri`] for a URI that cannot be the redirect URI of a server, and for an empty list.
-    pub fn danger_allow_any_host<U>(client_id: impl Into<String>, redirect_uris: U) -> Result<Self, InvalidRedirectUri>
+    /// An [`InvalidRedirectUri`] for a URI that cannot be the redirect URI of a server, and for an
+    /// empty list.
+    pub fn danger_allow_any_host<U>(
+        client_id: impl Into<String>,
+        redirect_uris: U,
+    ) -> Result<Self, InvalidRedirectUri>
     where
         U: IntoIterator<Item: Into<String>>,
     {
@@ -103,7 +113,10 @@ impl Simulator {
             })
             .collect::<Result<Vec<_>, _>>()?;
         if redirect_uris.is_empty() {
-            return Err(InvalidRedirectUri::new("", InvalidRedirectUriKind::NoRedirectUri));
+            return Err(InvalidRedirectUri::new(
+                "",
+                InvalidRedirectUriKind::NoRedirectUri,
+            ));
         }
         Ok(Self {
             registration: Arc::new(Registration {
@@ -113,13 +126,14 @@ impl Simulator {
         })
     }
 
-    /// Reads an authorize request: the address that an app sends the browser to. Only its query counts, so it can be
-    /// that of the real Connect.
+    /// Reads an authorize request: the address that an app sends the browser to. Only its query
+    /// counts, so it can be that of the real Connect.
     ///
-    /// Parameters without a value count as absent, and parameters that are not documented are ignored ([RFC 6749,
-    /// section 3.1]). Without a `redirect_uri`, the one that is registered first is used, except for a
-    /// re-authentication, which needs one. A request is a re-authentication if its `response_type` is `vehicle_id`, or if
-    /// it is `none` and there is a `vehicle_id`.
+    /// Parameters without a value count as absent, and parameters that are not documented are
+    /// ignored ([RFC 6749, section 3.1]). Without a `redirect_uri`, the one that is registered
+    /// first is used, except for a re-authentication, which needs one. A request is a
+    /// re-authentication if its `response_type` is `vehicle_id`, or if it is `none` and there is a
+    /// `vehicle_id`.
     ///
     /// # Errors
     ///
@@ -183,8 +197,9 @@ impl Simulator {
 
 /// Responds to authorize requests, on every path.
 ///
-/// The body of a request is not read. That of a response is a [`String`], which is an `http_body::Body`, so axum and
-/// hyper accept it. For another body, use `tower::util::MapResponse`.
+/// The body of a request is not read. That of a response is a [`String`], which is an
+/// `http_body::Body`, so axum and hyper accept it. For another body, use
+/// `tower::util::MapResponse`.
 impl<B> Service<Request<B>> for Simulator {
     type Response = Response<String>;
     type Error = Infallible;

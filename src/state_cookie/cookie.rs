@@ -26,13 +26,16 @@ const PREFIX: &str = "smartcar-connect-";
 /// How long a cookie outlives its content, so that an owner who comes too late can be told.
 const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
 
-/// How long the line of all cookies may become, in bytes. Common servers refuse header lines of more than 8 KB.
+/// How long the line of all cookies may become, in bytes. Common servers refuse header lines of
+/// more than 8 KB.
 const MAX_LINE_BYTES: usize = 8000;
 
-/// Issues the state of a flow and verifies it on the callback, with an encrypted cookie and without a store.
+/// Issues the state of a flow and verifies it on the callback, with an encrypted cookie and without
+/// a store.
 ///
-/// It is a verifier for [`ConnectCallbackLayer::verify_state_with`]. Cloning is cheap. All values with the same key, on
-/// any server, accept each other's states. The [module page](super) has the rules and an example.
+/// It is a verifier for [`ConnectCallbackLayer::verify_state_with`]. Cloning is cheap. All values
+/// with the same key, on any server, accept each other's states. The [module page](super) has the
+/// rules and an example.
 ///
 /// [`ConnectCallbackLayer::verify_state_with`]: crate::ConnectCallbackLayer::verify_state_with
 #[derive(Clone)]
@@ -48,9 +51,10 @@ pub struct StateCookie {
 impl StateCookie {
     /// Creates a state cookie that is encrypted with `key`.
     ///
-    /// A [`Key`] is 64 secret bytes. Keep them in the configuration of your app, the same on every server.
-    /// [`Key::generate`] makes a new key at each start, which cannot read the states of an earlier one. `Key::from`
-    /// panics if there are fewer bytes, and `Key::try_from` returns an error.
+    /// A [`Key`] is 64 secret bytes. Keep them in the configuration of your app, the same on every
+    /// server. [`Key::generate`] makes a new key at each start, which cannot read the states of an
+    /// earlier one. `Key::from` panics if there are fewer bytes, and `Key::try_from` returns an
+    /// error.
     ///
     /// ```
     /// use std::time::Duration;
@@ -83,7 +87,8 @@ impl StateCookie {
         self
     }
 
-    /// Sets how long a state is accepted after it was issued, in whole seconds. The default is 30 minutes.
+    /// Sets how long a state is accepted after it was issued, in whole seconds. The default is 30
+    /// minutes.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -91,7 +96,8 @@ impl StateCookie {
 
     /// Omits `Secure` and the `__Host-` prefix, for development on `http://localhost` without TLS.
     ///
-    /// Never use this in production: anybody on the network and any other app on the host can set such a cookie.
+    /// Never use this in production: anybody on the network and any other app on the host can set
+    /// such a cookie.
     pub fn plain_http_for_development(mut self) -> Self {
         self.is_plain_http = true;
         self
@@ -110,22 +116,30 @@ impl StateCookie {
     ///
     /// [`BeginConnect`](crate::BeginConnect) does this for you.
     ///
-    /// `callback_path` is the path of the redirect URI, as the layer is configured with it. The state is only accepted
-    /// on this path.
+    /// `callback_path` is the path of the redirect URI, as the layer is configured with it. The
+    /// state is only accepted on this path.
     ///
-    /// `payload` is a text that the callback gets back, such as the user who is logged in. It has at most 128 bytes,
-    /// and may be empty. The browser only sees it encrypted.
+    /// `payload` is a text that the callback gets back, such as the user who is logged in. It has
+    /// at most 128 bytes, and may be empty. The browser only sees it encrypted.
     ///
-    /// `headers` has the cookies of other flows in this browser. If all cookies together would exceed 8 KB, the flows
-    /// that expire first are dropped. At least twenty flows fit, unless the cookies of your app need the room.
+    /// `headers` has the cookies of other flows in this browser. If all cookies together would
+    /// exceed 8 KB, the flows that expire first are dropped. At least twenty flows fit, unless the
+    /// cookies of your app need the room.
     ///
     /// # Errors
     ///
-    /// Returns an [`IssueError`] if the payload is too long, the callback path is not a path, or the system has no
-    /// random bytes.
-    pub fn issue(&self, headers: &HeaderMap, callback_path: &str, payload: &str) -> Result<IssuedState, IssueError> {
+    /// Returns an [`IssueError`] if the payload is too long, the callback path is not a path, or
+    /// the system has no random bytes.
+    pub fn issue(
+        &self,
+        headers: &HeaderMap,
+        callback_path: &str,
+        payload: &str,
+    ) -> Result<IssuedState, IssueError> {
         if payload.len() > Self::MAX_PAYLOAD_BYTES {
-            return Err(IssueError::PayloadTooLong { bytes: payload.len() });
+            return Err(IssueError::PayloadTooLong {
+                bytes: payload.len(),
+            });
         }
         if !callback_path.starts_with('/') || callback_path.contains(['?', '#']) {
             return Err(IssueError::NotAPath {
@@ -152,15 +166,16 @@ impl StateCookie {
         Ok(IssuedState::new(state, cookies))
     }
 
-    /// Returns your own state inside a state that Smartcar's JavaScript SDK (npm `@smartcar/auth`) has wrapped, or
-    /// `None` if it is not such a state.
+    /// Returns your own state inside a state that Smartcar's JavaScript SDK (npm `@smartcar/auth`)
+    /// has wrapped, or `None` if it is not such a state.
     ///
-    /// [`StateCookie`] unwraps states by itself. Use this if you keep states in a session and pass them to the SDK. The
-    /// SDK replaces the state with base64 of a JSON object, which has yours as `originalState`. `state` is decoded, as
-    /// verifiers get it: the SDK does not percent-encode its base64, so a `+` in it arrives as a space, which is undone
-    /// here.
+    /// [`StateCookie`] unwraps states by itself. Use this if you keep states in a session and pass
+    /// them to the SDK. The SDK replaces the state with base64 of a JSON object, which has yours as
+    /// `originalState`. `state` is decoded, as verifiers get it: the SDK does not percent-encode
+    /// its base64, so a `+` in it arrives as a space, which is undone here.
     ///
-    /// The wrapper proves nothing: anybody can put a text into one. Compare what is inside with what you issued.
+    /// The wrapper proves nothing: anybody can put a text into one. Compare what is inside with
+    /// what you issued.
     ///
     /// ```
     /// use tower_smartcar_connect::StateCookie;
@@ -176,14 +191,22 @@ impl StateCookie {
     }
 
     /// Verifies a state that came back on a callback path.
-    fn verify(&self, headers: &HeaderMap, callback_path: &str, state: &str) -> Result<Verified, InvalidCallbackKind> {
+    fn verify(
+        &self,
+        headers: &HeaderMap,
+        callback_path: &str,
+        state: &str,
+    ) -> Result<Verified, InvalidCallbackKind> {
         let state = State::from_text(state)
             .or_else(|| State::from_text(&sdk_state::unwrap(state)?))
             .ok_or(InvalidCallbackKind::StateMismatch)?;
         let name = self.cookie_name(&state);
-        let mut named = cookies(headers).filter(|cookie| cookie.name() == name).peekable();
+        let mut named = cookies(headers)
+            .filter(|cookie| cookie.name() == name)
+            .peekable();
         named.peek().ok_or(InvalidCallbackKind::StateUnknown)?;
-        // Without the `__Host-` prefix there can be several of a name; one that is unreadable hides no other.
+        // Without the `__Host-` prefix there can be several of a name; one that is unreadable hides
+        // no other.
         let content = named
             .find_map(|cookie| self.decrypt(&cookie))
             .ok_or(InvalidCallbackKind::StateUnreadable)?;
@@ -217,8 +240,8 @@ impl StateCookie {
                 (ends, bytes_in_line(&cookie), cookie.name().to_owned())
             })
             .collect();
-        // Stable: browsers list older cookies first (RFC 6265, section 5.4, step 2), so of the same second those go
-        // first.
+        // Stable: browsers list older cookies first (RFC 6265, section 5.4, step 2), so of the same
+        // second those go first.
         flows.sort_by_key(|(ends, _, _)| *ends);
         let too_many = flows.into_iter().map_while(|(_, bytes, name)| {
             let is_too_long = line_bytes > MAX_LINE_BYTES;
@@ -234,7 +257,8 @@ impl StateCookie {
     }
 
     fn is_cookie_name(&self, name: &str) -> bool {
-        name.strip_prefix(&self.cookie_prefix()).is_some_and(State::is_name)
+        name.strip_prefix(&self.cookie_prefix())
+            .is_some_and(State::is_name)
     }
 
     fn cookie_prefix(&self) -> String {
@@ -304,13 +328,20 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
         .filter_map(Result::ok)
 }
 
-/// The text of a header, with `?` for each byte that is not ASCII. A cookie of another app may have any bytes; it must
-/// not hide those beside it, nor pass for one of ours: the parser drops all white space of Unicode before a name, but a
-/// browser sees no `__Host-` behind it, and lets other hosts set such a cookie.
+/// The text of a header, with `?` for each byte that is not ASCII. A cookie of another app may have
+/// any bytes; it must not hide those beside it, nor pass for one of ours: the parser drops all
+/// white space of Unicode before a name, but a browser sees no `__Host-` behind it, and lets other
+/// hosts set such a cookie.
 fn ascii(header: &HeaderValue) -> String {
     let bytes = header.as_bytes().iter();
     bytes
-        .map(|&byte| if byte.is_ascii() { char::from(byte) } else { '?' })
+        .map(|&byte| {
+            if byte.is_ascii() {
+                char::from(byte)
+            } else {
+                '?'
+            }
+        })
         .collect()
 }
 

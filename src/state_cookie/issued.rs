@@ -34,7 +34,8 @@ impl IssuedState {
         self.state.as_str()
     }
 
-    /// Adds the cookie of this flow to a response, and removes the cookies of flows that were dropped.
+    /// Adds the cookie of this flow to a response, and removes the cookies of flows that were
+    /// dropped.
     ///
     /// Use the response that sends the browser to Connect. Make sure that no cache stores it.
     pub fn add_to(&self, headers: &mut HeaderMap) {
@@ -63,7 +64,8 @@ impl fmt::Debug for IssuedState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IssueError {
-    /// The payload is longer than [`StateCookie::MAX_PAYLOAD_BYTES`](super::StateCookie::MAX_PAYLOAD_BYTES).
+    /// The payload is longer than
+    /// [`StateCookie::MAX_PAYLOAD_BYTES`](super::StateCookie::MAX_PAYLOAD_BYTES).
     PayloadTooLong {
         /// How long it is.
         bytes: usize,

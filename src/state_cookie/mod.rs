@@ -2,7 +2,8 @@
 //!
 //! # Example
 //!
-//! [`BeginConnect`] issues the state, and the layer verifies it. The payload of a flow says who started it:
+//! [`BeginConnect`] issues the state, and the layer verifies it. The payload of a flow says who
+//! started it:
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "begin"))] {
@@ -41,20 +42,23 @@
 //!
 //! # Rules
 //!
-//! 1. A flow has a state of 192 random bits. It is in the address of Connect and in a cookie. The cookie also has the
-//!    time when the state expires, the path of the callback and the payload. It is encrypted and authenticated by the
-//!    private jar of the `cookie` crate.
-//! 2. A callback is verified if the browser sends the cookie of its state, before the state expires, and on the path
-//!    that the state was issued for. The response then removes the cookie, and the request's extensions have the
-//!    [`StatePayload`], unless it is empty.
-//! 3. Another callback is rejected, and no cookie is removed. A forged callback cannot end a flow that is in progress.
-//! 4. Cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, with the path `/` and the `__Host-` prefix, so other hosts
-//!    cannot set them. They are not `SameSite=Strict`, because browsers do not send such cookies when another site
-//!    redirects to yours, as Connect does. For `http://localhost`, use
+//! 1. A flow has a state of 192 random bits. It is in the address of Connect and in a cookie. The
+//!    cookie also has the time when the state expires, the path of the callback and the payload. It
+//!    is encrypted and authenticated by the private jar of the `cookie` crate.
+//! 2. A callback is verified if the browser sends the cookie of its state, before the state
+//!    expires, and on the path that the state was issued for. The response then removes the cookie,
+//!    and the request's extensions have the [`StatePayload`], unless it is empty.
+//! 3. Another callback is rejected, and no cookie is removed. A forged callback cannot end a flow
+//!    that is in progress.
+//! 4. Cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, with the path `/` and the `__Host-`
+//!    prefix, so other hosts cannot set them. They are not `SameSite=Strict`, because browsers do
+//!    not send such cookies when another site redirects to yours, as Connect does. For
+//!    `http://localhost`, use
 //!    [`plain_http_for_development`](StateCookie::plain_http_for_development).
-//! 5. Each flow has its own cookie, so flows in several tabs do not affect each other. When the cookies would exceed
-//!    8 KB, [`StateCookie::issue`] removes those that expire first. Of cookies that expire in the same second, it
-//!    removes those that come first in the header, where browsers put older cookies (RFC 6265, section 5.4, step 2).
+//! 5. Each flow has its own cookie, so flows in several tabs do not affect each other. When the
+//!    cookies would exceed 8 KB, [`StateCookie::issue`] removes those that expire first. Of cookies
+//!    that expire in the same second, it removes those that come first in the header, where
+//!    browsers put older cookies (RFC 6265, section 5.4, step 2).
 //!
 //! # Why a callback is rejected
 //!
@@ -69,13 +73,16 @@
 //!
 //! # What it does not protect against
 //!
-//! - **A second use from the same browser.** The response to the callback removes the cookie. Two requests that arrive
-//!   before that response can both pass, and so can a person who copied the cookie from the browser, until the state
-//!   expires. If this matters, put an identifier into the payload that your database marks as used.
-//! - **Another user of the same browser.** If another user logs in while a flow is in progress, the callback still
-//!   belongs to this browser. Compare the payload with the user who is logged in, as in the example.
-//! - **Another site that starts a flow.** [`BeginConnect`] rejects requests from other origins. A route of your own
-//!   that calls [`StateCookie::issue`] needs that check too: accept only `POST`, and add `tower_http::csrf::CsrfLayer`.
+//! - **A second use from the same browser.** The response to the callback removes the cookie. Two
+//!   requests that arrive before that response can both pass, and so can a person who copied the
+//!   cookie from the browser, until the state expires. If this matters, put an identifier into the
+//!   payload that your database marks as used.
+//! - **Another user of the same browser.** If another user logs in while a flow is in progress, the
+//!   callback still belongs to this browser. Compare the payload with the user who is logged in, as
+//!   in the example.
+//! - **Another site that starts a flow.** [`BeginConnect`] rejects requests from other origins. A
+//!   route of your own that calls [`StateCookie::issue`] needs that check too: accept only `POST`,
+//!   and add `tower_http::csrf::CsrfLayer`.
 //!
 //! [`BeginConnect`]: crate::BeginConnect
 //! [`StateMissing`]: crate::InvalidCallbackKind::StateMissing

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// The payload that you passed to [`StateCookie::issue`](super::StateCookie::issue), in the extensions of the request
-/// of a verified callback.
+/// The payload that you passed to [`StateCookie::issue`](super::StateCookie::issue), in the
+/// extensions of the request of a verified callback.
 ///
 /// Only a server with the key can have written it. With the feature `axum` it is an extractor.
 #[derive(Clone, PartialEq, Eq)]

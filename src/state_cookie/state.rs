@@ -5,7 +5,8 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// How many characters of a state name its cookie; the others, of 144 bits, are known to the cookie's content only.
+/// How many characters of a state name its cookie; the others, of 144 bits, are known to the
+/// cookie's content only.
 const NAME_CHARACTERS: usize = 8;
 
 /// How many characters a state has, each of 6 random bits.

@@ -8,10 +8,12 @@ use crate::outcome::ConnectOutcome;
 const CALLBACKS: &str = "smartcar_connect_callbacks_total";
 const INVALID_CALLBACKS: &str = "smartcar_connect_invalid_callbacks_total";
 
-/// Describes the counters of this module to the recorder of the app, which may show what they count.
+/// Describes the counters of this module to the recorder of the app, which may show what they
+/// count.
 ///
-/// Call it once, after the recorder is installed: one that is installed later does not hear of it. Without a recorder
-/// it does nothing. Callbacks are counted whether or not it is called. Their unit is [`Unit::Count`].
+/// Call it once, after the recorder is installed: one that is installed later does not hear of it.
+/// Without a recorder it does nothing. Callbacks are counted whether or not it is called. Their
+/// unit is [`Unit::Count`].
 ///
 /// ```
 /// use metrics_exporter_prometheus::PrometheusBuilder;
@@ -37,10 +39,15 @@ pub fn describe_metrics() {
     );
 }
 
-// The labels are texts of this crate, never of a request: whoever could choose one could fill the recorder's memory.
+// The labels are texts of this crate, never of a request: whoever could choose one could fill the
+// recorder's memory.
 
 pub(super) fn count_outcome(outcome: &ConnectOutcome) {
-    let verified = if outcome.is_verified() { "true" } else { "false" };
+    let verified = if outcome.is_verified() {
+        "true"
+    } else {
+        "false"
+    };
     let (outcome, code) = match outcome {
         // A label that some series of a counter lack is hard to query, so successes have one, too.
         ConnectOutcome::Success(_) => ("success", "none"),

@@ -24,8 +24,9 @@ macro_rules! event_at {
     };
 }
 
-// Texts are recorded as such and not by `Display`, so that loggers put them between quotes: an unknown code can contain
-// spaces and `=`, and would pass for fields of its own. They are made only where somebody listens.
+// Texts are recorded as such and not by `Display`, so that loggers put them between quotes: an
+// unknown code can contain spaces and `=`, and would pass for fields of its own. They are made only
+// where somebody listens.
 
 pub(super) fn log_outcome(uri: &Uri, outcome: &ConnectOutcome) {
     match outcome {

@@ -86,7 +86,12 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
     [
-        ("duplicate_parameter", "code=1&code=2", DAMAGED, &START_AGAIN),
+        (
+            "duplicate_parameter",
+            "code=1&code=2",
+            DAMAGED,
+            &START_AGAIN,
+        ),
         (
             "conflicting_outcome",
             "code=1&error=access_denied",
@@ -106,7 +111,12 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
         ("unexpected_method", "code=1", DAMAGED, &START_AGAIN),
         ("non_canonical_path", "code=1", DAMAGED, &START_AGAIN),
         ("state_missing", "code=1", DAMAGED, &START_AGAIN),
-        ("state_mismatch", "code=1&state=state_mismatch", DAMAGED, &START_AGAIN),
+        (
+            "state_mismatch",
+            "code=1&state=state_mismatch",
+            DAMAGED,
+            &START_AGAIN,
+        ),
         (
             "state_unknown",
             "code=1&state=state_unknown",
@@ -153,7 +163,8 @@ async fn respond<H>(handler: H, method: &Method, target: &str) -> Response<Strin
 where
     H: HandleCallback<ConnectFailure, String>,
 {
-    let app = service_fn(|_request: Request<String>| ready(Ok::<_, Infallible>(Response::default())));
+    let app =
+        service_fn(|_request: Request<String>| ready(Ok::<_, Infallible>(Response::default())));
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(verify_by_name)
         .require_result(true)

@@ -1,4 +1,5 @@
-//! The ready-made responses behind the layer: on axum over a socket, on a bare service, and with tonic's body.
+//! The ready-made responses behind the layer: on axum over a socket, on a bare service, and with
+//! tonic's body.
 
 #[path = "../support/mod.rs"]
 #[allow(dead_code, reason = "shared with tests that use more of it")]
@@ -15,8 +16,12 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::answers::{ErrorPage, Negotiate, PopupMessage, ProblemDetails, RedirectTo};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, ConnectSuccess, HandleCallback};
+use tower_smartcar_connect::answers::{
+    ErrorPage, Negotiate, PopupMessage, ProblemDetails, RedirectTo,
+};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectFailure, ConnectSuccess, HandleCallback,
+};
 
 use self::support::{Client, OEM_CANCELLED_LOGIN, listen};
 
@@ -30,7 +35,9 @@ where
     let layer = ConnectCallbackLayer::new("/callback")
         .app_verifies_state()
         .on_failure(handler);
-    Router::new().route("/callback", get(async || "connected")).layer(layer)
+    Router::new()
+        .route("/callback", get(async || "connected"))
+        .layer(layer)
 }
 
 #[tokio::test]
@@ -49,7 +56,12 @@ async fn on_axum_each_handler_goes_into_on_failure_as_it_is() {
             Some("application/problem+json"),
             "{\"code\":",
         ),
-        (app(Negotiate::new(RedirectTo::new("/garage"))), [303, 303], None, ""),
+        (
+            app(Negotiate::new(RedirectTo::new("/garage"))),
+            [303, 303],
+            None,
+            "",
+        ),
         (
             app(PopupMessage::to_same_origin()),
             [200, 400],
@@ -86,7 +98,11 @@ async fn on_axum_the_request_decides_what_is_negotiated() {
     tokio::spawn(server.into_future());
     for client in Client::of_each_version(address) {
         for (accept, content_type, statuses) in [
-            ("text/html, */*;q=0.8", "text/html; charset=utf-8", [422, 400]),
+            (
+                "text/html, */*;q=0.8",
+                "text/html; charset=utf-8",
+                [422, 400],
+            ),
             (
                 "application/json, text/plain, */*",
                 "application/problem+json",
@@ -113,7 +129,9 @@ async fn on_axum_a_route_responds_to_a_success_by_hand() {
         .route(
             "/callback",
             get(
-                async move |Extension(success): Extension<ConnectSuccess>, request: Parts| -> Response<Body> {
+                async move |Extension(success): Extension<ConnectSuccess>,
+                            request: Parts|
+                            -> Response<Body> {
                     redirect.handle(success, request).await
                 },
             ),
@@ -121,7 +139,9 @@ async fn on_axum_a_route_responds_to_a_success_by_hand() {
         .route(
             "/popup",
             get(
-                async move |Extension(success): Extension<ConnectSuccess>, request: Parts| -> Response<Body> {
+                async move |Extension(success): Extension<ConnectSuccess>,
+                            request: Parts|
+                            -> Response<Body> {
                     popup.handle(success, request).await
                 },
             ),
@@ -144,7 +164,9 @@ async fn bare<H>(handler: H, request: Request<()>) -> Response<Full<Bytes>>
 where
     H: HandleCallback<ConnectFailure, Full<Bytes>>,
 {
-    let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())));
+    let inner = service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+    });
     let layer = ConnectCallbackLayer::new("/callback")
         .app_verifies_state()
         .on_failure(handler);
@@ -162,20 +184,44 @@ async fn on_a_bare_service_each_handler_goes_into_on_failure_as_it_is() {
     let popup = PopupMessage::to_same_origin();
     let negotiated = Negotiate::new(page.clone());
     let cases = [
-        ("redirect", bare(redirect.clone(), request(error)).await, 303),
-        ("redirect, invalid", bare(redirect, request(invalid)).await, 303),
+        (
+            "redirect",
+            bare(redirect.clone(), request(error)).await,
+            303,
+        ),
+        (
+            "redirect, invalid",
+            bare(redirect, request(invalid)).await,
+            303,
+        ),
         ("page", bare(page.clone(), request(error)).await, 422),
         ("page, invalid", bare(page, request(invalid)).await, 400),
         ("problem", bare(problem, request(error)).await, 403),
-        ("problem, invalid", bare(problem, request(invalid)).await, 400),
+        (
+            "problem, invalid",
+            bare(problem, request(invalid)).await,
+            400,
+        ),
         ("popup", bare(popup.clone(), request(error)).await, 200),
         ("popup, invalid", bare(popup, request(invalid)).await, 400),
-        ("negotiated", bare(negotiated.clone(), request(error)).await, 422),
-        ("negotiated, invalid", bare(negotiated, request(invalid)).await, 400),
+        (
+            "negotiated",
+            bare(negotiated.clone(), request(error)).await,
+            422,
+        ),
+        (
+            "negotiated, invalid",
+            bare(negotiated, request(invalid)).await,
+            400,
+        ),
     ];
     for (case, response, status) in cases {
         assert_eq!(response.status(), status, "{case}");
-        assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{case}");
+        assert_eq!(
+            response.headers()["x-content-type-options"],
+            "nosniff",
+            "{case}"
+        );
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body.is_empty(), status == 303, "{case}");
     }
@@ -188,18 +234,28 @@ async fn on_a_bare_service_the_request_decides_what_is_negotiated() {
             ("text/html", "text/html; charset=utf-8"),
             ("application/json", "application/problem+json"),
         ] {
-            let request = Request::get(target).header(ACCEPT, accept).body(()).unwrap();
+            let request = Request::get(target)
+                .header(ACCEPT, accept)
+                .body(())
+                .unwrap();
             let response = bare(Negotiate::new(ErrorPage::new("/garage")), request).await;
-            assert_eq!(response.headers()[CONTENT_TYPE], expected, "{target} {accept}");
+            assert_eq!(
+                response.headers()[CONTENT_TYPE],
+                expected,
+                "{target} {accept}"
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn redirects_and_popups_go_into_on_success_as_they_are_so_that_no_callback_reaches_the_inner_service() {
+async fn redirects_and_popups_go_into_on_success_as_they_are_so_that_no_callback_reaches_the_inner_service()
+ {
     async fn check<H>(name: &str, handler: H, statuses: [u16; 3])
     where
-        H: HandleCallback<ConnectSuccess, Full<Bytes>> + HandleCallback<ConnectFailure, Full<Bytes>> + Clone,
+        H: HandleCallback<ConnectSuccess, Full<Bytes>>
+            + HandleCallback<ConnectFailure, Full<Bytes>>
+            + Clone,
     {
         let inner = service_fn(
             async |request: Request<()>| -> Result<Response<Full<Bytes>>, Infallible> {
@@ -213,7 +269,10 @@ async fn redirects_and_popups_go_into_on_success_as_they_are_so_that_no_callback
             .layer(inner);
         let targets = ["/callback?code=1", OEM_CANCELLED_LOGIN, INVALID];
         for (target, status) in targets.into_iter().zip(statuses) {
-            let Ok(response) = service.clone().oneshot(Request::get(target).body(()).unwrap()).await;
+            let Ok(response) = service
+                .clone()
+                .oneshot(Request::get(target).body(()).unwrap())
+                .await;
             assert_eq!(response.status(), status, "{name} {target}");
             assert_eq!(
                 response.headers()["x-content-type-options"],
@@ -229,18 +288,26 @@ async fn redirects_and_popups_go_into_on_success_as_they_are_so_that_no_callback
 
 #[tokio::test]
 async fn a_body_that_is_not_made_from_a_string_is_made_in_a_closure() {
-    let inner =
-        service_fn(async |_request: Request<()>| Ok::<_, Infallible>(Response::new(tonic::body::Body::empty())));
+    let inner = service_fn(async |_request: Request<()>| {
+        Ok::<_, Infallible>(Response::new(tonic::body::Body::empty()))
+    });
     let page = ErrorPage::new("/garage");
     let service = ConnectCallbackLayer::new("/callback")
         .app_verifies_state()
         .on_failure(move |failure: ConnectFailure, request: Parts| {
             let response = page.handle(failure, request);
-            async { response.await.map(|html: String| tonic::body::Body::new(html)) }
+            async {
+                response
+                    .await
+                    .map(|html: String| tonic::body::Body::new(html))
+            }
         })
         .layer(inner);
     for (target, status) in [(OEM_CANCELLED_LOGIN, 422), (INVALID, 400)] {
-        let Ok(response) = service.clone().oneshot(Request::get(target).body(()).unwrap()).await;
+        let Ok(response) = service
+            .clone()
+            .oneshot(Request::get(target).body(()).unwrap())
+            .await;
         assert_eq!(response.status(), status, "{target}");
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert!(body.starts_with(b"<!DOCTYPE html>"), "{target}");

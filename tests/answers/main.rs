@@ -16,7 +16,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use scraper::{Html, Selector};
 use serde_json::Value;
-use tower_smartcar_connect::answers::{ErrorPage, Negotiate, PopupMessage, ProblemDetails, RedirectTo};
+use tower_smartcar_connect::answers::{
+    ErrorPage, Negotiate, PopupMessage, ProblemDetails, RedirectTo,
+};
 use tower_smartcar_connect::{
     ConnectError, ConnectFailure, ConnectOutcome, ConnectSuccess, HandleCallback, InvalidCallback,
 };
@@ -36,7 +38,8 @@ const ERRORS: [(&str, u16); 11] = [
     ("brand_new_code", 502),
 ];
 
-/// Queries with a text of an attacker in each parameter that an error has, `HOSTILE` standing for it.
+/// Queries with a text of an attacker in each parameter that an error has, `HOSTILE` standing for
+/// it.
 const HOSTILE_QUERIES: [&str; 5] = [
     "error=access_denied&error_description=HOSTILE&state=HOSTILE&external_id=HOSTILE",
     "error=configuration_error&error_message=HOSTILE&status_code=HOSTILE",
@@ -45,8 +48,8 @@ const HOSTILE_QUERIES: [&str; 5] = [
     "error=server_error&code_=HOSTILE&HOSTILE=HOSTILE&virtual_key_url=HOSTILE",
 ];
 
-/// Percent-encoded texts that break out of HTML, attributes, scripts, headers or redirects where nothing stops them.
-/// Each has `evil` in it.
+/// Percent-encoded texts that break out of HTML, attributes, scripts, headers or redirects where
+/// nothing stops them. Each has `evil` in it.
 const HOSTILE_TEXTS: [&str; 9] = [
     "%3Cscript%3Eevil()%3C/script%3E",
     "%22%3E%3Cimg%20src=x%20onerror=evil()%3E",
@@ -60,7 +63,9 @@ const HOSTILE_TEXTS: [&str; 9] = [
 ];
 
 fn outcome(query: &str) -> ConnectOutcome {
-    ConnectOutcome::from_query(query).expect(query).expect(query)
+    ConnectOutcome::from_query(query)
+        .expect(query)
+        .expect(query)
 }
 
 fn error(query: &str) -> ConnectError {
@@ -122,7 +127,11 @@ fn hostile_errors() -> impl Iterator<Item = (String, ConnectError)> {
 
 /// The page, which has to be free of mistakes that a parser mends.
 fn parse(response: &Response<String>, case: &str) -> Html {
-    assert_eq!(response.headers()[CONTENT_TYPE], "text/html; charset=utf-8", "{case}");
+    assert_eq!(
+        response.headers()[CONTENT_TYPE],
+        "text/html; charset=utf-8",
+        "{case}"
+    );
     let page = Html::parse_document(response.body());
     assert!(page.errors.is_empty(), "{case}: {:?}", page.errors);
     page
@@ -140,7 +149,8 @@ fn count(page: &Html, selector: &str) -> usize {
     page.select(&Selector::parse(selector).unwrap()).count()
 }
 
-/// Expects the headers that keep the address of a callback, and what it brought, out of other hands.
+/// Expects the headers that keep the address of a callback, and what it brought, out of other
+/// hands.
 fn assert_is_kept_to_itself(response: &Response<String>, case: &str) {
     let headers = response.headers();
     assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");
@@ -170,8 +180,14 @@ fn every_response_to_a_failure_stays_out_of_caches_and_referers_and_reflects_not
     check("redirect", &RedirectTo::new("/garage"));
     check("problem", &ProblemDetails::new());
     check("page", &ErrorPage::new("/garage"));
-    check("negotiated redirect", &Negotiate::new(RedirectTo::new("/garage")));
-    check("negotiated page", &Negotiate::new(ErrorPage::new("/garage")));
+    check(
+        "negotiated redirect",
+        &Negotiate::new(RedirectTo::new("/garage")),
+    );
+    check(
+        "negotiated page",
+        &Negotiate::new(ErrorPage::new("/garage")),
+    );
 }
 
 #[test]
@@ -194,7 +210,10 @@ fn redirects_and_popups_stay_out_of_caches_and_referers_whatever_they_respond_to
             let response = respond_to::<ConnectOutcome>(handler, outcome(query), &HeaderMap::new());
             assert_is_kept_to_itself(&response, &format!("{name} outcome of {query}"));
         }
-        assert_is_kept_to_itself(&respond(handler, invalid("code=")), &format!("{name} invalid"));
+        assert_is_kept_to_itself(
+            &respond(handler, invalid("code=")),
+            &format!("{name} invalid"),
+        );
     }
 
     check("redirect", &RedirectTo::new("/garage"));
@@ -215,12 +234,17 @@ fn an_outcome_gets_the_response_to_its_error_or_success() {
     {
         for query in ["code=1&state=2", "error=access_denied&state=2"] {
             let outcome = outcome(query);
-            let response = respond_to::<ConnectOutcome>(handler, outcome.clone(), &HeaderMap::new());
+            let response =
+                respond_to::<ConnectOutcome>(handler, outcome.clone(), &HeaderMap::new());
             let expected = match outcome {
                 ConnectOutcome::Success(success) => respond_to_success(handler, success),
                 ConnectOutcome::Error(error) => respond(handler, error),
             };
-            assert_eq!(head_and_body(&response), head_and_body(&expected), "{name} {query}");
+            assert_eq!(
+                head_and_body(&response),
+                head_and_body(&expected),
+                "{name} {query}"
+            );
         }
     }
 
@@ -266,9 +290,18 @@ fn a_page_is_no_server_error_whatever_the_link_said_that_led_to_it() {
     let page = ErrorPage::new("/");
     for (code, _) in ERRORS {
         let response = respond(&page, error(&format!("error={code}")));
-        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{code}");
+        assert_eq!(
+            response.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{code}"
+        );
     }
-    for query in ["code=1&code=2", "error=access_denied&code=1", "code=", "error=%00"] {
+    for query in [
+        "code=1&code=2",
+        "error=access_denied&code=1",
+        "code=",
+        "error=%00",
+    ] {
         for response in [
             respond(&page, invalid(query)),
             respond(&PopupMessage::to_same_origin(), invalid(query)),
@@ -285,9 +318,17 @@ fn problem_details_have_the_status_of_what_happened_and_no_exit_of_an_owner_is_a
         let is_user_exit = error.code().is_user_exit();
         let response = respond(&ProblemDetails::new(), error);
         assert_eq!(response.status(), status, "{code}");
-        assert!(!(is_user_exit && response.status().is_server_error()), "{code}");
+        assert!(
+            !(is_user_exit && response.status().is_server_error()),
+            "{code}"
+        );
     }
-    for query in ["code=1&code=2", "error=access_denied&code=1", "code=", "error=%00"] {
+    for query in [
+        "code=1&code=2",
+        "error=access_denied&code=1",
+        "code=",
+        "error=%00",
+    ] {
         let response = respond(&ProblemDetails::new(), invalid(query));
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{query}");
     }
@@ -299,7 +340,8 @@ fn negotiated_responses_keep_the_status_of_the_one_that_is_chosen() {
     for (code, status) in ERRORS {
         for (accept, expected) in [("text/html", 422), ("application/json", status)] {
             let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
-            let response = respond_to::<ConnectFailure>(&handler, error(&format!("error={code}")), &headers);
+            let response =
+                respond_to::<ConnectFailure>(&handler, error(&format!("error={code}")), &headers);
             assert_eq!(response.status(), expected, "{code} {accept}");
         }
     }
@@ -312,7 +354,11 @@ fn an_error_has_the_same_words_on_a_page_and_in_problem_details() {
         let page = parse(&respond(&ErrorPage::new("/"), error.clone()), code);
         let problem = respond(&ProblemDetails::new(), error.clone());
         let problem: Value = serde_json::from_str(problem.body()).expect(code);
-        assert_eq!(text(&page, "h1 + p"), error.suggested_user_message(), "{code}");
+        assert_eq!(
+            text(&page, "h1 + p"),
+            error.suggested_user_message(),
+            "{code}"
+        );
         assert_eq!(problem["detail"], error.suggested_user_message(), "{code}");
         if problem["type"] != "about:blank" {
             assert_eq!(problem["title"], text(&page, "h1"), "{code}");
@@ -323,7 +369,10 @@ fn an_error_has_the_same_words_on_a_page_and_in_problem_details() {
 #[test]
 fn an_owner_who_left_the_login_page_is_told_the_same_whichever_code_says_so() {
     let page = |query| respond(&ErrorPage::new("/"), error(query)).into_body();
-    assert_eq!(page("error=oem_cancelled_login"), page("error=user_cancelled"));
+    assert_eq!(
+        page("error=oem_cancelled_login"),
+        page("error=user_cancelled")
+    );
 }
 
 #[test]
@@ -332,7 +381,10 @@ fn a_function_can_be_negotiated_and_gets_the_head_of_the_request() {
         Response::new(format!("{} at {}", failure.as_str(), request.uri))
     };
     let handler = Negotiate::new(own);
-    let (request, ()) = Request::get("/callback?code=").body(()).unwrap().into_parts();
+    let (request, ()) = Request::get("/callback?code=")
+        .body(())
+        .unwrap()
+        .into_parts();
     let response = handler.handle(invalid("code=").into(), request);
     let response: Response<String> = response.now_or_never().expect("nothing to wait for");
     assert_eq!(response.body(), "empty_parameter at /callback?code=");

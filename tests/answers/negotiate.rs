@@ -59,7 +59,10 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
         (&["application/json, text/"], JSON),
         (&["text/html, garbage, application/json"], PAGE),
         // What `java.net.HttpURLConnection` sends.
-        (&["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], PAGE),
+        (
+            &["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"],
+            PAGE,
+        ),
         (&["application/json,,text/plain"], JSON),
         (&["garbage; \"json"], PAGE),
         (&[",,,"], PAGE),
@@ -83,12 +86,16 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
 
 #[test]
 fn an_accept_header_that_is_no_text_gets_the_page_and_hides_no_other() {
-    let no_text = (ACCEPT, HeaderValue::from_bytes(b"application/json\xff").unwrap());
+    let no_text = (
+        ACCEPT,
+        HeaderValue::from_bytes(b"application/json\xff").unwrap(),
+    );
     let json = (ACCEPT, HeaderValue::from_static("application/json"));
     for (headers, expected) in [(vec![no_text.clone()], PAGE), (vec![no_text, json], JSON)] {
         let headers = HeaderMap::from_iter(headers);
         let handler = Negotiate::new(ErrorPage::new("/"));
-        let response = respond_to::<ConnectFailure>(&handler, error("error=access_denied"), &headers);
+        let response =
+            respond_to::<ConnectFailure>(&handler, error("error=access_denied"), &headers);
         assert_eq!(response.headers()[CONTENT_TYPE], expected, "{headers:?}");
     }
 }
@@ -99,7 +106,8 @@ fn of_a_header_that_goes_on_and_on_the_first_64_ranges_are_read() {
         let ranges = format!("{}application/json", "text/plain,".repeat(before));
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_str(&ranges).unwrap())]);
         let handler = Negotiate::new(ErrorPage::new("/"));
-        let response = respond_to::<ConnectFailure>(&handler, error("error=access_denied"), &headers);
+        let response =
+            respond_to::<ConnectFailure>(&handler, error("error=access_denied"), &headers);
         assert_eq!(response.headers()[CONTENT_TYPE], expected, "after {before}");
     }
 }

@@ -11,7 +11,8 @@ use tower_smartcar_connect::answers::{ErrorPage, ErrorText};
 
 use super::{ERRORS, count, error, hostile_errors, invalid, parse, respond, respond_to, text};
 
-/// The title, the next step and the link of the page about each error, which its resolution decides.
+/// The title, the next step and the link of the page about each error, which its resolution
+/// decides.
 const TOLD: [(&str, [&str; 3]); 11] = [
     ("access_denied", ASK_AGAIN),
     (
@@ -91,14 +92,26 @@ fn every_error_gets_a_page_with_what_happened_what_helps_and_a_link() {
         let html = parse(&respond(&page, error.clone()), code);
         assert_eq!(text(&html, "head title"), title, "{code}");
         assert_eq!(text(&html, "main h1"), title, "{code}");
-        assert_eq!(text(&html, "main h1 + p"), error.suggested_user_message(), "{code}");
+        assert_eq!(
+            text(&html, "main h1 + p"),
+            error.suggested_user_message(),
+            "{code}"
+        );
         assert_eq!(text(&html, "main p + p"), next_step, "{code}");
-        assert_eq!(text(&html, "main a[href='/garage?tab=cars&new']"), link, "{code}");
+        assert_eq!(
+            text(&html, "main a[href='/garage?tab=cars&new']"),
+            link,
+            "{code}"
+        );
         next_steps.push(next_step);
     }
     next_steps.sort_unstable();
     next_steps.dedup();
-    assert_eq!(next_steps.len(), 8, "one for each resolution: {next_steps:?}");
+    assert_eq!(
+        next_steps.len(),
+        8,
+        "one for each resolution: {next_steps:?}"
+    );
 }
 
 #[test]
@@ -133,7 +146,9 @@ fn a_page_has_no_script_loads_nothing_and_its_policy_allows_its_style_only() {
     let hostile = hostile_errors().map(|(query, error)| (query, respond(&page, error)));
     for (case, response) in hostile.chain([("invalid".to_owned(), refused)]) {
         let html = parse(&response, &case);
-        for selector in ["script", "[src]", "link", "iframe", "form", "object", "base", "[style]"] {
+        for selector in [
+            "script", "[src]", "link", "iframe", "form", "object", "base", "[style]",
+        ] {
             assert_eq!(count(&html, selector), 0, "{case}: {selector}");
         }
         for element in html.select(&Selector::parse("*").unwrap()) {
@@ -173,7 +188,10 @@ fn texts_can_be_replaced_by_language_and_are_escaped() {
 
     let headers = HeaderMap::from_iter([(ACCEPT_LANGUAGE, HeaderValue::from_static("de"))]);
     let german = parse(&respond_to::<ConnectFailure>(&page, error, &headers), "de");
-    assert_eq!(german.root_element().attr("lang"), Some("de\" onload=\"evil()"));
+    assert_eq!(
+        german.root_element().attr("lang"),
+        Some("de\" onload=\"evil()")
+    );
     assert_eq!(german.root_element().attr("onload"), None);
     assert_eq!(text(&german, "h1"), "<b>Nicht</b> verbunden");
     assert_eq!(text(&german, "h1 + p"), "A & B");

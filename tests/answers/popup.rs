@@ -13,11 +13,14 @@ use tower_smartcar_connect::answers::{ErrorText, PopupMessage, PopupText};
 use tower_smartcar_connect::{ConnectFailure, ConnectOutcome, ConnectSuccess};
 
 use super::{
-    HOSTILE_TEXTS, count, error, invalid, outcome, parse, respond, respond_to, respond_to_success, success, text,
+    HOSTILE_TEXTS, count, error, invalid, outcome, parse, respond, respond_to, respond_to_success,
+    success, text,
 };
 
 fn body(page: &Html) -> ElementRef<'_> {
-    page.select(&Selector::parse("body").unwrap()).next().unwrap()
+    page.select(&Selector::parse("body").unwrap())
+        .next()
+        .unwrap()
 }
 
 /// The message that the page sends.
@@ -82,7 +85,11 @@ fn the_message_is_the_one_that_the_sdk_waits_for() {
         ),
     ];
     for (query, fields) in cases {
-        let response = respond_to::<ConnectOutcome>(&PopupMessage::to_same_origin(), outcome(query), &HeaderMap::new());
+        let response = respond_to::<ConnectOutcome>(
+            &PopupMessage::to_same_origin(),
+            outcome(query),
+            &HeaderMap::new(),
+        );
         assert_eq!(message(&response, query), message_with(fields), "{query}");
     }
 }
@@ -95,7 +102,9 @@ fn the_state_of_the_sdk_arrives_as_it_was_sent_and_any_other_state_as_it_is() {
     let without_instance = STANDARD.encode(r#"{"originalState":">>>"}"#);
     // As long as fits into a query.
     let padding = "a".repeat(6064);
-    let longest = STANDARD.encode(format!(r#"{{"instanceId":"{padding}","originalState":">>>???"}}"#));
+    let longest = STANDARD.encode(format!(
+        r#"{{"instanceId":"{padding}","originalState":">>>???"}}"#
+    ));
     assert!(
         longest.contains('+') && "error=access_denied&state=".len() + longest.len() > 8100,
         "{}",
@@ -154,7 +163,10 @@ fn the_message_goes_to_one_configured_origin_and_never_to_one_of_the_request() {
         ),
     ];
     let success = success("code=1&origin=https://evil.example&app_origin=https://evil.example");
-    let headers = HeaderMap::from_iter([(http::header::ORIGIN, "https://evil.example".parse().unwrap())]);
+    let headers = HeaderMap::from_iter([(
+        http::header::ORIGIN,
+        "https://evil.example".parse().unwrap(),
+    )]);
     for (popup, origin) in cases {
         let page = parse(
             &respond_to::<ConnectSuccess>(&popup, success.clone(), &headers),
@@ -196,11 +208,16 @@ fn what_is_no_origin_of_a_page_is_refused_when_it_is_given() {
 
 #[test]
 fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
-    let harmless = respond(&PopupMessage::to_same_origin(), error("error=access_denied"));
+    let harmless = respond(
+        &PopupMessage::to_same_origin(),
+        error("error=access_denied"),
+    );
     let harmless_page = parse(&harmless, "harmless");
     let script = text(&harmless_page, "script");
     for hostile in HOSTILE_TEXTS {
-        let query = format!("error=access_denied&error_description={hostile}&state={hostile}&make={hostile}");
+        let query = format!(
+            "error=access_denied&error_description={hostile}&state={hostile}&make={hostile}"
+        );
         let error = error(&query);
         let response = respond(&PopupMessage::to_same_origin(), error.clone());
         assert_eq!(
@@ -227,7 +244,8 @@ fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
 fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener_keeps_its_hold() {
     let response = respond_to_success(&PopupMessage::to_same_origin(), success("code=1"));
     let page = parse(&response, "success");
-    let [style, script] = ["style", "script"].map(|selector| STANDARD.encode(Sha256::digest(text(&page, selector))));
+    let [style, script] =
+        ["style", "script"].map(|selector| STANDARD.encode(Sha256::digest(text(&page, selector))));
     assert_eq!(
         response.headers()[CONTENT_SECURITY_POLICY],
         format!(
@@ -235,7 +253,10 @@ fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener
              form-action 'none'; frame-ancestors 'none'"
         ),
     );
-    assert_eq!(response.headers()["cross-origin-opener-policy"], "unsafe-none");
+    assert_eq!(
+        response.headers()["cross-origin-opener-policy"],
+        "unsafe-none"
+    );
 }
 
 #[test]
@@ -244,21 +265,30 @@ fn the_page_has_one_heading_and_one_status_whose_text_the_script_can_change() {
     let page = parse(&response, "success");
     assert_eq!(text(&page, "h1"), "You can close this window");
     assert_eq!(text(&page, "title"), text(&page, "h1"));
-    assert!(text(&page, "p[role=status]").contains("We lost the connection to the window that opened this one"));
+    assert!(
+        text(&page, "p[role=status]")
+            .contains("We lost the connection to the window that opened this one")
+    );
     assert_eq!(count(&page, "p"), 1);
-    assert_eq!(count(&page, "[hidden]"), 0, "what is un-hidden is not announced");
+    assert_eq!(
+        count(&page, "[hidden]"),
+        0,
+        "what is un-hidden is not announced"
+    );
 }
 
 #[test]
-fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_script_nor_its_policy() {
-    let popup = PopupMessage::to_same_origin().with_text(|headers| match headers.get(ACCEPT_LANGUAGE) {
-        Some(language) if language == "de" => PopupText::english()
-            .language("de\" onload=\"evil()")
-            .title("<b>Schließen</b>")
-            .sent("\"></p><script>evil()</script>\n<!--")
-            .lost("</p><script>evil()</script>"),
-        _ => PopupText::english(),
-    });
+fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_script_nor_its_policy()
+{
+    let popup =
+        PopupMessage::to_same_origin().with_text(|headers| match headers.get(ACCEPT_LANGUAGE) {
+            Some(language) if language == "de" => PopupText::english()
+                .language("de\" onload=\"evil()")
+                .title("<b>Schließen</b>")
+                .sent("\"></p><script>evil()</script>\n<!--")
+                .lost("</p><script>evil()</script>"),
+            _ => PopupText::english(),
+        });
     let success = success("code=1");
     let english = respond_to_success(&popup, success.clone());
     let german = respond_to::<ConnectSuccess>(
@@ -273,16 +303,25 @@ fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_scri
     assert_eq!(text(&english, "h1"), "You can close this window");
     assert_eq!(text(&german, "script"), text(&english, "script"));
     assert_eq!(count(&german, "*"), count(&english, "*"));
-    assert_eq!(german.root_element().attr("lang"), Some("de\" onload=\"evil()"));
+    assert_eq!(
+        german.root_element().attr("lang"),
+        Some("de\" onload=\"evil()")
+    );
     assert_eq!(german.root_element().attr("onload"), None);
     assert_eq!(text(&german, "h1"), "<b>Schließen</b>");
     assert_eq!(text(&german, "title"), "<b>Schließen</b>");
-    assert_eq!(text(&german, "[role=status]"), "</p><script>evil()</script>");
+    assert_eq!(
+        text(&german, "[role=status]"),
+        "</p><script>evil()</script>"
+    );
     let status = german
         .select(&Selector::parse("[role=status]").unwrap())
         .next()
         .unwrap();
-    assert_eq!(status.attr("data-sent"), Some("\"></p><script>evil()</script>\n<!--"));
+    assert_eq!(
+        status.attr("data-sent"),
+        Some("\"></p><script>evil()</script>\n<!--")
+    );
 }
 
 #[test]
@@ -315,5 +354,8 @@ fn an_invalid_callback_sends_no_message_and_says_what_to_do() {
     assert_eq!(count(&page, "script"), 0);
     assert_eq!(count(&page, "[data-message]"), 0);
     assert!(text(&page, "main").contains("Close this window"));
-    assert_eq!(response.headers()["cross-origin-opener-policy"], "unsafe-none");
+    assert_eq!(
+        response.headers()["cross-origin-opener-policy"],
+        "unsafe-none"
+    );
 }

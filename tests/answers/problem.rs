@@ -7,12 +7,17 @@ use tower_smartcar_connect::answers::ProblemDetails;
 
 use super::{ERRORS, error, invalid, respond};
 
-/// The errors that Smartcar has no page about: this one is in the mobile SDKs only, and the other is not documented.
+/// The errors that Smartcar has no page about: this one is in the mobile SDKs only, and the other
+/// is not documented.
 const WITHOUT_PAGE: [&str; 2] = ["user_cancelled", "brand_new_code"];
 
 /// The members, whose types are those that section 3.1 wants.
 fn members(response: &Response<String>, case: &str) -> Map<String, Value> {
-    assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json", "{case}");
+    assert_eq!(
+        response.headers()[CONTENT_TYPE],
+        "application/problem+json",
+        "{case}"
+    );
     let Ok(Value::Object(members)) = serde_json::from_str(response.body()) else {
         panic!("{case}: {}", response.body());
     };
@@ -33,7 +38,10 @@ fn members(response: &Response<String>, case: &str) -> Map<String, Value> {
     );
     // Section 3.2: names of extension members are letters, digits and underscores, three or more.
     for name in members.keys() {
-        let is_name = name.len() >= 3 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_name = name.len() >= 3
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         assert!(is_name, "{case}: {name}");
     }
     members
@@ -71,7 +79,10 @@ fn every_error_with_a_page_is_a_problem_of_its_own_type_with_its_code_and_resolu
 
 #[test]
 fn an_invalid_callback_has_the_phrase_of_its_status_and_its_kind() {
-    let members = members(&respond(&ProblemDetails::new(), invalid("code=1&code=2")), "twice");
+    let members = members(
+        &respond(&ProblemDetails::new(), invalid("code=1&code=2")),
+        "twice",
+    );
     assert_eq!(members["type"], "about:blank");
     assert_eq!(members["title"], "Bad Request");
     assert_eq!(members["code"], "duplicate_parameter");

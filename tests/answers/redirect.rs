@@ -47,7 +47,9 @@ fn location(response: &Response<String>) -> &str {
 fn the_page_of_the_app_learns_the_code_and_nothing_else() {
     let redirect = RedirectTo::new("/garage");
     for (text, _) in ERRORS {
-        let error = error(&format!("error={text}&error_description=Sorry&state=0facda3319"));
+        let error = error(&format!(
+            "error={text}&error_description=Sorry&state=0facda3319"
+        ));
         let expected = match text {
             "brand_new_code" => "/garage?connect_error=unknown".to_owned(),
             _ => format!("/garage?connect_error={text}"),
@@ -63,7 +65,10 @@ fn the_page_of_the_app_learns_the_code_and_nothing_else() {
 #[test]
 fn an_invalid_callback_is_redirected_with_its_kind() {
     let response = respond(&RedirectTo::new("/garage"), invalid("code=1&code=2"));
-    assert_eq!(location(&response), "/garage?connect_error=duplicate_parameter");
+    assert_eq!(
+        location(&response),
+        "/garage?connect_error=duplicate_parameter"
+    );
 }
 
 #[test]
@@ -88,7 +93,11 @@ fn the_target_can_be_chosen_by_code() {
         ("error=brand_new_code", "/support?connect_error=unknown"),
     ];
     for (query, expected) in cases {
-        assert_eq!(location(&respond(&redirect, error(query))), expected, "{query}");
+        assert_eq!(
+            location(&respond(&redirect, error(query))),
+            expected,
+            "{query}"
+        );
     }
 }
 
@@ -104,12 +113,18 @@ fn the_parameter_joins_what_the_target_has_and_can_be_renamed_or_dropped() {
             RedirectTo::new("/garage#cars"),
             "/garage?connect_error=access_denied#cars",
         ),
-        (RedirectTo::new("/garage?#"), "/garage?connect_error=access_denied#"),
+        (
+            RedirectTo::new("/garage?#"),
+            "/garage?connect_error=access_denied#",
+        ),
         (
             RedirectTo::new("/größe"),
             "/gr%C3%B6%C3%9Fe?connect_error=access_denied",
         ),
-        (RedirectTo::new("/a/../garage"), "/garage?connect_error=access_denied"),
+        (
+            RedirectTo::new("/a/../garage"),
+            "/garage?connect_error=access_denied",
+        ),
         (
             RedirectTo::new("/garage?back=//evil.example"),
             "/garage?back=//evil.example&connect_error=access_denied",
@@ -158,7 +173,9 @@ fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_
     const CODE: ErrorCode = ErrorCode::Unknown;
     let refused: [(&str, Build); 9] = [
         ("new", || RedirectTo::new("/a?connect_error=1")),
-        ("new, without a value", || RedirectTo::new("/a?connect_error")),
+        ("new, without a value", || {
+            RedirectTo::new("/a?connect_error")
+        }),
         ("new, among others", || {
             RedirectTo::new("/a?tab=cars&connect_error=#top")
         }),
@@ -167,13 +184,17 @@ fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_
             RedirectTo::new("/a").for_code(CODE, "/b?connect_error=1")
         }),
         ("with_parameter, then for_code", || {
-            RedirectTo::new("/a").with_parameter("why").for_code(CODE, "/b?why=1")
+            RedirectTo::new("/a")
+                .with_parameter("why")
+                .for_code(CODE, "/b?why=1")
         }),
         ("new, then with_parameter", || {
             RedirectTo::new("/a?why=1").with_parameter("why")
         }),
         ("for_code, then with_parameter", || {
-            RedirectTo::new("/a").for_code(CODE, "/b?why=1").with_parameter("why")
+            RedirectTo::new("/a")
+                .for_code(CODE, "/b?why=1")
+                .with_parameter("why")
         }),
         ("without_parameter, then with_parameter", || {
             RedirectTo::new("/a")
@@ -185,7 +206,10 @@ fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_
     for (case, build) in refused {
         let panic = catch_unwind(build).expect_err(case);
         let message = panic.downcast_ref::<String>().expect("a text");
-        assert!(message.contains("rename that of the target"), "{case}: {message}");
+        assert!(
+            message.contains("rename that of the target"),
+            "{case}: {message}"
+        );
     }
 
     let taken: [(&str, Build, &str); 4] = [

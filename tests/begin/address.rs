@@ -51,7 +51,10 @@ fn each_setter_adds_its_parameter_alone() {
         ),
         (
             "a scope that is written as required",
-            |url| url.scope(["required:read_vin"])?.required_scope(["required:read_fuel"]),
+            |url| {
+                url.scope(["required:read_vin"])?
+                    .required_scope(["required:read_fuel"])
+            },
             &[("scope", "required:read_vin required:read_fuel")],
         ),
         ("simulated", ConnectUrl::simulated, &[("mode", "simulated")]),
@@ -66,7 +69,11 @@ fn each_setter_adds_its_parameter_alone() {
             |url| url.make("LAND ROVER"),
             &[("make", "LAND ROVER")],
         ),
-        ("single_select", ConnectUrl::single_select, &[("single_select", "true")]),
+        (
+            "single_select",
+            ConnectUrl::single_select,
+            &[("single_select", "true")],
+        ),
         (
             "single_select_vin",
             |url| url.single_select_vin(VIN),
@@ -104,7 +111,11 @@ fn each_setter_adds_its_parameter_alone() {
             owned(&[("state", "0facda3319")]),
         ];
         let connect_url = set(authorize()).expect(case);
-        assert_eq!(parameters(&connect_url, "0facda3319"), expected.concat(), "{case}");
+        assert_eq!(
+            parameters(&connect_url, "0facda3319"),
+            expected.concat(),
+            "{case}"
+        );
     }
 }
 
@@ -112,7 +123,10 @@ fn each_setter_adds_its_parameter_alone() {
 fn without_a_code_the_response_type_is_none() {
     for connect_url in [authorize(), reauthenticate()] {
         let parameters = parameters(&connect_url.without_code(), "s");
-        assert_eq!(parameters[0], ("response_type".to_owned(), "none".to_owned()));
+        assert_eq!(
+            parameters[0],
+            ("response_type".to_owned(), "none".to_owned())
+        );
     }
 }
 
@@ -129,7 +143,11 @@ fn a_later_call_replaces_the_value_of_an_earlier_one() {
     let parameters = parameters(&connect_url, "s");
     assert_eq!(
         parameters[3..6],
-        owned(&[("external_id", "two"), ("make", "KIA"), ("single_select", "true")])
+        owned(&[
+            ("external_id", "two"),
+            ("make", "KIA"),
+            ("single_select", "true")
+        ])
     );
     assert_eq!(parameters.len(), 7);
 }
@@ -173,12 +191,19 @@ fn clones_and_equal_calls_are_equal() {
 fn debug_names_the_parameters_without_the_ids_of_people_and_cars() {
     let connect_url = reauthenticate().external_id("owner-7").unwrap();
     let debug = format!("{connect_url:?}");
-    assert!(!debug.contains("owner-7") && !debug.contains(VEHICLE_ID), "{debug}");
+    assert!(
+        !debug.contains("owner-7") && !debug.contains(VEHICLE_ID),
+        "{debug}"
+    );
     assert!(
         debug.contains("external_id") && debug.contains("https://example.com/callback"),
         "{debug}"
     );
-    let connect_url = authorize().single_select_vin(VIN).unwrap().user("user-7").unwrap();
+    let connect_url = authorize()
+        .single_select_vin(VIN)
+        .unwrap()
+        .user("user-7")
+        .unwrap();
     let debug = format!("{connect_url:?}");
     assert!(!debug.contains(VIN) && !debug.contains("user-7"), "{debug}");
 }
@@ -186,7 +211,10 @@ fn debug_names_the_parameters_without_the_ids_of_people_and_cars() {
 #[test]
 fn the_redirect_uri_and_its_path_can_be_asked_for() {
     let connect_url = ConnectUrl::new("client-1", "http://localhost:8000/a/b?lang=en").unwrap();
-    assert_eq!(connect_url.redirect_uri(), "http://localhost:8000/a/b?lang=en");
+    assert_eq!(
+        connect_url.redirect_uri(),
+        "http://localhost:8000/a/b?lang=en"
+    );
     assert_eq!(connect_url.callback_path(), "/a/b");
 }
 

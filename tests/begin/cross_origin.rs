@@ -14,8 +14,14 @@ const ACCEPTED: [Headers; 7] = [
     &[("host", "app.example"), ("sec-fetch-site", "same-origin")],
     &[("host", "app.example"), ("sec-fetch-site", "none")],
     &[("host", "app.example"), ("origin", "https://app.example")],
-    &[("host", "app.example:8443"), ("origin", "https://app.example:8443")],
-    &[("host", "localhost:8000"), ("origin", "http://localhost:8000")],
+    &[
+        ("host", "app.example:8443"),
+        ("origin", "https://app.example:8443"),
+    ],
+    &[
+        ("host", "localhost:8000"),
+        ("origin", "http://localhost:8000"),
+    ],
     // A proxy that changes `Host`: what the browser says of the site counts.
     &[
         ("host", "10.0.0.7"),
@@ -29,8 +35,14 @@ const REJECTED: [Headers; 9] = [
     &[("host", "app.example"), ("sec-fetch-site", "same-site")],
     &[("host", "app.example"), ("sec-fetch-site", "anything")],
     &[("host", "app.example"), ("origin", "https://evil.example")],
-    &[("host", "app.example"), ("origin", "https://sister.app.example")],
-    &[("host", "app.example"), ("origin", "https://app.example:8443")],
+    &[
+        ("host", "app.example"),
+        ("origin", "https://sister.app.example"),
+    ],
+    &[
+        ("host", "app.example"),
+        ("origin", "https://app.example:8443"),
+    ],
     &[("host", "app.example"), ("origin", "null")],
     &[("origin", "https://app.example")],
     &[
@@ -54,9 +66,11 @@ async fn a_post_of_the_app_itself_starts_a_flow() {
 
 #[tokio::test]
 async fn a_post_of_another_origin_is_forbidden_and_starts_nothing() {
-    let service = begin_connect().payload(|_| -> std::future::Ready<Result<String, Response<String>>> {
-        panic!("the function is called");
-    });
+    let service = begin_connect().payload(
+        |_| -> std::future::Ready<Result<String, Response<String>>> {
+            panic!("the function is called");
+        },
+    );
     for headers in REJECTED {
         for accept in [("accept", "text/html"), ("accept", "application/json")] {
             let response = send(&service, request("POST", &[headers, &[accept]].concat())).await;
@@ -95,7 +109,11 @@ async fn a_trusted_origin_starts_flows_and_no_other_does() {
     ] {
         let headers = [("host", "app.example"), ("origin", origin)];
         let response = send(&service, request("POST", &headers)).await;
-        assert_eq!(response.status() == StatusCode::SEE_OTHER, passes, "{origin}");
+        assert_eq!(
+            response.status() == StatusCode::SEE_OTHER,
+            passes,
+            "{origin}"
+        );
         let site = if origin == "https://app.example" {
             "same-origin"
         } else {
@@ -103,15 +121,26 @@ async fn a_trusted_origin_starts_flows_and_no_other_does() {
         };
         let headers = [&headers[..], &[("sec-fetch-site", site)]].concat();
         let response = send(&service, request("POST", &headers)).await;
-        assert_eq!(response.status() == StatusCode::SEE_OTHER, passes, "{origin}");
-        assert_eq!(set_cookies(&response).len(), usize::from(passes), "{origin}");
+        assert_eq!(
+            response.status() == StatusCode::SEE_OTHER,
+            passes,
+            "{origin}"
+        );
+        assert_eq!(
+            set_cookies(&response).len(),
+            usize::from(passes),
+            "{origin}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_clone_that_trusts_an_origin_does_not_make_the_others_trust_it() {
     let service = begin_connect();
-    let trusting = service.clone().trust_origin("https://front.example").unwrap();
+    let trusting = service
+        .clone()
+        .trust_origin("https://front.example")
+        .unwrap();
     let headers = [("host", "app.example"), ("origin", "https://front.example")];
     let response = send(&service, request("POST", &headers)).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);

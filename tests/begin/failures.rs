@@ -52,7 +52,11 @@ use self::recording::Recording;
 #[track_caller]
 fn assert_logged(recording: &Recording, reason: &str) {
     let event = format!("ERROR tower_smartcar_connect: no flow can start: {reason}\n");
-    let expected = if cfg!(feature = "tracing") { &*event } else { "" };
+    let expected = if cfg!(feature = "tracing") {
+        &*event
+    } else {
+        ""
+    };
     assert_eq!(recording.text(), expected);
 }
 

@@ -26,7 +26,8 @@ fn the_id_of_a_credential_is_not_that_of_the_application() {
                    that the Smartcar dashboard shows";
     for id in ["client_01HXYZ", "client_", " client_01HXYZ"] {
         assert_message(ConnectUrl::new(id, "https://example.com/callback"), message);
-        let reauthenticate = ConnectUrl::reauthenticate(id, "vehicle-1", "https://example.com/callback");
+        let reauthenticate =
+            ConnectUrl::reauthenticate(id, "vehicle-1", "https://example.com/callback");
         assert_message(reauthenticate, message);
     }
     for id in [
@@ -35,7 +36,10 @@ fn the_id_of_a_credential_is_not_that_of_the_application() {
         "clients",
         "my_client_01",
     ] {
-        assert!(ConnectUrl::new(id, "https://example.com/callback").is_ok(), "{id}");
+        assert!(
+            ConnectUrl::new(id, "https://example.com/callback").is_ok(),
+            "{id}"
+        );
     }
 }
 
@@ -87,8 +91,7 @@ fn a_list_without_permissions_would_ask_for_all_of_the_dashboard() {
 
 #[test]
 fn a_permission_is_one_name() {
-    let message =
-        "`scope` has a value that Connect does not accept; pass each permission on its own, such as `read_odometer`";
+    let message = "`scope` has a value that Connect does not accept; pass each permission on its own, such as `read_odometer`";
     for permission in [
         "read_vin read_odometer",
         "read_vin,read_odometer",
@@ -127,7 +130,11 @@ fn an_entry_of_a_list_is_given_once() {
         assert_message(attempt, &message("flags"));
     }
     // Names that only begin alike are two.
-    assert!(authorize().scope(["read_charge", "read_charge_events"]).is_ok());
+    assert!(
+        authorize()
+            .scope(["read_charge", "read_charge_events"])
+            .is_ok()
+    );
     assert!(
         authorize()
             .flag("country", "DE")
@@ -155,14 +162,22 @@ fn a_make_is_in_capitals() {
     for make in ["tesla", "Tesla", "TESLa"] {
         assert_message(authorize().make(make), message);
     }
-    for make in ["TESLA", "LAND_ROVER", "LAND ROVER", "MERCEDES-BENZ", "CITROËN", "DS3"] {
+    for make in [
+        "TESLA",
+        "LAND_ROVER",
+        "LAND ROVER",
+        "MERCEDES-BENZ",
+        "CITROËN",
+        "DS3",
+    ] {
         assert!(authorize().make(make).is_ok(), "{make}");
     }
 }
 
 #[test]
 fn a_vin_has_17_letters_and_digits() {
-    let message = "`single_select_vin` has a value that Connect does not accept; pass 17 letters and digits";
+    let message =
+        "`single_select_vin` has a value that Connect does not accept; pass 17 letters and digits";
     for vin in [
         "5YJSA1CN5DFP0010",
         "5YJSA1CN5DFP001011",
@@ -180,7 +195,10 @@ fn a_vin_has_17_letters_and_digits() {
 fn a_value_has_nothing_invisible_in_it() {
     for text in ["a\nb", " a", "a ", "a\u{85}b", "a\0", "\u{3000}a"] {
         for (parameter, attempt) in [
-            ("application_id", ConnectUrl::new(text, "https://example.com/callback")),
+            (
+                "application_id",
+                ConnectUrl::new(text, "https://example.com/callback"),
+            ),
             (
                 "vehicle_id",
                 ConnectUrl::reauthenticate("client-1", text, "https://example.com/callback"),
@@ -205,14 +223,23 @@ fn a_value_has_nothing_invisible_in_it() {
 fn a_make_and_the_vin_of_a_single_vehicle_contradict_each_other() {
     let message = "`make` and `single_select_vin` contradict each other; set only one of them";
     assert_message(
-        authorize().make("TESLA").and_then(|url| url.single_select_vin(VIN)),
+        authorize()
+            .make("TESLA")
+            .and_then(|url| url.single_select_vin(VIN)),
         message,
     );
     assert_message(
-        authorize().single_select_vin(VIN).and_then(|url| url.make("TESLA")),
+        authorize()
+            .single_select_vin(VIN)
+            .and_then(|url| url.make("TESLA")),
         message,
     );
-    assert!(authorize().make("TESLA").and_then(ConnectUrl::single_select).is_ok());
+    assert!(
+        authorize()
+            .make("TESLA")
+            .and_then(ConnectUrl::single_select)
+            .is_ok()
+    );
 }
 
 #[test]
@@ -283,6 +310,9 @@ fn messages_repeat_no_value_but_a_redirect_uri() {
         authorize().scope(["secret "]),
     ] {
         let invalid = attempt.unwrap_err();
-        assert!(!format!("{invalid} {invalid:?}").contains("secret"), "{invalid}");
+        assert!(
+            !format!("{invalid} {invalid:?}").contains("secret"),
+            "{invalid}"
+        );
     }
 }

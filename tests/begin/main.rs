@@ -1,4 +1,5 @@
-//! Starting flows: `ConnectUrl`, the address of Connect, and `BeginConnect`, the service that sends browsers there.
+//! Starting flows: `ConnectUrl`, the address of Connect, and `BeginConnect`, the service that sends
+//! browsers there.
 
 mod address;
 #[path = "../browser/mod.rs"]

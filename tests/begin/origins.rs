@@ -55,9 +55,19 @@ fn begin_connect() -> BeginConnect {
 #[test]
 fn origins_as_browsers_write_them_are_accepted() {
     for origin in ORIGINS {
-        let address = connect_url().origin(origin).expect(origin).with_state("s").to_string();
-        assert!(address.starts_with(&format!("{origin}/oauth/authorize?")), "{address}");
-        assert_eq!(Url::parse(&address).unwrap().origin().ascii_serialization(), origin);
+        let address = connect_url()
+            .origin(origin)
+            .expect(origin)
+            .with_state("s")
+            .to_string();
+        assert!(
+            address.starts_with(&format!("{origin}/oauth/authorize?")),
+            "{address}"
+        );
+        assert_eq!(
+            Url::parse(&address).unwrap().origin().ascii_serialization(),
+            origin
+        );
         assert!(begin_connect().trust_origin(origin).is_ok(), "{origin}");
     }
 }

@@ -23,7 +23,11 @@ fn assert_reads_back(address: &Uri, application_id: &str, expected: &[(&str, Str
 
 fn assert_is_read_by_browsers(address: &Uri, expected: &[(&str, String)]) {
     let url = Url::parse(&address.to_string()).unwrap();
-    assert_eq!(url.as_str(), address.to_string(), "a browser changes nothing in it");
+    assert_eq!(
+        url.as_str(),
+        address.to_string(),
+        "a browser changes nothing in it"
+    );
     let pairs: Vec<_> = url.query_pairs().into_owned().collect();
     assert_eq!(pairs.len(), expected.len(), "{address}");
     for (name, value) in expected {
@@ -118,7 +122,9 @@ impl Call {
     /// Which parameters have which values after this call has succeeded.
     fn record(self, expected: &mut Vec<(&'static str, String)>) {
         match self {
-            Self::Scope(permissions) => permissions.into_iter().for_each(|one| add(expected, "scope", one)),
+            Self::Scope(permissions) => permissions
+                .into_iter()
+                .for_each(|one| add(expected, "scope", one)),
             Self::RequiredScope(permissions) => permissions.into_iter().for_each(|one| {
                 let name = one.strip_prefix("required:").unwrap_or(&one);
                 add(expected, "scope", format!("required:{name}"));

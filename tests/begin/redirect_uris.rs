@@ -48,30 +48,32 @@ fn redirect_uris_that_smartcar_accepts_are_accepted_and_their_callbacks_are_guar
         assert!(is_guarded(&connect_url), "{redirect_uri}");
         // Smartcar compares letter for letter.
         let address = Url::parse(&connect_url.with_state("s").to_string()).unwrap();
-        let sent = address.query_pairs().find(|(name, _)| name == "redirect_uri");
+        let sent = address
+            .query_pairs()
+            .find(|(name, _)| name == "redirect_uri");
         assert_eq!(sent.unwrap().1, redirect_uri);
     }
 }
 
 #[test]
 fn redirect_uris_that_never_bring_a_callback_are_rejected_with_advice() {
-    let not_a_url = "it is not an absolute URL; write it as registered, such as `https://example.com/callback`";
+    let not_a_url =
+        "it is not an absolute URL; write it as registered, such as `https://example.com/callback`";
     let custom_scheme = "its scheme is neither https nor http; write an https URI in full, or leave out the URI of a \
                          mobile app, which never reaches a server";
-    let plain_http = "Smartcar accepts plain http for the host `localhost` only; register an https URI";
+    let plain_http =
+        "Smartcar accepts plain http for the host `localhost` only; register an https URI";
     let not_encoded = "it has a space, a control character, or one that is not ASCII in its host; write the host in \
                        punycode and the rest percent-encoded, as registered";
-    let fragment = "it has a fragment, which browsers never send; register it without `#` and what follows";
-    let reserved =
-        "its query has a parameter that Connect uses itself; register it with another name for that parameter";
+    let fragment =
+        "it has a fragment, which browsers never send; register it without `#` and what follows";
+    let reserved = "its query has a parameter that Connect uses itself; register it with another name for that parameter";
     let user_info = "it has a user name or a password, which everybody could read in the address; register it without";
     let hosted = "Smartcar serves this page for its JavaScript SDK, so it never reaches this server; leave it out here";
-    let dots =
-        "its path has a segment `.` or `..`, which browsers resolve before they send it; give the path that is left";
+    let dots = "its path has a segment `.` or `..`, which browsers resolve before they send it; give the path that is left";
     let pattern = "its path contains a character that browsers never send in a path; percent-encode it, or use \
                    `ConnectCallbackLayer::matching` for a pattern";
-    let backslash =
-        "its path contains a control character or a backslash, which browsers never send in a path; remove it";
+    let backslash = "its path contains a control character or a backslash, which browsers never send in a path; remove it";
     let cases = [
         ("", not_a_url),
         ("/callback", not_a_url),
@@ -94,7 +96,10 @@ fn redirect_uris_that_never_bring_a_callback_are_rejected_with_advice() {
         ("http://localhost.example.com/callback", plain_http),
         ("http://localhost@example.com/callback", plain_http),
         ("localhost:8000/callback", custom_scheme),
-        ("sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback", custom_scheme),
+        (
+            "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback",
+            custom_scheme,
+        ),
         ("javascript:alert(1)", custom_scheme),
         (
             "https://javascript-sdk.smartcar.com/v2/redirect?app_origin=https://myapp.com",
@@ -116,7 +121,8 @@ fn redirect_uris_that_never_bring_a_callback_are_rejected_with_advice() {
         let message = format!("redirect URI {redirect_uri:?}: {advice}");
         let invalid = ConnectUrl::new("client-1", redirect_uri).expect_err(redirect_uri);
         assert_eq!(invalid.to_string(), message);
-        let invalid = ConnectUrl::reauthenticate("client-1", "vehicle-1", redirect_uri).expect_err(redirect_uri);
+        let invalid = ConnectUrl::reauthenticate("client-1", "vehicle-1", redirect_uri)
+            .expect_err(redirect_uri);
         assert_eq!(invalid.to_string(), message);
     }
 }

@@ -10,7 +10,8 @@ use tower::{Service, ServiceExt};
 use tower_smartcar_connect::{BeginConnect, ConnectUrl};
 
 use crate::service::{
-    Learned, assert_empty, connect_url, end, location, request, send, set_cookies, simulator, state_cookie,
+    Learned, assert_empty, connect_url, end, location, request, send, set_cookies, simulator,
+    state_cookie,
 };
 
 fn begin_connect() -> BeginConnect {
@@ -74,7 +75,10 @@ async fn who_prefers_json_gets_the_address_and_the_state_with_the_same_cookie() 
         let body: Value = serde_json::from_str(response.body()).unwrap();
         let members: Vec<_> = body.as_object().unwrap().keys().collect();
         assert_eq!(members, ["state", "url"]);
-        let (url, state) = (body["url"].as_str().unwrap(), body["state"].as_str().unwrap());
+        let (url, state) = (
+            body["url"].as_str().unwrap(),
+            body["state"].as_str().unwrap(),
+        );
         assert_eq!(url, connect_url().with_state(state).to_string());
         let cookies = set_cookies(&response);
         assert_eq!(cookies.len(), 1);
@@ -106,18 +110,27 @@ async fn browsers_and_who_says_nothing_are_redirected() {
 
 #[tokio::test]
 async fn another_method_is_not_allowed_and_starts_nothing() {
-    let service = begin_connect().payload(|_| -> std::future::Ready<Result<String, Response<String>>> {
-        panic!("the function is called");
-    });
+    let service = begin_connect().payload(
+        |_| -> std::future::Ready<Result<String, Response<String>>> {
+            panic!("the function is called");
+        },
+    );
     for method in [
         "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "post", "BREW",
     ] {
         for headers in [
             &[][..],
-            &[("sec-fetch-site", "cross-site"), ("accept", "application/json")],
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("accept", "application/json"),
+            ],
         ] {
             let response = send(&service, request(method, headers)).await;
-            assert_empty(&response, StatusCode::METHOD_NOT_ALLOWED, &[("allow", "POST")]);
+            assert_empty(
+                &response,
+                StatusCode::METHOD_NOT_ALLOWED,
+                &[("allow", "POST")],
+            );
         }
     }
 }
@@ -182,8 +195,13 @@ async fn older_flows_make_room_for_the_new_one() {
     for _ in 0..60 {
         let response = send(&begin_connect(), request("POST", &[("cookie", &line)])).await;
         let cookies = set_cookies(&response);
-        evicted += cookies.iter().filter(|cookie| cookie.contains("Max-Age=0")).count();
-        let new = cookies.iter().filter(|cookie| !cookie.contains("Max-Age=0"));
+        evicted += cookies
+            .iter()
+            .filter(|cookie| cookie.contains("Max-Age=0"))
+            .count();
+        let new = cookies
+            .iter()
+            .filter(|cookie| !cookie.contains("Max-Age=0"));
         for cookie in new {
             let separator = if line.is_empty() { "" } else { "; " };
             line = format!("{line}{separator}{}", cookie.split_once(';').unwrap().0);
@@ -194,7 +212,9 @@ async fn older_flows_make_room_for_the_new_one() {
 
 #[tokio::test]
 async fn a_reauthentication_is_started_alike() {
-    let connect_url = ConnectUrl::reauthenticate("client-1", "vehicle-1", "http://localhost:8000/callback").unwrap();
+    let connect_url =
+        ConnectUrl::reauthenticate("client-1", "vehicle-1", "http://localhost:8000/callback")
+            .unwrap();
     let service = BeginConnect::new(connect_url, state_cookie());
     let response = send(&service, request("POST", &[])).await;
     let address = location(&response);
@@ -225,9 +245,12 @@ fn the_service_waits_for_the_function() {
 #[test]
 fn debug_shows_the_address_without_private_values_and_no_key() {
     let connect_url = connect_url().external_id("owner-7").unwrap();
-    let service =
-        BeginConnect::new(connect_url, state_cookie()).payload(|_| ready(Ok::<_, Response<String>>(String::new())));
+    let service = BeginConnect::new(connect_url, state_cookie())
+        .payload(|_| ready(Ok::<_, Response<String>>(String::new())));
     let debug = format!("{service:?}");
     assert!(debug.contains("http://localhost:8000/callback"), "{debug}");
-    assert!(!debug.contains("owner-7") && !debug.contains("7, 7"), "{debug}");
+    assert!(
+        !debug.contains("owner-7") && !debug.contains("7, 7"),
+        "{debug}"
+    );
 }

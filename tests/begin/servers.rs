@@ -41,7 +41,8 @@ async fn user<R: From<String>>(request: Parts) -> Result<String, Response<R>> {
     Ok("user-7".to_owned())
 }
 
-/// Runs every flow and every refusal on the server, whose callback says which user has started the flow.
+/// Runs every flow and every refusal on the server, whose callback says which user has started the
+/// flow.
 async fn check(server: SocketAddr) {
     redirects_and_verifies(server).await;
     responds_with_json(server).await;
@@ -65,7 +66,9 @@ async fn redirects_and_verifies(server: SocketAddr) {
     let target = callback.path_and_query().unwrap().as_str();
 
     let mut other = Browser::on(ORIGIN);
-    let refused = other.navigate(Initiator::OtherSite, "GET", (server, target), "").await;
+    let refused = other
+        .navigate(Initiator::OtherSite, "GET", (server, target), "")
+        .await;
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
     let verified = browser
         .navigate(Initiator::OtherSite, "GET", (server, target), "")
@@ -88,7 +91,10 @@ async fn responds_with_json(server: SocketAddr) {
         &browser,
         server,
         "POST",
-        &[("accept", "application/json"), ("sec-fetch-site", "same-origin")],
+        &[
+            ("accept", "application/json"),
+            ("sec-fetch-site", "same-origin"),
+        ],
     )
     .await;
     assert_eq!(response.status(), StatusCode::OK);
@@ -99,7 +105,10 @@ async fn responds_with_json(server: SocketAddr) {
     let request = simulator()
         .authorize(&body["url"].as_str().unwrap().parse().unwrap())
         .unwrap();
-    assert_eq!(request.parameter("state").as_deref(), body["state"].as_str());
+    assert_eq!(
+        request.parameter("state").as_deref(),
+        body["state"].as_str()
+    );
     let callback = request.redirect(&Outcome::authorization_code());
     let target = callback.path_and_query().unwrap().as_str();
     let verified = browser
@@ -112,20 +121,40 @@ async fn refuses(server: SocketAddr) {
     let browser = Browser::on(ORIGIN);
     for method in ["GET", "HEAD", "PUT", "OPTIONS"] {
         let response = send(&browser, server, method, &[]).await;
-        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(
+            response.status(),
+            StatusCode::METHOD_NOT_ALLOWED,
+            "{method}"
+        );
         assert_eq!(response.headers()["allow"], "POST", "{method}");
         assert_eq!(set_cookies(&response), [""; 0], "{method}");
     }
     for (headers, status, body) in [
-        ([("sec-fetch-site", "cross-site")], StatusCode::FORBIDDEN, ""),
-        ([("origin", "https://evil.example")], StatusCode::FORBIDDEN, ""),
-        ([("x-anonymous", "1")], StatusCode::UNAUTHORIZED, "Log in first."),
+        (
+            [("sec-fetch-site", "cross-site")],
+            StatusCode::FORBIDDEN,
+            "",
+        ),
+        (
+            [("origin", "https://evil.example")],
+            StatusCode::FORBIDDEN,
+            "",
+        ),
+        (
+            [("x-anonymous", "1")],
+            StatusCode::UNAUTHORIZED,
+            "Log in first.",
+        ),
     ] {
         let response = send(&browser, server, "POST", &headers).await;
         assert_eq!(response.status(), status, "{headers:?}");
         assert_eq!(response.body(), body, "{headers:?}");
         assert_eq!(set_cookies(&response), [""; 0], "{headers:?}");
-        assert_eq!(response.headers()["cache-control"], "no-store", "{headers:?}");
+        assert_eq!(
+            response.headers()["cache-control"],
+            "no-store",
+            "{headers:?}"
+        );
     }
     for origin in [ORIGIN, "https://front.example"] {
         let response = send(&browser, server, "POST", &[("origin", origin)]).await;
@@ -143,7 +172,9 @@ async fn send(
         .iter()
         .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
         .collect();
-    browser.send(method, (server, "/connect"), headers, "").await
+    browser
+        .send(method, (server, "/connect"), headers, "")
+        .await
 }
 
 fn connected(success: Option<&ConnectSuccess>, payload: Option<&StatePayload>) -> String {
@@ -159,7 +190,9 @@ async fn on_axum_as_a_route_service() {
         .trust_origin("https://front.example")
         .unwrap();
     let layer = ConnectCallbackLayer::new(&connect_url()).verify_state_with(state_cookie());
-    let route = async |success: ConnectSuccess, payload: StatePayload| connected(Some(&success), Some(&payload));
+    let route = async |success: ConnectSuccess, payload: StatePayload| {
+        connected(Some(&success), Some(&payload))
+    };
     // The layer stands around the route that starts flows, too.
     let app = Router::new()
         .route("/callback", get(route))
@@ -212,7 +245,9 @@ async fn beside_grpc_on_one_port() {
         .payload(user::<String>)
         .trust_origin("https://front.example")
         .unwrap();
-    let route = async |success: ConnectSuccess, payload: StatePayload| connected(Some(&success), Some(&payload));
+    let route = async |success: ConnectSuccess, payload: StatePayload| {
+        connected(Some(&success), Some(&payload))
+    };
     let pages = Router::new().route("/callback", get(route)).route_service(
         "/connect",
         MapResponse::new(begin_connect, |response: Response<String>| {
@@ -254,7 +289,9 @@ async fn a_browser_goes_through_a_simulator_and_back() {
     let app = serve(app).await;
 
     let mut browser = Browser::on(ORIGIN);
-    let begun = browser.navigate(Initiator::App, "POST", (app, "/connect"), "").await;
+    let begun = browser
+        .navigate(Initiator::App, "POST", (app, "/connect"), "")
+        .await;
     let address = location(&begun);
     assert_eq!(address.authority().unwrap().as_str(), connect.to_string());
     let target = format!(
@@ -267,13 +304,16 @@ async fn a_browser_goes_through_a_simulator_and_back() {
     assert_eq!(ended.status(), StatusCode::FOUND);
     let callback = location(&ended);
     let target = callback.path_and_query().unwrap().as_str();
-    let connected = browser.navigate(Initiator::OtherSite, "GET", (app, target), "").await;
+    let connected = browser
+        .navigate(Initiator::OtherSite, "GET", (app, target), "")
+        .await;
     assert_eq!(connected.body(), "connected");
 }
 
 #[tokio::test]
 async fn over_http_2_a_flow_starts_from_the_authority_of_the_server_only() {
-    let app = Router::new().route_service("/connect", BeginConnect::new(connect_url(), state_cookie()));
+    let app =
+        Router::new().route_service("/connect", BeginConnect::new(connect_url(), state_cookie()));
     let server = serve(app).await;
     let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
         .http2_only(true)

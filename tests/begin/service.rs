@@ -7,7 +7,9 @@ use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_smartcar_connect::simulator::{Outcome, Simulator};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie, StatePayload};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, ConnectUrl, InvalidCallback};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, ConnectUrl, InvalidCallback,
+};
 
 pub(crate) const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
@@ -53,7 +55,11 @@ where
     S: Service<Request<Unread>, Response = Response<String>, Error = Infallible> + Clone,
 {
     let Ok(response) = service.clone().oneshot(request).await;
-    assert_eq!(response.headers()["cache-control"], "no-store", "every response");
+    assert_eq!(
+        response.headers()["cache-control"],
+        "no-store",
+        "every response"
+    );
     response
 }
 
@@ -64,7 +70,11 @@ pub(crate) fn set_cookies<T>(response: &Response<T>) -> Vec<&str> {
 }
 
 pub(crate) fn location<T>(response: &Response<T>) -> Uri {
-    response.headers()[LOCATION].to_str().unwrap().parse().unwrap()
+    response.headers()[LOCATION]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap()
 }
 
 /// What the app learns of a callback.
@@ -74,14 +84,18 @@ pub(crate) struct Learned {
     pub(crate) payload: Option<String>,
 }
 
-/// Ends the flow of `address` with every outcome that has its state, each in a browser that has the cookie of the flow, and
-/// returns what an app learns behind a layer that is made from the same `ConnectUrl`. They all have to be alike.
+/// Ends the flow of `address` with every outcome that has its state, each in a browser that has the
+/// cookie of the flow, and returns what an app learns behind a layer that is made from the same
+/// `ConnectUrl`. They all have to be alike.
 pub(crate) async fn end(address: &Uri, set_cookie: &str) -> Learned {
     let layer = ConnectCallbackLayer::new(&connect_url()).verify_state_with(state_cookie());
     let app = layer.layer(service_fn(async |request: Request<()>| {
         let extensions = request.extensions();
         let learned = Learned {
-            is_verified: match (extensions.get::<ConnectSuccess>(), extensions.get::<ConnectError>()) {
+            is_verified: match (
+                extensions.get::<ConnectSuccess>(),
+                extensions.get::<ConnectError>(),
+            ) {
                 (Some(success), None) => success.is_verified(),
                 (None, Some(error)) => error.is_verified(),
                 _ => false,
@@ -100,12 +114,16 @@ pub(crate) async fn end(address: &Uri, set_cookie: &str) -> Learned {
         if !callback.query().unwrap().contains("state=") {
             continue;
         }
-        let request = Request::get(callback.path_and_query().unwrap().as_str()).header(COOKIE, cookie);
+        let request =
+            Request::get(callback.path_and_query().unwrap().as_str()).header(COOKIE, cookie);
         let Ok(response) = app.clone().oneshot(request.body(()).unwrap()).await;
         let refusal = response.extensions().get::<InvalidCallback>();
         assert!(refusal.is_none(), "{outcome:?}: {refusal:?}");
         let next = response.into_body().unwrap();
-        assert!(learned.last().is_none_or(|last| *last == next), "{outcome:?}");
+        assert!(
+            learned.last().is_none_or(|last| *last == next),
+            "{outcome:?}"
+        );
         learned.push(next);
     }
     learned.pop().unwrap()
@@ -113,7 +131,11 @@ pub(crate) async fn end(address: &Uri, set_cookie: &str) -> Learned {
 
 /// Expects a response of this status that has nothing else in it than `expected` headers.
 #[track_caller]
-pub(crate) fn assert_empty(response: &Response<String>, status: StatusCode, expected: &[(&'static str, &'static str)]) {
+pub(crate) fn assert_empty(
+    response: &Response<String>,
+    status: StatusCode,
+    expected: &[(&'static str, &'static str)],
+) {
     assert_eq!(response.status(), status);
     assert_eq!(response.body(), "");
     let mut headers: HeaderMap = HeaderMap::new();

@@ -38,7 +38,8 @@ async fn a_service_with_an_async_function_can_be_boxed_and_its_future_spawned() 
     }
 
     let service = BeginConnect::new(connect_url(), state_cookie()).payload(user);
-    let service: BoxCloneSyncService<Request<String>, Response<String>, Infallible> = BoxCloneSyncService::new(service);
+    let service: BoxCloneSyncService<Request<String>, Response<String>, Infallible> =
+        BoxCloneSyncService::new(service);
     let response = tokio::spawn(service.oneshot(request("POST", &[]).map(|_| String::new())))
         .await
         .unwrap();

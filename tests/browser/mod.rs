@@ -1,4 +1,5 @@
-//! A browser in front of real servers: it keeps and brings cookies by the rules that matter to a flow.
+//! A browser in front of real servers: it keeps and brings cookies by the rules that matter to a
+//! flow.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -32,9 +33,10 @@ pub(crate) enum Initiator {
 
 /// A browser that visits one origin.
 ///
-/// `cookie_store` keeps its cookies by domain, path, `Secure` and `Max-Age`. The `__Host-` prefix and `SameSite`, which
-/// that crate leaves to browsers, are done here. Requests go to a loopback address without TLS: for an `https` origin,
-/// this is what a server sees behind a proxy that ends TLS.
+/// `cookie_store` keeps its cookies by domain, path, `Secure` and `Max-Age`. The `__Host-` prefix
+/// and `SameSite`, which that crate leaves to browsers, are done here. Requests go to a loopback
+/// address without TLS: for an `https` origin, this is what a server sees behind a proxy that ends
+/// TLS.
 #[derive(Clone)]
 pub(crate) struct Browser {
     origin: Url,
@@ -51,8 +53,8 @@ impl Browser {
         }
     }
 
-    /// Navigates to a page of the origin, which the server at `address` serves, and keeps the cookies of the response.
-    /// Follows no redirect.
+    /// Navigates to a page of the origin, which the server at `address` serves, and keeps the
+    /// cookies of the response. Follows no redirect.
     pub(crate) async fn navigate(
         &mut self,
         initiator: Initiator,
@@ -72,7 +74,12 @@ impl Browser {
     }
 
     /// The value of the `Cookie` header of a navigation.
-    pub(crate) fn cookie_header(&self, initiator: Initiator, method: &str, target: &str) -> Option<String> {
+    pub(crate) fn cookie_header(
+        &self,
+        initiator: Initiator,
+        method: &str,
+        target: &str,
+    ) -> Option<String> {
         let url = self.origin.join(target).unwrap();
         let pairs: Vec<_> = self
             .cookies
@@ -88,10 +95,14 @@ impl Browser {
     pub(crate) fn keep(&mut self, set_cookie: &str) {
         let cookie = RawCookie::parse(set_cookie.to_owned()).unwrap();
         if cookie.name().starts_with("__Host-") {
-            let is_kept = cookie.secure() == Some(true) && cookie.path() == Some("/") && cookie.domain().is_none();
+            let is_kept = cookie.secure() == Some(true)
+                && cookie.path() == Some("/")
+                && cookie.domain().is_none();
             assert!(is_kept, "a browser drops {set_cookie}");
         }
-        self.cookies.insert_raw(&cookie, &self.origin).expect(set_cookie);
+        self.cookies
+            .insert_raw(&cookie, &self.origin)
+            .expect(set_cookie);
     }
 
     /// Sends exactly these headers, and keeps nothing.
@@ -110,14 +121,19 @@ impl Browser {
         *request.headers_mut() = headers;
         let host = self.origin.authority().parse().unwrap();
         request.headers_mut().insert(HOST, host);
-        let (parts, body) = self.connections.request(request).await.unwrap().into_parts();
+        let (parts, body) = self
+            .connections
+            .request(request)
+            .await
+            .unwrap()
+            .into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
     }
 }
 
-/// Whether browsers bring a cookie along when they navigate, by its `SameSite`, which is `Lax` unless it says
-/// otherwise.
+/// Whether browsers bring a cookie along when they navigate, by its `SameSite`, which is `Lax`
+/// unless it says otherwise.
 fn is_brought(cookie: &RawCookie<'_>, initiator: Initiator, method: &str) -> bool {
     let same_site = cookie.same_site().map(|same_site| same_site.to_string());
     match (initiator, same_site.as_deref()) {

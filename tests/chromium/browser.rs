@@ -69,7 +69,8 @@ impl Driver {
 
     /// A browser that opens no window without a click, as they are outside of WebDriver.
     pub(crate) async fn browser_that_blocks_popups(&self) -> Tab {
-        self.start_browser(json!({}), &["disable-popup-blocking"]).await
+        self.start_browser(json!({}), &["disable-popup-blocking"])
+            .await
     }
 
     async fn start_browser(&self, preferences: Value, without_switches: &[&str]) -> Tab {
@@ -152,7 +153,11 @@ impl Tab {
     }
 
     pub(crate) async fn count(&self, selector: &str) -> usize {
-        self.client.find_all(Locator::Css(selector)).await.unwrap().len()
+        self.client
+            .find_all(Locator::Css(selector))
+            .await
+            .unwrap()
+            .len()
     }
 
     pub(crate) async fn click(&self, selector: &str) {
@@ -250,21 +255,29 @@ impl Tab {
 
     /// Runs a script before those of every page that this tab goes to from now on.
     pub(crate) async fn before_each_page(&self, script: &str) {
-        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }))
-            .await;
+        self.devtools(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({ "source": script }),
+        )
+        .await;
     }
 
     /// Shows what a device with this width shows, in CSS pixels, in light or in dark mode.
     pub(crate) async fn emulate(&self, width: u32, scheme: &str) {
-        let device = json!({ "width": width, "height": 700, "deviceScaleFactor": 1, "mobile": width < 600 });
-        self.devtools("Emulation.setDeviceMetricsOverride", device).await;
+        let device =
+            json!({ "width": width, "height": 700, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", device)
+            .await;
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", media).await;
     }
 
     /// Sends a command of the DevTools protocol.
     async fn devtools(&self, command: &'static str, parameters: Value) {
-        let command = DevTools { command, parameters };
+        let command = DevTools {
+            command,
+            parameters,
+        };
         self.client.issue_cmd(command).await.unwrap();
     }
 
@@ -272,8 +285,8 @@ impl Tab {
         self.client.screenshot().await.unwrap()
     }
 
-    /// Expects that no script failed and that no policy was violated since the last look. That a page was answered with
-    /// a status of an error is noted there too, and is no complaint.
+    /// Expects that no script failed and that no policy was violated since the last look. That a
+    /// page was answered with a status of an error is noted there too, and is no complaint.
     pub(crate) async fn assert_no_complaints(&self, case: &str) {
         let entries = self.client.issue_cmd(BrowserLog).await.unwrap();
         let complaints: Vec<_> = entries
@@ -305,7 +318,10 @@ impl WebDriverCompatibleCommand for BrowserLog {
     }
 
     fn method_and_body(&self, _url: &Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+        (
+            http::Method::POST,
+            Some(json!({ "type": "browser" }).to_string()),
+        )
     }
 }
 
@@ -318,7 +334,10 @@ struct DevTools {
 
 impl WebDriverCompatibleCommand for DevTools {
     fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
     }
 
     fn method_and_body(&self, _url: &Url) -> (http::Method, Option<String>) {

@@ -41,7 +41,10 @@ impl App {
             .and_then(|url| url.origin(format!("http://{simulator_address}")))
             .unwrap();
         let connect = Simulator::new("garage", [connect_url.redirect_uri()]).unwrap();
-        serve(simulator, Router::new().route_service("/oauth/authorize", connect));
+        serve(
+            simulator,
+            Router::new().route_service("/oauth/authorize", connect),
+        );
 
         let layer = ConnectCallbackLayer::new(&connect_url)
             .verify_state_with(state_cookie.clone())

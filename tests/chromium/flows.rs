@@ -27,7 +27,11 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
         return;
     }
     let (heading, kind, query) = match outcome.error_code() {
-        None => ("Your car is connected", "ConnectSuccess", "connected=yes".to_owned()),
+        None => (
+            "Your car is connected",
+            "ConnectSuccess",
+            "connected=yes".to_owned(),
+        ),
         Some(code) => (
             "Your car isn’t connected yet",
             "ConnectError",
@@ -36,7 +40,11 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     };
     assert_eq!(tab.text("h1").await, heading, "{case}");
     assert_eq!(tab.text("#kind").await, kind, "{case}");
-    assert_eq!(tab.url().await.as_str(), format!("{garage}/?{query}"), "{case}");
+    assert_eq!(
+        tab.url().await.as_str(),
+        format!("{garage}/?{query}"),
+        "{case}"
+    );
     let line = tab.text("#log").await;
     let line = line.lines().next().unwrap();
     let text = outcome.parameters().find(|(name, _)| *name == "error");
@@ -44,7 +52,10 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
         None => assert!(line.contains("outcome=\"success\""), "{case}: {line}"),
         Some((code, (_, text))) => {
             let words = tab.text("section.news p").await;
-            assert!(words.starts_with(code.suggested_user_message()), "{case}: {words}");
+            assert!(
+                words.starts_with(code.suggested_user_message()),
+                "{case}: {words}"
+            );
             assert!(line.contains(&format!("code=\"{text}\"")), "{case}: {line}");
         }
     }
@@ -52,13 +63,18 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     let source = tab.source().await;
     for (name, value) in outcome.parameters() {
         let names = tab
-            .execute("return [...document.querySelectorAll('#fields dt')].map(dt => dt.textContent)")
+            .execute(
+                "return [...document.querySelectorAll('#fields dt')].map(dt => dt.textContent)",
+            )
             .await;
         assert!(
             names.as_array().unwrap().iter().any(|shown| shown == name),
             "{case}: {name} in {names}"
         );
-        if !matches!(name, "error" | "error_description" | "status_code" | "reason") {
+        if !matches!(
+            name,
+            "error" | "error_description" | "status_code" | "reason"
+        ) {
             assert!(!source.contains(value), "{case} shows the {name}");
         }
     }
@@ -154,7 +170,9 @@ pub(crate) async fn the_popup_can_be_gone_through_with_the_keyboard_alone(driver
     tab.close().await;
 }
 
-pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_what_can_help(driver: Arc<Driver>) {
+pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_what_can_help(
+    driver: Arc<Driver>,
+) {
     let addresses = site::start().await;
     let tab = driver.browser().await;
     let not_connected = "Your car isn’t connected yet – Garage";
@@ -166,19 +184,28 @@ pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_wh
             "Connect another car",
         ),
     ];
-    pages.extend(ErrorCode::ALL.iter().chain(&[ErrorCode::Unknown]).map(|code| {
-        let offer = match code {
-            // Asking again does not help.
-            ErrorCode::ConfigurationError => "Back to the garage",
-            ErrorCode::VehicleIncompatible => "Connect another car",
-            ErrorCode::BatteryCapacityNoSelection => "Continue",
-            _ => "Try again",
-        };
-        (format!("/?connect_error={code}"), not_connected, offer)
-    }));
+    pages.extend(
+        ErrorCode::ALL
+            .iter()
+            .chain(&[ErrorCode::Unknown])
+            .map(|code| {
+                let offer = match code {
+                    // Asking again does not help.
+                    ErrorCode::ConfigurationError => "Back to the garage",
+                    ErrorCode::VehicleIncompatible => "Connect another car",
+                    ErrorCode::BatteryCapacityNoSelection => "Continue",
+                    _ => "Try again",
+                };
+                (format!("/?connect_error={code}"), not_connected, offer)
+            }),
+    );
     for (target, title, offer) in pages {
         tab.goto(&format!("{}{target}", addresses.garage)).await;
-        assert_eq!(tab.execute("return document.title").await, title, "{target}");
+        assert_eq!(
+            tab.execute("return document.title").await,
+            title,
+            "{target}"
+        );
         assert_eq!(tab.text(".news button, .news a").await, offer, "{target}");
         tab.assert_no_complaints(&target).await;
     }
@@ -220,8 +247,12 @@ pub(crate) async fn twenty_tabs_end_in_any_order(driver: Arc<Driver>) {
         tab.find(&end(&outcome)).await;
         tabs.push((handle, outcome));
     }
-    // The odd ones first, from the last to the first; then the even ones, from the first to the last.
-    let (odd, even): (Vec<_>, Vec<_>) = tabs.into_iter().enumerate().partition(|(number, _)| number % 2 == 1);
+    // The odd ones first, from the last to the first; then the even ones, from the first to the
+    // last.
+    let (odd, even): (Vec<_>, Vec<_>) = tabs
+        .into_iter()
+        .enumerate()
+        .partition(|(number, _)| number % 2 == 1);
     for (_, (handle, outcome)) in odd.into_iter().rev().chain(even) {
         tab.switch_to(handle).await;
         tab.click(&end(&outcome)).await;
@@ -249,7 +280,10 @@ pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Dri
     assert_eq!(cookies[0].http_only(), Some(true), "{cookies:?}");
     assert_eq!(cookies[0].path(), Some("/"), "{cookies:?}");
     assert_eq!(
-        cookies[0].same_site().map(|same_site| same_site.to_string()).as_deref(),
+        cookies[0]
+            .same_site()
+            .map(|same_site| same_site.to_string())
+            .as_deref(),
         Some("Lax"),
         "{cookies:?}"
     );
@@ -257,7 +291,10 @@ pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Dri
     tab.switch_to(simulator).await;
     tab.click(&end(&outcome)).await;
     assert_arrived(&tab, &addresses.garage, &outcome).await;
-    assert!(tab.cookies().await.is_empty(), "the cookie is cleared after the flow");
+    assert!(
+        tab.cookies().await.is_empty(),
+        "the cookie is cleared after the flow"
+    );
     tab.close().await;
 }
 
@@ -268,13 +305,15 @@ pub(crate) async fn picture_for_the_readme(driver: Arc<Driver>) {
     tab.resize(860, 1100).await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
-    tab.click(&end(&Outcome::error(ErrorCode::OemCancelledLogin))).await;
+    tab.click(&end(&Outcome::error(ErrorCode::OemCancelledLogin)))
+        .await;
     tab.find(".bad").await;
     // It ends below the log.
     let height = tab
         .execute("return Math.ceil(document.getElementById('log').getBoundingClientRect().bottom) + 24 + outerHeight - innerHeight")
         .await;
-    tab.resize(860, height.as_u64().unwrap().try_into().unwrap()).await;
+    tab.resize(860, height.as_u64().unwrap().try_into().unwrap())
+        .await;
     let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo.png");
     std::fs::write(picture, tab.screenshot().await).unwrap();
     tab.close().await;

@@ -1,7 +1,7 @@
 //! The demo in a real Chromium: real redirects, cookies, popups, history and keys.
 //!
-//! Needs `chromium` and `chromedriver`. Without them, everything here is skipped, and says so; with `REQUIRE_BROWSER=1`
-//! in the environment that is a failure.
+//! Needs `chromium` and `chromedriver`. Without them, everything here is skipped, and says so; with
+//! `REQUIRE_BROWSER=1` in the environment that is a failure.
 
 #[path = "../../examples/demo/garage/mod.rs"]
 #[allow(dead_code, reason = "shared with the demo, which uses all of it")]
@@ -89,6 +89,9 @@ fn main() -> ExitCode {
 
 fn is_there(program: &str) -> bool {
     let mut command = Command::new(program);
-    command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }

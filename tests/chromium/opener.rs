@@ -23,8 +23,8 @@ const WORDS: &str = "<b>Bold</b> \"words\" & <script>document.title = 'evil'</sc
 struct Sites {
     /// A page that opens popups.
     opener: String,
-    /// Callbacks: at `/opener`, whose message goes to the opener, at some paths whose message goes elsewhere, and at
-    /// `/words`, which has words of its own.
+    /// Callbacks: at `/opener`, whose message goes to the opener, at some paths whose message goes
+    /// elsewhere, and at `/words`, which has words of its own.
     callbacks: String,
 }
 
@@ -38,11 +38,18 @@ impl Sites {
         let opener = format!("http://localhost:{}", opener_address.port());
         let other_host = format!("http://127.0.0.1:{}", opener_address.port());
         let other_port = format!("http://localhost:{}", callbacks_address.port());
-        let words = PopupMessage::to_origin(&opener).with_text(|_headers| PopupText::english().sent(WORDS));
+        let words =
+            PopupMessage::to_origin(&opener).with_text(|_headers| PopupText::english().sent(WORDS));
         let callbacks = Router::new()
             .merge(callback("/opener", PopupMessage::to_origin(&opener)))
-            .merge(callback("/other-host", PopupMessage::to_origin(&other_host)))
-            .merge(callback("/other-port", PopupMessage::to_origin(&other_port)))
+            .merge(callback(
+                "/other-host",
+                PopupMessage::to_origin(&other_host),
+            ))
+            .merge(callback(
+                "/other-port",
+                PopupMessage::to_origin(&other_port),
+            ))
             .merge(callback("/same-origin", PopupMessage::to_same_origin()))
             .merge(callback("/words", words))
             .route("/", get(blank()));
@@ -63,12 +70,14 @@ impl Sites {
     /// Has the page open a callback in a popup.
     async fn open(&self, tab: &Tab, path: &str) {
         let address = json!(format!("{}{path}", self.callbacks));
-        tab.execute(&format!("window.popup = window.open({address}, 'connect', 'popup')"))
-            .await;
+        tab.execute(&format!(
+            "window.popup = window.open({address}, 'connect', 'popup')"
+        ))
+        .await;
     }
 
-    /// Opens a popup in which a script runs before those of the callback, and returns the message that the page got.
-    /// The popup is in front then.
+    /// Opens a popup in which a script runs before those of the callback, and returns the message
+    /// that the page got. The popup is in front then.
     async fn open_after(&self, tab: &Tab, script: &str, path: &str) -> Value {
         self.listen(tab).await;
         let opener = tab.front().await;
@@ -94,7 +103,9 @@ fn blank() -> Html<&'static str> {
 }
 
 fn callback(path: &'static str, popup: PopupMessage) -> Router {
-    let layer = ConnectCallbackLayer::new(path).app_verifies_state().on_success(popup);
+    let layer = ConnectCallbackLayer::new(path)
+        .app_verifies_state()
+        .on_success(popup);
     Router::new().route(path, get(blank())).layer(layer)
 }
 
@@ -118,12 +129,16 @@ pub(crate) async fn the_message_arrives_at_the_configured_origin(driver: Arc<Dri
     tab.close().await;
 }
 
-pub(crate) async fn an_opener_of_another_origin_than_the_configured_one_gets_nothing(driver: Arc<Driver>) {
+pub(crate) async fn an_opener_of_another_origin_than_the_configured_one_gets_nothing(
+    driver: Arc<Driver>,
+) {
     let sites = Sites::start().await;
     let tab = driver.browser().await;
     sites.listen(&tab).await;
     for path in ELSEWHERE {
-        sites.open(&tab, &format!("{path}?code={path}&state=two")).await;
+        sites
+            .open(&tab, &format!("{path}?code={path}&state=two"))
+            .await;
         // It has closed itself, so it has sent its message before.
         tab.until("return window.popup.closed").await;
     }
@@ -140,7 +155,9 @@ pub(crate) async fn the_message_is_sent_where_the_history_cannot_be_tidied(drive
     let tab = driver.browser().await;
     let refuse = "window.close = () => {};\
          history.replaceState = () => { throw new DOMException('refused', 'SecurityError'); };";
-    let message = sites.open_after(&tab, refuse, "/opener?code=1&state=two").await;
+    let message = sites
+        .open_after(&tab, refuse, "/opener?code=1&state=two")
+        .await;
     assert_is_message(&sites, &message, "1");
     // The script did try, and failed.
     assert_eq!(tab.url().await.query(), Some("code=1&state=two"));
@@ -156,8 +173,14 @@ pub(crate) async fn the_words_that_the_script_shows_are_text(driver: Arc<Driver>
     assert_is_message(&sites, &message, "1");
     assert_eq!(tab.text("main [role=status]").await, WORDS);
     assert_eq!(tab.count("main b").await, 0);
-    assert_eq!(tab.execute("return document.title").await, "You can close this window");
-    assert_eq!(tab.url().await.as_str(), format!("{}/words", sites.callbacks));
+    assert_eq!(
+        tab.execute("return document.title").await,
+        "You can close this window"
+    );
+    assert_eq!(
+        tab.url().await.as_str(),
+        format!("{}/words", sites.callbacks)
+    );
     tab.assert_no_complaints("words").await;
     tab.close().await;
 }

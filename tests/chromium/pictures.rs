@@ -13,10 +13,19 @@ use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified
 use super::browser::Driver;
 use super::site::{listen, serve};
 
-/// A name for the file, the address, and whether the popup is seen as one that has sent its message.
+/// A name for the file, the address, and whether the popup is seen as one that has sent its
+/// message.
 const PICTURES: [(&str, &str, bool); 6] = [
-    ("page-left", "/page?error=oem_cancelled_login&state=1", false),
-    ("page-configuration", "/page?error=configuration_error&state=1", false),
+    (
+        "page-left",
+        "/page?error=oem_cancelled_login&state=1",
+        false,
+    ),
+    (
+        "page-configuration",
+        "/page?error=configuration_error&state=1",
+        false,
+    ),
     ("page-used", "/page?code=1&state=used", false),
     ("popup-sent", "/popup?code=1&state=1", true),
     ("popup-lost", "/popup?code=1&state=1", false),
@@ -46,7 +55,8 @@ async fn start() -> String {
     format!("http://{address}")
 }
 
-/// Writes pictures into `target/tmp/answers`: of pages and popups, on a phone and on a desk, by day and by night.
+/// Writes pictures into `target/tmp/answers`: of pages and popups, on a phone and on a desk, by day
+/// and by night.
 pub(crate) async fn pictures_of_the_answers(driver: Arc<Driver>) {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("answers");
     fs::create_dir_all(&directory).unwrap();
@@ -62,7 +72,9 @@ pub(crate) async fn pictures_of_the_answers(driver: Arc<Driver>) {
                 tab.emulate(width, scheme).await;
                 for (name, target, _) in PICTURES.iter().filter(|(.., sent)| *sent == has_opener) {
                     tab.goto(&format!("{app}{target}")).await;
-                    let width_of_all = tab.execute("return document.documentElement.scrollWidth").await;
+                    let width_of_all = tab
+                        .execute("return document.documentElement.scrollWidth")
+                        .await;
                     assert_eq!(width_of_all, width, "{name} is not wider than the {device}");
                     let file = directory.join(format!("{name}-{device}-{scheme}.png"));
                     fs::write(file, tab.screenshot().await).unwrap();

@@ -44,7 +44,11 @@ async fn play(tab: &Tab, outcome: &Outcome) -> Value {
     // The page has gone on.
     tab.find("#message:not([hidden])").await;
     let messages = heard(tab).await;
-    assert_eq!(messages.as_array().unwrap().len(), 1, "{outcome}: {messages}");
+    assert_eq!(
+        messages.as_array().unwrap().len(),
+        1,
+        "{outcome}: {messages}"
+    );
     messages[0].clone()
 }
 
@@ -55,7 +59,9 @@ async fn shown(tab: &Tab) -> Value {
     tab.execute(rows).await
 }
 
-pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without_one(driver: Arc<Driver>) {
+pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without_one(
+    driver: Arc<Driver>,
+) {
     let addresses = site::start().await;
     let tab = driver.browser().await;
     for outcome in Outcome::all().iter().filter(|outcome| outcome.has_state()) {
@@ -77,12 +83,19 @@ pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without
             ("userId", "user_id"),
         ] {
             let sent = outcome.parameters().find(|(name, _)| *name == parameter);
-            assert_eq!(data[field], json!(sent.map(|(_, value)| value)), "{outcome}: {field}");
+            assert_eq!(
+                data[field],
+                json!(sent.map(|(_, value)| value)),
+                "{outcome}: {field}"
+            );
         }
 
         // The page names every field of it, and shows those that are nobody's.
         let expected = data.as_object().unwrap().iter().map(|(field, value)| {
-            let is_public = matches!(&**field, "name" | "isSmartcarHosted" | "error" | "errorDescription");
+            let is_public = matches!(
+                &**field,
+                "name" | "isSmartcarHosted" | "error" | "errorDescription"
+            );
             let text = match value {
                 Value::String(text) if is_public => text.clone(),
                 Value::String(_) => "private, not shown".to_owned(),
@@ -90,9 +103,16 @@ pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without
             };
             (field.clone(), text.into())
         });
-        assert_eq!(shown(&tab).await, Value::Object(expected.collect()), "{outcome}");
+        assert_eq!(
+            shown(&tab).await,
+            Value::Object(expected.collect()),
+            "{outcome}"
+        );
         let state = data["state"].as_str().unwrap();
-        assert!(!tab.source().await.contains(state), "{outcome} shows the state");
+        assert!(
+            !tab.source().await.contains(state),
+            "{outcome} shows the state"
+        );
 
         assert_arrived(&tab, &addresses.garage, outcome).await;
         assert!(
@@ -164,23 +184,38 @@ pub(crate) async fn a_message_that_the_page_did_not_ask_for_changes_nothing(driv
             page,
             message("SmartcarAuthMessage", &Value::Null),
         ),
-        ("of another name", &opener, page, message("AnotherMessage", &state)),
+        (
+            "of another name",
+            &opener,
+            page,
+            message("AnotherMessage", &state),
+        ),
         ("that is null", &opener, page, Value::Null),
     ];
     for (number, (case, from, to, message)) in (1..).zip(cases) {
         tab.switch_to(from.clone()).await;
-        tab.execute(&format!("{to}.postMessage({message}, '*')")).await;
+        tab.execute(&format!("{to}.postMessage({message}, '*')"))
+            .await;
         tab.switch_to(opener.clone()).await;
         // The page has heard it before, since its listener is older.
-        tab.until(&format!("return JSON.parse(sessionStorage.heard).length === {number}"))
-            .await;
-        assert_eq!(tab.url().await.as_str(), format!("{}/", addresses.garage), "{case}");
+        tab.until(&format!(
+            "return JSON.parse(sessionStorage.heard).length === {number}"
+        ))
+        .await;
+        assert_eq!(
+            tab.url().await.as_str(),
+            format!("{}/", addresses.garage),
+            "{case}"
+        );
         assert_eq!(
             tab.execute("return sessionStorage.popup ?? null").await,
             Value::Null,
             "{case}"
         );
-        assert!(!tab.find("#message").await.is_displayed().await.unwrap(), "{case}");
+        assert!(
+            !tab.find("#message").await.is_displayed().await.unwrap(),
+            "{case}"
+        );
         tab.assert_no_complaints(case).await;
     }
     // It still waits for the right one.
@@ -198,7 +233,10 @@ pub(crate) async fn the_page_goes_on_when_the_popup_ends_without_a_message(drive
     let opener = tab.front().await;
     open(&tab).await;
     let outcomes = Outcome::all();
-    tab.click(&end(outcomes.iter().find(|outcome| !outcome.has_state()).unwrap()))
+    tab.click(&end(outcomes
+        .iter()
+        .find(|outcome| !outcome.has_state())
+        .unwrap()))
         .await;
     assert_eq!(tab.text("h1").await, "Please start again");
     tab.close_window().await;
@@ -232,14 +270,18 @@ pub(crate) async fn a_popup_that_cannot_go_on_is_closed_and_explained(driver: Ar
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab.click("#popup").await;
-    tab.until("return document.getElementById('status').textContent.startsWith('The popup cannot go on')")
-        .await;
+    tab.until(
+        "return document.getElementById('status').textContent.startsWith('The popup cannot go on')",
+    )
+    .await;
     until_closed(&tab).await;
     tab.assert_no_complaints("cannot go on").await;
     tab.close().await;
 }
 
-pub(crate) async fn the_message_arrives_under_each_opener_policy_that_the_documentation_allows(driver: Arc<Driver>) {
+pub(crate) async fn the_message_arrives_under_each_opener_policy_that_the_documentation_allows(
+    driver: Arc<Driver>,
+) {
     for policy in [OpenerPolicy::SameOriginAllowPopups, OpenerPolicy::Absent] {
         let addresses = site::start_with(policy, Backstage::new()).await;
         let tab = driver.browser().await;
@@ -294,7 +336,10 @@ pub(crate) async fn without_an_opener_the_page_says_what_to_do(driver: Arc<Drive
     tab.click(&end(&Outcome::authorization_code())).await;
     assert_lost(&tab).await;
     // The code is out of the address and the history.
-    assert_eq!(tab.url().await.as_str(), format!("{}/popup/callback", addresses.garage));
+    assert_eq!(
+        tab.url().await.as_str(),
+        format!("{}/popup/callback", addresses.garage)
+    );
     tab.assert_no_complaints("without an opener").await;
     tab.close().await;
 }

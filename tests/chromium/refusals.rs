@@ -72,7 +72,10 @@ pub(crate) async fn a_callback_that_was_used_is_refused_when_it_is_reloaded(driv
     // The simulator redirects at once from here, always to the same callback.
     let link = end(&Outcome::authorization_code());
     tab.find(&link).await;
-    let script = format!("return document.querySelector({}).href", serde_json::json!(link));
+    let script = format!(
+        "return document.querySelector({}).href",
+        serde_json::json!(link)
+    );
     let ends = tab.execute(&script).await;
     let ends = ends.as_str().unwrap();
     tab.goto(ends).await;
@@ -104,8 +107,10 @@ pub(crate) async fn a_form_of_another_site_begins_no_flow(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     for path in ["/connect", "/popup/connect"] {
         let target = format!("{}{path}", addresses.garage);
-        tab.goto(&format!("data:text/html,<form method=post action={target}><button>"))
-            .await;
+        tab.goto(&format!(
+            "data:text/html,<form method=post action={target}><button>"
+        ))
+        .await;
         tab.click("button").await;
         // It would be at the simulator if the garage had redirected it.
         tab.arrive(&target).await;

@@ -46,17 +46,21 @@ pub(crate) async fn start_with(opener_policy: OpenerPolicy, backstage: Backstage
     addresses
 }
 
-/// A log beside that of the first garage. As long as there is a single one, `tracing` asks only the thread that is the
-/// first to log an event whether anybody wants it, and an app without a log would answer for the garage.
+/// A log beside that of the first garage. As long as there is a single one, `tracing` asks only the
+/// thread that is the first to log an event whether anybody wants it, and an app without a log
+/// would answer for the garage.
 static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// The garage, with a log of its own: the one of the process would be that of all tests.
 fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
     LazyLock::force(&SECOND_LOG);
     let log = Dispatch::new(backstage.subscriber());
-    let logged = middleware::from_fn_with_state(log, async |State(log): State<Dispatch>, request, next: Next| {
-        next.run(request).with_subscriber(log).await
-    });
+    let logged = middleware::from_fn_with_state(
+        log,
+        async |State(log): State<Dispatch>, request, next: Next| {
+            next.run(request).with_subscriber(log).await
+        },
+    );
     garage::app(addresses.clone(), opener_policy, backstage).layer(logged)
 }
 
@@ -64,7 +68,11 @@ fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, backstage: Backsta
 pub(crate) async fn start_without_popups() -> Addresses {
     let (app, app_address) = listen().await;
     let addresses = Addresses::of_plain_http(app_address, app_address);
-    let garage = garage(&addresses, OpenerPolicy::SameOriginAllowPopups, Backstage::new());
+    let garage = garage(
+        &addresses,
+        OpenerPolicy::SameOriginAllowPopups,
+        Backstage::new(),
+    );
     let unavailable = async |request: Request, next: Next| match request.uri().path() {
         "/popup/connect" => (StatusCode::SERVICE_UNAVAILABLE, "{}").into_response(),
         _ => next.run(request).await,
@@ -87,7 +95,11 @@ pub(crate) async fn start_over_tls() -> Addresses {
         acceptor: acceptor.clone(),
     };
     serve(over_tls(simulator), garage::simulator(&addresses));
-    let garage = garage(&addresses, OpenerPolicy::SameOriginAllowPopups, Backstage::new());
+    let garage = garage(
+        &addresses,
+        OpenerPolicy::SameOriginAllowPopups,
+        Backstage::new(),
+    );
     serve(over_tls(app), garage);
     addresses
 }

@@ -9,8 +9,15 @@ pub(crate) async fn every_end_of_a_flow_is_answered(app: Router) {
     let begin = Request::post("/connect").body(Body::empty()).unwrap();
     let begun = app.clone().oneshot(begin).await.unwrap();
     let connect = begun.headers()[LOCATION].to_str().unwrap().parse().unwrap();
-    let cookie = begun.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
-    let request = simulator.authorize(&connect).expect("the app asks as documented");
+    let cookie = begun.headers()[SET_COOKIE]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let request = simulator
+        .authorize(&connect)
+        .expect("the app asks as documented");
     for outcome in Outcome::all().iter().flat_map(Outcome::spellings) {
         let callback = Request::get(request.redirect(&outcome)).header(COOKIE, cookie);
         let response = app

@@ -17,13 +17,17 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use scraper::{Html, Selector};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectOutcome, ConnectUrl, ErrorCode};
+use tower_smartcar_connect::{
+    BeginConnect, ConnectCallbackLayer, ConnectOutcome, ConnectUrl, ErrorCode,
+};
 
 use self::browser::{Browser, Initiator, serve};
 
 /// Begins a flow in the browser, as a route of the app does, and gives its state.
 fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
-    let issued = state_cookie.issue(&HeaderMap::new(), "/callback", "").unwrap();
+    let issued = state_cookie
+        .issue(&HeaderMap::new(), "/callback", "")
+        .unwrap();
     let mut headers = HeaderMap::new();
     issued.add_to(&mut headers);
     for set_cookie in headers.get_all(SET_COOKIE) {
@@ -64,7 +68,9 @@ async fn a_test_of_an_app_meets_every_end_of_a_flow() {
 #[should_panic(expected = "oem_cancelled_login")]
 async fn a_test_of_an_app_that_forgets_an_error_fails() {
     let forgets = async |response: ConnectOutcome| match response {
-        ConnectOutcome::Error(error) if error.code() != ErrorCode::OemCancelledLogin => StatusCode::FORBIDDEN,
+        ConnectOutcome::Error(error) if error.code() != ErrorCode::OemCancelledLogin => {
+            StatusCode::FORBIDDEN
+        }
         _ => StatusCode::OK,
     };
     let state_cookie = StateCookie::new(Key::generate());

@@ -9,12 +9,17 @@ use http::header::{COOKIE, SET_COOKIE};
 
 /// The state as Smartcar's JavaScript SDK sends it.
 pub(crate) fn wrapped(state: &str) -> String {
-    STANDARD.encode(format!(r#"{{"instanceId":"7f1c","originalState":"{state}"}}"#))
+    STANDARD.encode(format!(
+        r#"{{"instanceId":"7f1c","originalState":"{state}"}}"#
+    ))
 }
 
 /// The `Cookie` header with these cookies.
 pub(crate) fn cookie_header(cookies: &BTreeMap<String, String>) -> HeaderMap {
-    let pairs: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs: Vec<_> = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     match pairs.is_empty() {
         true => HeaderMap::new(),
         false => HeaderMap::from_iter([(COOKIE, pairs.join("; ").parse().unwrap())]),
@@ -28,7 +33,10 @@ pub(crate) fn keep(cookies: &mut BTreeMap<String, String>, headers: &HeaderMap) 
         let line = line.to_str().unwrap();
         let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
         if line.contains("; Max-Age=0;") {
-            assert!(cookies.remove(name).is_some(), "{name} is cleared, but not there");
+            assert!(
+                cookies.remove(name).is_some(),
+                "{name} is cleared, but not there"
+            );
         } else {
             cookies.insert(name.to_owned(), value.to_owned());
             new.push(name.to_owned());

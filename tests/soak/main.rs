@@ -1,9 +1,9 @@
-//! Tens of thousands of flows of the state cookie, under a clock that jumps, through a rotation of keys and among
-//! forged callbacks. A model says what has to come of each callback.
+//! Tens of thousands of flows of the state cookie, under a clock that jumps, through a rotation of
+//! keys and among forged callbacks. A model says what has to come of each callback.
 //!
-//! `cargo test --release --all-features --test soak` has 50 000 flows, and 5 000 without `--release`; `SOAK_FLOWS` sets
-//! another number. The choices come from a seed, which is printed; `SOAK_SEED` sets another one. States and nonces are
-//! random all the same.
+//! `cargo test --release --all-features --test soak` has 50 000 flows, and 5 000 without
+//! `--release`; `SOAK_FLOWS` sets another number. The choices come from a seed, which is printed;
+//! `SOAK_SEED` sets another one. States and nonces are random all the same.
 
 mod browser;
 mod server;
@@ -18,7 +18,9 @@ use fastrand::Rng;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, Request};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallback, InvalidCallbackKind, StateCookie};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, InvalidCallback, InvalidCallbackKind, StateCookie,
+};
 
 use self::browser::{cookie_header, keep, wrapped};
 use self::server::{LIFETIME, app, state_cookie};
@@ -27,8 +29,8 @@ const BROWSERS: usize = 40;
 /// How many flows are under way at a time, at most.
 const UNDER_WAY: usize = 300;
 
-/// The keys of the servers, the newest first, from one deployment to the next. The last one does not wait for the flows
-/// of the old key.
+/// The keys of the servers, the newest first, from one deployment to the next. The last one does
+/// not wait for the flows of the old key.
 const DEPLOYMENTS: [&[u8]; 4] = [&[1], &[1, 2], &[2, 1], &[2]];
 
 /// Either the payload of a callback that reached the app, or why it did not.
@@ -97,10 +99,15 @@ impl Soak {
         let browser = self.random.usize(..BROWSERS);
         let payload = format!("flow-{number}");
         let headers = cookie_header(&self.browsers[browser]);
-        let issued = self.state_cookie.issue(&headers, "/callback", &payload).unwrap();
+        let issued = self
+            .state_cookie
+            .issue(&headers, "/callback", &payload)
+            .unwrap();
         let mut set = HeaderMap::new();
         issued.add_to(&mut set);
-        let cookie = keep(&mut self.browsers[browser], &set).pop().expect("a cookie is set");
+        let cookie = keep(&mut self.browsers[browser], &set)
+            .pop()
+            .expect("a cookie is set");
         Flow {
             browser,
             state: issued.state().to_owned(),
@@ -112,7 +119,11 @@ impl Soak {
     }
 
     /// What the cookie of a flow is good for, whatever the state is.
-    fn readable(&self, flow: &Flow, cookies: &BTreeMap<String, String>) -> Result<(), InvalidCallbackKind> {
+    fn readable(
+        &self,
+        flow: &Flow,
+        cookies: &BTreeMap<String, String>,
+    ) -> Result<(), InvalidCallbackKind> {
         if !cookies.contains_key(&flow.cookie) {
             Err(InvalidCallbackKind::StateUnknown)
         } else if !self.keys.contains(&flow.key) {
@@ -133,13 +144,18 @@ impl Soak {
 
     /// A forged callback, made of two flows, and what has to come of it.
     fn forge(&mut self, flow: &Flow, other: &Flow) -> (Callback, InvalidCallbackKind) {
-        use InvalidCallbackKind::{DuplicateParameter, StateMismatch, StateMissing, StateUnknown, StateUnreadable};
+        use InvalidCallbackKind::{
+            DuplicateParameter, StateMismatch, StateMissing, StateUnknown, StateUnreadable,
+        };
         let own = &flow.state;
         let mut cookies = self.browsers[flow.browser].clone();
-        // A state that names the cookie of the flow and is another one is told by what the cookie says, if it can be
-        // read.
+        // A state that names the cookie of the flow and is another one is told by what the cookie
+        // says, if it can be read.
         let misread = self.readable(flow, &cookies).err().unwrap_or(StateMismatch);
-        let unreadable = self.readable(flow, &cookies).err().unwrap_or(StateUnreadable);
+        let unreadable = self
+            .readable(flow, &cookies)
+            .err()
+            .unwrap_or(StateUnreadable);
         let (state, kind) = match self.random.u8(..11) {
             0 => (String::new(), StateMissing),
             1 => (format!("{own}&state={own}"), DuplicateParameter),
@@ -197,8 +213,11 @@ impl Soak {
 
     /// Sends a callback. A browser keeps the cookies of the response only if it is given.
     async fn send(&mut self, callback: &Callback, browser: Option<usize>) -> Verdict {
-        let layer = ConnectCallbackLayer::new("/callback").verify_state_with(self.state_cookie.clone());
-        let mut request = Request::get(format!("/callback?{}", callback.query)).body(()).unwrap();
+        let layer =
+            ConnectCallbackLayer::new("/callback").verify_state_with(self.state_cookie.clone());
+        let mut request = Request::get(format!("/callback?{}", callback.query))
+            .body(())
+            .unwrap();
         *request.headers_mut() = cookie_header(&callback.cookies);
         let Ok(response) = layer.layer(service_fn(app)).oneshot(request).await;
         let verdict = match response.extensions().get::<InvalidCallback>() {
@@ -242,7 +261,11 @@ fn setting(name: &str, default: u64) -> u64 {
 async fn every_flow_passes_once_in_time_and_every_other_callback_is_refused_with_its_kind() {
     let seed = setting("SOAK_SEED", 0x5eed);
     // Cryptography takes its time without optimization.
-    let default = if cfg!(debug_assertions) { 5_000 } else { 50_000 };
+    let default = if cfg!(debug_assertions) {
+        5_000
+    } else {
+        50_000
+    };
     let flows = setting("SOAK_FLOWS", default) as usize;
     println!("seed {seed}, {flows} flows");
     let mut soak = Soak::new(seed);
@@ -268,11 +291,18 @@ async fn every_flow_passes_once_in_time_and_every_other_callback_is_refused_with
         {
             let (callback, kind) = soak.forge(&flow, other);
             let verdict = soak.send(&callback, Some(flow.browser)).await;
-            assert_eq!(verdict, Err(kind), "{} forged: {}", flow.payload, callback.query);
+            assert_eq!(
+                verdict,
+                Err(kind),
+                "{} forged: {}",
+                flow.payload,
+                callback.query
+            );
         }
         if soak.random.u8(..100) == 0 {
             // To the last second of the flow, or to the first one after it.
-            soak.clock.store(flow.ends + soak.random.u64(..2), Ordering::Relaxed);
+            soak.clock
+                .store(flow.ends + soak.random.u64(..2), Ordering::Relaxed);
         }
         let expected = soak.honest(&flow);
         assert_eq!(soak.come_back(&flow).await, expected, "{}", flow.payload);

@@ -19,18 +19,26 @@ pub(crate) fn state_cookie(clock: &Arc<AtomicU64>, keys: &[u8]) -> StateCookie {
     let newest = StateCookie::new(key(&keys[0]))
         .lifetime(Duration::from_secs(LIFETIME))
         .clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::Relaxed)));
-    keys[1..].iter().map(key).fold(newest, StateCookie::older_key)
+    keys[1..]
+        .iter()
+        .map(key)
+        .fold(newest, StateCookie::older_key)
 }
 
 /// Answers with the payload of the flow.
 pub(crate) async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
     let extensions = request.extensions();
-    let is_verified = match (extensions.get::<ConnectError>(), extensions.get::<ConnectSuccess>()) {
+    let is_verified = match (
+        extensions.get::<ConnectError>(),
+        extensions.get::<ConnectSuccess>(),
+    ) {
         (Some(error), None) => error.is_verified(),
         (None, Some(success)) => success.is_verified(),
         outcome => panic!("{outcome:?}"),
     };
     assert!(is_verified);
-    let payload = extensions.get::<StatePayload>().map_or("", StatePayload::as_str);
+    let payload = extensions
+        .get::<StatePayload>()
+        .map_or("", StatePayload::as_str);
     Ok(Response::new(payload.to_owned()))
 }

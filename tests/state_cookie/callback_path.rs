@@ -22,7 +22,12 @@ async fn a_state_is_refused_on_another_callback_path() {
     let mut browser = Browser::on(ORIGIN);
     let flow = Flow::begin(&mut browser, &server, "user-7").await;
     for outcome in ["code=c", "error=access_denied"] {
-        let response = visit(&mut browser, &server, &format!("/plain?{outcome}&state={}", flow.state)).await;
+        let response = visit(
+            &mut browser,
+            &server,
+            &format!("/plain?{outcome}&state={}", flow.state),
+        )
+        .await;
         assert_refused(&response, InvalidCallbackKind::StateForOtherPath, outcome);
     }
     assert_eq!(server.calls(), 0);
@@ -56,9 +61,21 @@ fn a_path_is_the_same_in_every_percent_encoding() {
             "/tenants/a/b",
             Err(InvalidCallbackKind::StateForOtherPath),
         ),
-        ("/callback", "/Callback", Err(InvalidCallbackKind::StateForOtherPath)),
-        ("/callback", "/callback/", Err(InvalidCallbackKind::StateForOtherPath)),
-        ("/callback", "/", Err(InvalidCallbackKind::StateForOtherPath)),
+        (
+            "/callback",
+            "/Callback",
+            Err(InvalidCallbackKind::StateForOtherPath),
+        ),
+        (
+            "/callback",
+            "/callback/",
+            Err(InvalidCallbackKind::StateForOtherPath),
+        ),
+        (
+            "/callback",
+            "/",
+            Err(InvalidCallbackKind::StateForOtherPath),
+        ),
     ] {
         let (cookie, state) = issued_for(issued);
         let mut request = request([cookie]);
@@ -77,15 +94,23 @@ async fn inside_a_nested_router_the_path_is_the_one_that_the_layer_is_configured
         ("/api/callback", "/callback", 400),
     ] {
         let layer = ConnectCallbackLayer::new(configured)
-            .match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0))
+            .match_original_uri(|extensions| {
+                extensions.get::<OriginalUri>().map(|original| &original.0)
+            })
             .verify_state_with(state_cookie());
-        let inner = Router::new().route("/callback", get(async || "")).layer(layer);
+        let inner = Router::new()
+            .route("/callback", get(async || ""))
+            .layer(layer);
         let (cookie, state) = issued_for(issued);
         let request = Request::get(format!("/api/callback?code=1&state={state}"))
             .header(COOKIE, cookie)
             .body(axum::body::Body::empty())
             .unwrap();
-        let response = Router::new().nest("/api", inner).oneshot(request).await.unwrap();
+        let response = Router::new()
+            .nest("/api", inner)
+            .oneshot(request)
+            .await
+            .unwrap();
         assert_eq!(response.status(), expected, "{issued} on {configured}");
     }
 }
@@ -99,13 +124,17 @@ fn a_state_is_issued_for_a_path_only() {
         "/callback?tenant=7",
         "/callback#top",
     ] {
-        let error = state_cookie().issue(&HeaderMap::new(), callback_path, "").unwrap_err();
+        let error = state_cookie()
+            .issue(&HeaderMap::new(), callback_path, "")
+            .unwrap_err();
         assert!(
             matches!(error, IssueError::NotAPath { .. }),
             "{callback_path:?}: {error:?}"
         );
         assert!(
-            error.to_string().contains("pass the path of the redirect URI"),
+            error
+                .to_string()
+                .contains("pass the path of the redirect URI"),
             "{error}"
         );
     }
@@ -115,10 +144,14 @@ fn a_state_is_issued_for_a_path_only() {
 fn a_cookie_of_another_version_is_unreadable() {
     let state = URL_SAFE_NO_PAD.encode([7; 24]);
     let name = format!("__Host-smartcar-connect-{}", &state[..8]);
-    for (version, expected) in [("1", Ok(())), ("2", Err(InvalidCallbackKind::StateUnreadable))] {
+    for (version, expected) in [
+        ("1", Ok(())),
+        ("2", Err(InvalidCallbackKind::StateUnreadable)),
+    ] {
         let content = format!("{version} 99999999999 {state} /callback user-7");
         let mut jar = CookieJar::new();
-        jar.private_mut(&key(1)).add(Cookie::new(name.clone(), content));
+        jar.private_mut(&key(1))
+            .add(Cookie::new(name.clone(), content));
         let cookie = jar.get(&name).unwrap().to_string();
         let request = request([HeaderValue::from_str(&cookie).unwrap()]);
         let verified = verify(&state_cookie(), request, &state).map(|_| ());

@@ -24,10 +24,16 @@ async fn twenty_flows_with_the_longest_payload_end_in_any_order() {
             flows.push(flow);
         }
         for position in &order {
-            flows[*position].pass(&mut browser, &server, &payloads[*position]).await;
+            flows[*position]
+                .pass(&mut browser, &server, &payloads[*position])
+                .await;
         }
         assert_eq!(server.calls(), 20, "{order:?}");
-        assert_eq!(browser.cookie_header(Initiator::App, "GET", "/"), None, "{order:?}");
+        assert_eq!(
+            browser.cookie_header(Initiator::App, "GET", "/"),
+            None,
+            "{order:?}"
+        );
     }
 }
 
@@ -37,7 +43,10 @@ async fn more_flows_than_fit_into_the_header_evict_those_that_were_begun_first()
     let server = Server::start(clock.on(state_cookie())).await;
     let mut browser = Browser::on(ORIGIN);
     // They belong to the app, count and stay.
-    browser.keep(&format!("session={}; Path=/; Secure; HttpOnly", "s".repeat(200)));
+    browser.keep(&format!(
+        "session={}; Path=/; Secure; HttpOnly",
+        "s".repeat(200)
+    ));
     browser.keep("__Host-theme=dark; Path=/; Secure");
     let own_cookies = browser.cookie_header(Initiator::App, "GET", "/").unwrap();
 
@@ -60,9 +69,14 @@ async fn more_flows_than_fit_into_the_header_evict_those_that_were_begun_first()
     for (number, flow) in flows.iter().enumerate() {
         if number < evicted.len() {
             let response = flow.come_back(&mut browser, &server).await;
-            assert_refused(&response, InvalidCallbackKind::StateUnknown, &number.to_string());
+            assert_refused(
+                &response,
+                InvalidCallbackKind::StateUnknown,
+                &number.to_string(),
+            );
         } else {
-            flow.pass(&mut browser, &server, &format!("{number:0>128}")).await;
+            flow.pass(&mut browser, &server, &format!("{number:0>128}"))
+                .await;
         }
     }
     let left = browser.cookie_header(Initiator::App, "GET", "/").unwrap();
@@ -103,14 +117,20 @@ async fn cookies_of_the_app_leave_less_room_for_flows_but_always_room_for_the_ne
     for bytes in [4000, 7600, 7900, 12_000] {
         let mut browser = Browser::on(ORIGIN);
         for part in 0..4 {
-            browser.keep(&format!("app-{part}={}; Path=/; Secure", "a".repeat(bytes / 4)));
+            browser.keep(&format!(
+                "app-{part}={}; Path=/; Secure",
+                "a".repeat(bytes / 4)
+            ));
         }
         let mut newest = None;
         for number in 0..30 {
             clock.advance(1);
             newest = Some(Flow::begin(&mut browser, &server, &format!("{number:0>128}")).await);
             let line = browser.cookie_header(Initiator::App, "GET", "/").unwrap();
-            assert!(line.len() < 8000 || line.matches(NAME_PREFIX).count() == 1, "{bytes}");
+            assert!(
+                line.len() < 8000 || line.matches(NAME_PREFIX).count() == 1,
+                "{bytes}"
+            );
             assert_eq!(line.matches("app-").count(), 4, "{bytes}");
         }
         newest
@@ -140,8 +160,12 @@ async fn what_cannot_be_read_is_evicted_before_what_can() {
     let [evicted] = &newest.evicted[..] else {
         panic!("{:?}", newest.evicted);
     };
-    assert!(strange.iter().any(|flow| flow.cookie().0 == evicted), "{evicted}");
+    assert!(
+        strange.iter().any(|flow| flow.cookie().0 == evicted),
+        "{evicted}"
+    );
     for (number, flow) in own.iter().enumerate() {
-        flow.pass(&mut browser, &server, &format!("{number:0>128}")).await;
+        flow.pass(&mut browser, &server, &format!("{number:0>128}"))
+            .await;
     }
 }

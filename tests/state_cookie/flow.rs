@@ -26,10 +26,22 @@ impl Flow {
     }
 
     /// Begins a flow by this route of the server.
-    pub(crate) async fn begin_at(route: &str, browser: &mut Browser, server: &Server, payload: &str) -> Self {
+    pub(crate) async fn begin_at(
+        route: &str,
+        browser: &mut Browser,
+        server: &Server,
+        payload: &str,
+    ) -> Self {
         let target = (server.address, route);
-        let response = browser.navigate(Initiator::App, "POST", target, payload).await;
-        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{}", response.body());
+        let response = browser
+            .navigate(Initiator::App, "POST", target, payload)
+            .await;
+        assert_eq!(
+            response.status(),
+            StatusCode::SEE_OTHER,
+            "{}",
+            response.body()
+        );
         let location = response.headers()[LOCATION].to_str().unwrap();
         let state = location.split_once("?state=").expect(location).1.to_owned();
         let (evicted, mut set): (Vec<_>, Vec<_>) = set_cookies(&response)
@@ -49,8 +61,17 @@ impl Flow {
     }
 
     /// Comes back with a success, as Connect would.
-    pub(crate) async fn come_back(&self, browser: &mut Browser, server: &Server) -> Response<String> {
-        visit(browser, server, &format!("/callback?code=c&state={}", self.state)).await
+    pub(crate) async fn come_back(
+        &self,
+        browser: &mut Browser,
+        server: &Server,
+    ) -> Response<String> {
+        visit(
+            browser,
+            server,
+            &format!("/callback?code=c&state={}", self.state),
+        )
+        .await
     }
 
     /// Comes back with a success, which has to be verified.
@@ -62,7 +83,11 @@ impl Flow {
 }
 
 /// Follows a link or a redirect from another site.
-pub(crate) async fn visit(browser: &mut Browser, server: &Server, target: &str) -> Response<String> {
+pub(crate) async fn visit(
+    browser: &mut Browser,
+    server: &Server,
+    target: &str,
+) -> Response<String> {
     browser
         .navigate(Initiator::OtherSite, "GET", (server.address, target), "")
         .await
@@ -70,7 +95,9 @@ pub(crate) async fn visit(browser: &mut Browser, server: &Server, target: &str) 
 
 pub(crate) fn set_cookies<B>(response: &Response<B>) -> Vec<String> {
     let lines = response.headers().get_all(SET_COOKIE).iter();
-    lines.map(|line| line.to_str().unwrap().to_owned()).collect()
+    lines
+        .map(|line| line.to_str().unwrap().to_owned())
+        .collect()
 }
 
 /// The name and the value in a line of `Set-Cookie`.
@@ -83,7 +110,11 @@ pub(crate) fn pair(set_cookie: &str) -> (&str, &str) {
 pub(crate) fn attributes(set_cookie: &str) -> Vec<&str> {
     let attributes = set_cookie.split("; ").skip(1);
     let mut attributes: Vec<_> = attributes
-        .map(|attribute| attribute.strip_suffix(" GMT").map_or(attribute, |_| "Expires"))
+        .map(|attribute| {
+            attribute
+                .strip_suffix(" GMT")
+                .map_or(attribute, |_| "Expires")
+        })
         .collect();
     attributes.sort_unstable();
     attributes
@@ -100,7 +131,9 @@ pub(crate) fn verify(
     request: Request<()>,
     state: &str,
 ) -> Result<Verified, InvalidCallbackKind> {
-    state_cookie.verify_state(&request.into_parts().0, state).into_inner()
+    state_cookie
+        .verify_state(&request.into_parts().0, state)
+        .into_inner()
 }
 
 /// A request on `/callback` with these `Cookie` headers.

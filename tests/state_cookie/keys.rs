@@ -15,24 +15,44 @@ async fn a_cookie_of_another_key_or_under_another_name_is_unreadable() {
     let other = Flow::begin(&mut browser, &server, "user-8").await;
 
     let response = flow.come_back(&mut browser, &stranger).await;
-    assert_refused(&response, InvalidCallbackKind::StateUnreadable, "another key");
+    assert_refused(
+        &response,
+        InvalidCallbackKind::StateUnreadable,
+        "another key",
+    );
 
     // What is known of one flow must not serve for another.
     let moved = with_cookies(&format!("{}={}", flow.cookie().0, other.cookie().1));
-    for state in [&flow.state, &format!("{}{}", &flow.state[..8], &other.state[8..])] {
+    for state in [
+        &flow.state,
+        &format!("{}{}", &flow.state[..8], &other.state[8..]),
+    ] {
         let target = format!("/callback?code=c&state={state}");
-        let response = browser.send("GET", (server.address, &target), moved.clone(), "").await;
+        let response = browser
+            .send("GET", (server.address, &target), moved.clone(), "")
+            .await;
         assert_refused(&response, InvalidCallbackKind::StateUnreadable, "moved");
     }
 
     // A cookie of development would lack the protection of its prefix.
     let development = Server::start(state_cookie().plain_http_for_development()).await;
-    let development_flow = Flow::begin(&mut Browser::on("http://localhost"), &development, "user-7").await;
+    let development_flow =
+        Flow::begin(&mut Browser::on("http://localhost"), &development, "user-7").await;
     let state = &development_flow.state;
-    let renamed = with_cookies(&format!("{NAME_PREFIX}{}={}", &state[..8], development_flow.cookie().1));
+    let renamed = with_cookies(&format!(
+        "{NAME_PREFIX}{}={}",
+        &state[..8],
+        development_flow.cookie().1
+    ));
     let target = format!("/callback?code=c&state={state}");
-    let response = browser.send("GET", (server.address, &target), renamed, "").await;
-    assert_refused(&response, InvalidCallbackKind::StateUnreadable, "development");
+    let response = browser
+        .send("GET", (server.address, &target), renamed, "")
+        .await;
+    assert_refused(
+        &response,
+        InvalidCallbackKind::StateUnreadable,
+        "development",
+    );
 
     assert_eq!(server.calls() + stranger.calls() + development.calls(), 0);
     flow.pass(&mut browser, &server, "user-7").await;
@@ -44,7 +64,10 @@ async fn a_flow_that_was_begun_on_one_server_ends_on_another_with_the_same_key()
     // Cookies know no ports: in development, two servers of one host meet each other's.
     for (state_cookie, origin) in [
         (state_cookie(), ORIGIN),
-        (state_cookie().plain_http_for_development(), "http://127.0.0.1"),
+        (
+            state_cookie().plain_http_for_development(),
+            "http://127.0.0.1",
+        ),
     ] {
         let here = Server::start(state_cookie.clone()).await;
         // A clone shares everything; another process shares the key only.
@@ -55,7 +78,12 @@ async fn a_flow_that_was_begun_on_one_server_ends_on_another_with_the_same_key()
         })
         .await;
         assert_ne!(here.address.port(), process.address.port());
-        for (begins, ends) in [(&here, &clone), (&clone, &here), (&here, &process), (&process, &here)] {
+        for (begins, ends) in [
+            (&here, &clone),
+            (&clone, &here),
+            (&here, &process),
+            (&process, &here),
+        ] {
             let mut browser = Browser::on(origin);
             let flow = Flow::begin(&mut browser, begins, "user-7").await;
             flow.pass(&mut browser, ends, "user-7").await;
@@ -71,7 +99,8 @@ async fn keys_rotate_without_breaking_a_flow() {
     let knows_new = Server::start(StateCookie::new(key(1)).older_key(key(2))).await;
     let prefers_new = Server::start(StateCookie::new(key(2)).older_key(key(1))).await;
     let only_new = Server::start(StateCookie::new(key(2))).await;
-    let of_three = Server::start(StateCookie::new(key(3)).older_key(key(2)).older_key(key(1))).await;
+    let of_three =
+        Server::start(StateCookie::new(key(3)).older_key(key(2)).older_key(key(1))).await;
 
     let cases = [
         // The steps of a rotation, each while servers of the step before still run.

@@ -60,6 +60,9 @@ async fn clocks_and_lifetimes_at_their_limits_do_no_harm() {
         let (name, value) = pair(response[SET_COOKIE].to_str().unwrap());
         let mut request = request([]);
         *request.headers_mut() = with_cookies(&format!("{name}={value}"));
-        assert!(verify(&state_cookie, request, issued.state()).is_ok(), "{case}");
+        assert!(
+            verify(&state_cookie, request, issued.state()).is_ok(),
+            "{case}"
+        );
     }
 }

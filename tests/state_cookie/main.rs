@@ -1,4 +1,5 @@
-//! `StateCookie` from the start of a flow to its callback, over real servers and with the cookies of a browser.
+//! `StateCookie` from the start of a flow to its callback, over real servers and with the cookies
+//! of a browser.
 
 mod arbitrary;
 #[path = "../browser/mod.rs"]

@@ -19,8 +19,16 @@ async fn every_refusal_has_its_kind_and_neither_reaches_the_app_nor_ends_the_flo
     let last_character = format!("{}{flipped}", &own[..31]);
     let cases = [
         ("no state", "", InvalidCallbackKind::StateMissing),
-        ("an empty state", "&state=", InvalidCallbackKind::StateMissing),
-        ("a state without a value", "&state", InvalidCallbackKind::StateMissing),
+        (
+            "an empty state",
+            "&state=",
+            InvalidCallbackKind::StateMissing,
+        ),
+        (
+            "a state without a value",
+            "&state",
+            InvalidCallbackKind::StateMissing,
+        ),
         (
             "that of another browser",
             &*format!("&state={}", other.state),
@@ -119,13 +127,19 @@ async fn a_cookie_that_was_tampered_with_at_any_byte_is_unreadable() {
     for position in 0..value.len() {
         for replacement in ['A', 'B', '-', '='] {
             if !value[position..].starts_with(replacement) {
-                tampered.push(format!("{}{replacement}{}", &value[..position], &value[position + 1..]));
+                tampered.push(format!(
+                    "{}{replacement}{}",
+                    &value[..position],
+                    &value[position + 1..]
+                ));
             }
         }
     }
     for value in tampered {
         let headers = with_cookies(&format!("{name}={value}"));
-        let response = browser.send("GET", (server.address, &callback), headers, "").await;
+        let response = browser
+            .send("GET", (server.address, &callback), headers, "")
+            .await;
         assert_refused(&response, InvalidCallbackKind::StateUnreadable, &value);
     }
     assert_eq!(server.calls(), 0);

@@ -19,7 +19,10 @@ async fn a_flow_ends_once_with_its_payload_and_clears_its_cookie() {
             "/callback?error=access_denied",
             "handler: access_denied, verified: true, payload: Some(\"user-7\")",
         ),
-        ("/plain?code=c", "route: c, verified: true, payload: Some(\"user-7\")"),
+        (
+            "/plain?code=c",
+            "route: c, verified: true, payload: Some(\"user-7\")",
+        ),
         (
             "/plain?error=access_denied",
             "route: access_denied, verified: true, payload: Some(\"user-7\")",
@@ -35,7 +38,10 @@ async fn a_flow_ends_once_with_its_payload_and_clears_its_cookie() {
         };
         let flow = Flow::begin_at(route, &mut browser, &server, "user-7").await;
         let (name, _) = flow.cookie();
-        assert!(browser.cookies.contains("app.example", "/", name), "{target}");
+        assert!(
+            browser.cookies.contains("app.example", "/", name),
+            "{target}"
+        );
 
         let callback = format!("{target}&state={}", flow.state);
         let response = visit(&mut browser, &server, &callback).await;
@@ -49,7 +55,10 @@ async fn a_flow_ends_once_with_its_payload_and_clears_its_cookie() {
         expected.extend(["Expires", "Max-Age=0"]);
         expected.sort_unstable();
         assert_eq!(attributes(cleared), expected, "{target}");
-        assert!(!browser.cookies.contains("app.example", "/", name), "{target}");
+        assert!(
+            !browser.cookies.contains("app.example", "/", name),
+            "{target}"
+        );
 
         let calls = server.calls();
         for initiator in [Initiator::App, Initiator::OtherSite] {
@@ -98,7 +107,12 @@ async fn payloads_of_128_bytes_come_back_whole_and_longer_ones_are_an_error() {
         let error = state_cookie()
             .issue(&HeaderMap::new(), "/callback", &payload)
             .unwrap_err();
-        assert_eq!(error, IssueError::PayloadTooLong { bytes: payload.len() });
+        assert_eq!(
+            error,
+            IssueError::PayloadTooLong {
+                bytes: payload.len()
+            }
+        );
         let target = (server.address, "/connect");
         let response = Browser::on(ORIGIN)
             .navigate(Initiator::App, "POST", target, &payload)

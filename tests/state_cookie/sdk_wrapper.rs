@@ -18,7 +18,13 @@ pub(crate) fn wrapped(instance_id: &str, state: &str) -> String {
 async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_same() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
-    let instances = ["7f1c3f60-6a3a-4d38-8a8c-5ff5c1d1a6c5", "", "~~~", "ÿÿÿ", ">>>?"];
+    let instances = [
+        "7f1c3f60-6a3a-4d38-8a8c-5ff5c1d1a6c5",
+        "",
+        "~~~",
+        "ÿÿÿ",
+        ">>>?",
+    ];
     let mut with_plus = 0;
     for instance_id in instances {
         for outcome in ["/callback?code=c", "/callback?error=access_denied"] {
@@ -35,7 +41,8 @@ async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_s
             assert_eq!(set_cookies(&response).len(), 1, "{instance_id} {outcome}");
             // It ends the flow however it is wrapped.
             for again in [&flow.state, &state, &wrapped("again", &flow.state)] {
-                let response = visit(&mut browser, &server, &format!("{outcome}&state={again}")).await;
+                let response =
+                    visit(&mut browser, &server, &format!("{outcome}&state={again}")).await;
                 assert_refused(&response, InvalidCallbackKind::StateUnknown, instance_id);
             }
         }
@@ -53,7 +60,12 @@ async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_s
         let state = wrapped(instance_id, &flow.state);
         assert!(state.len() <= 8000, "{}", state.len());
         let encoded = form_urlencoded::byte_serialize(state.as_bytes()).collect::<String>();
-        let response = visit(&mut browser, &server, &format!("/callback?code=c&state={encoded}")).await;
+        let response = visit(
+            &mut browser,
+            &server,
+            &format!("/callback?code=c&state={encoded}"),
+        )
+        .await;
         assert!(
             response.body().contains("verified: true"),
             "{instance_id}: {response:?}"
@@ -70,7 +82,11 @@ async fn a_wrapper_proves_nothing() {
     let own = &*flow.state;
     let json = |value: serde_json::Value| STANDARD.encode(value.to_string());
     let nested = |open: &str, inside: &str, close: &str, levels: usize| {
-        STANDARD.encode(format!("{}{inside}{}", open.repeat(levels), close.repeat(levels)))
+        STANDARD.encode(format!(
+            "{}{inside}{}",
+            open.repeat(levels),
+            close.repeat(levels)
+        ))
     };
     let cases = [
         (
@@ -133,13 +149,21 @@ async fn a_wrapper_proves_nothing() {
             json(json!([{"originalState": own}])),
             InvalidCallbackKind::StateMismatch,
         ),
-        ("a text alone", json(json!(own)), InvalidCallbackKind::StateMismatch),
+        (
+            "a text alone",
+            json(json!(own)),
+            InvalidCallbackKind::StateMismatch,
+        ),
         (
             "text after the object",
             STANDARD.encode(format!("{{\"originalState\":\"{own}\"}}x")),
             InvalidCallbackKind::StateMismatch,
         ),
-        ("no JSON", STANDARD.encode(own), InvalidCallbackKind::StateMismatch),
+        (
+            "no JSON",
+            STANDARD.encode(own),
+            InvalidCallbackKind::StateMismatch,
+        ),
         (
             "no UTF-8",
             STANDARD.encode(b"{\"originalState\":\"\xff\"}"),
@@ -171,14 +195,18 @@ async fn a_wrapper_proves_nothing() {
         ),
         (
             "a number that no type holds, beside another state",
-            STANDARD.encode(format!("{{\"a\":{},\"originalState\":\"x\"}}", "9".repeat(2000))),
+            STANDARD.encode(format!(
+                "{{\"a\":{},\"originalState\":\"x\"}}",
+                "9".repeat(2000)
+            )),
             InvalidCallbackKind::StateMismatch,
         ),
     ];
     for (case, state, kind) in cases {
         for outcome in ["/callback?code=c", "/callback?error=access_denied"] {
             let encoded = form_urlencoded::byte_serialize(state.as_bytes()).collect::<String>();
-            let response = visit(&mut browser, &server, &format!("{outcome}&state={encoded}")).await;
+            let response =
+                visit(&mut browser, &server, &format!("{outcome}&state={encoded}")).await;
             assert_refused(&response, kind, case);
         }
     }

@@ -14,7 +14,8 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderName, StatusCode};
 use tower_smartcar_connect::state_cookie::{Key, StatePayload};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind, StateCookie,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
+    StateCookie,
 };
 
 use super::browser::serve;
@@ -38,7 +39,8 @@ pub(crate) fn state_cookie() -> StateCookie {
     StateCookie::new(key(1))
 }
 
-/// A server of an app whose errors are answered by a handler on `/callback`, and by the route on `/plain`.
+/// A server of an app whose errors are answered by a handler on `/callback`, and by the route on
+/// `/plain`.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// How often the route or the handler of errors was called.
@@ -61,7 +63,11 @@ impl Server {
                 count();
                 let text = format!(
                     "handler: {}",
-                    report(&error.code().to_string(), error.is_verified(), &request.extensions)
+                    report(
+                        &error.code().to_string(),
+                        error.is_verified(),
+                        &request.extensions
+                    )
                 );
                 async move { text.into_response() }
             }
@@ -69,9 +75,16 @@ impl Server {
         let route = move |request: Request| {
             count();
             let extensions = request.extensions();
-            let text = match (extensions.get::<ConnectSuccess>(), extensions.get::<ConnectError>()) {
-                (Some(success), None) => report(&success.code().unwrap(), success.is_verified(), extensions),
-                (None, Some(error)) => report(&error.code().to_string(), error.is_verified(), extensions),
+            let text = match (
+                extensions.get::<ConnectSuccess>(),
+                extensions.get::<ConnectError>(),
+            ) {
+                (Some(success), None) => {
+                    report(&success.code().unwrap(), success.is_verified(), extensions)
+                }
+                (None, Some(error)) => {
+                    report(&error.code().to_string(), error.is_verified(), extensions)
+                }
                 outcome => panic!("{outcome:?}"),
             };
             async move { format!("route: {text}") }
@@ -79,7 +92,9 @@ impl Server {
         let handled = Router::new()
             .route("/callback", get(route.clone()))
             .layer(layer("/callback").on_error(handler));
-        let plain = Router::new().route("/plain", get(route)).layer(layer("/plain"));
+        let plain = Router::new()
+            .route("/plain", get(route))
+            .layer(layer("/plain"));
         let app = Router::new()
             .route("/connect", post(connect))
             .route("/connect/plain", post(connect_plain))
@@ -99,18 +114,32 @@ impl Server {
 }
 
 /// Begins a flow to `/callback` with the request's body as its payload.
-pub(crate) async fn connect(State(state_cookie): State<StateCookie>, headers: HeaderMap, payload: String) -> Response {
+pub(crate) async fn connect(
+    State(state_cookie): State<StateCookie>,
+    headers: HeaderMap,
+    payload: String,
+) -> Response {
     begin(&state_cookie, &headers, "/callback", &payload)
 }
 
-async fn connect_plain(State(state_cookie): State<StateCookie>, headers: HeaderMap, payload: String) -> Response {
+async fn connect_plain(
+    State(state_cookie): State<StateCookie>,
+    headers: HeaderMap,
+    payload: String,
+) -> Response {
     begin(&state_cookie, &headers, "/plain", &payload)
 }
 
-fn begin(state_cookie: &StateCookie, headers: &HeaderMap, callback_path: &str, payload: &str) -> Response {
+fn begin(
+    state_cookie: &StateCookie,
+    headers: &HeaderMap,
+    callback_path: &str,
+    payload: &str,
+) -> Response {
     match state_cookie.issue(headers, callback_path, payload) {
         Ok(issued) => {
-            let mut response = Redirect::to(&format!("{CONNECT}?state={}", issued.state())).into_response();
+            let mut response =
+                Redirect::to(&format!("{CONNECT}?state={}", issued.state())).into_response();
             issued.add_to(response.headers_mut());
             response
         }
@@ -126,15 +155,29 @@ fn report(outcome: &str, is_verified: bool, extensions: &Extensions) -> String {
 async fn name_refusal(mut response: Response) -> Response {
     if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
         let kind = format!("{:?}", invalid.kind());
-        response.headers_mut().insert(REFUSED, kind.parse().unwrap());
+        response
+            .headers_mut()
+            .insert(REFUSED, kind.parse().unwrap());
     }
     response
 }
 
 #[track_caller]
-pub(crate) fn assert_refused(response: &http::Response<String>, kind: InvalidCallbackKind, case: &str) {
-    let refused = response.headers().get(REFUSED).map(|kind| kind.to_str().unwrap());
-    assert_eq!(refused, Some(&*format!("{kind:?}")), "{case}: {}", response.body());
+pub(crate) fn assert_refused(
+    response: &http::Response<String>,
+    kind: InvalidCallbackKind,
+    case: &str,
+) {
+    let refused = response
+        .headers()
+        .get(REFUSED)
+        .map(|kind| kind.to_str().unwrap());
+    assert_eq!(
+        refused,
+        Some(&*format!("{kind:?}")),
+        "{case}: {}",
+        response.body()
+    );
     assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
     assert_eq!(response.body(), "", "{case}");
     assert_eq!(set_cookies(response), [""; 0], "{case}");
@@ -155,6 +198,8 @@ impl Clock {
 
     pub(crate) fn on(&self, state_cookie: StateCookie) -> StateCookie {
         let clock = self.0.clone();
-        state_cookie.clock(move || SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::SeqCst)))
+        state_cookie.clock(move || {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::SeqCst))
+        })
     }
 }

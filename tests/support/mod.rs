@@ -17,8 +17,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 /// As published by Smartcar: the description has lost its name.
-pub(crate) const OEM_CANCELLED_LOGIN: &str =
-    "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
+pub(crate) const OEM_CANCELLED_LOGIN: &str = "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
 
 /// How long a stream may stand still before it counts as stuck. Nothing waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
@@ -30,7 +29,8 @@ pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// A client of one server that speaks one version of HTTP. Displayed as that version, to name a case that failed.
+/// A client of one server that speaks one version of HTTP. Displayed as that version, to name a
+/// case that failed.
 pub(crate) struct Client {
     address: SocketAddr,
     version: Version,
@@ -59,13 +59,27 @@ impl Client {
     }
 
     /// Sends a request that has these headers too.
-    pub(crate) async fn send_with(&self, method: &str, target: &str, headers: HeaderMap) -> Response<Bytes> {
-        let (parts, body) = self.stream(method, target, headers, Empty::new()).await.into_parts();
+    pub(crate) async fn send_with(
+        &self,
+        method: &str,
+        target: &str,
+        headers: HeaderMap,
+    ) -> Response<Bytes> {
+        let (parts, body) = self
+            .stream(method, target, headers, Empty::new())
+            .await
+            .into_parts();
         Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
     }
 
     /// Sends a request and waits for the head of the response.
-    async fn stream<B>(&self, method: &str, target: &str, headers: HeaderMap, body: B) -> Response<Incoming>
+    async fn stream<B>(
+        &self,
+        method: &str,
+        target: &str,
+        headers: HeaderMap,
+        body: B,
+    ) -> Response<Incoming>
     where
         B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
     {
@@ -88,8 +102,8 @@ impl fmt::Display for Client {
     }
 }
 
-/// Expects of an echo at `target` that each chunk comes back before the next one is sent, so that neither body can have
-/// been collected on the way.
+/// Expects of an echo at `target` that each chunk comes back before the next one is sent, so that
+/// neither body can have been collected on the way.
 pub(crate) async fn assert_streams_both_ways(client: &Client, target: &str) {
     let case = format!("{client} {target}");
     let (mut sender, body) = Channel::new(1);
@@ -106,18 +120,23 @@ pub(crate) async fn assert_streams_both_ways(client: &Client, target: &str) {
         assert_eq!(echoed, chunk.as_bytes(), "{case}");
     }
     drop(sender);
-    let rest = timeout(STUCK, response.collect()).await.expect(&case).unwrap();
+    let rest = timeout(STUCK, response.collect())
+        .await
+        .expect(&case)
+        .unwrap();
     assert!(rest.to_bytes().is_empty(), "{case}");
 }
 
-/// Expects the answer to an invalid callback: a status, no body, and no header that could repeat what was sent.
+/// Expects the answer to an invalid callback: a status, no body, and no header that could repeat
+/// what was sent.
 pub(crate) fn assert_refused(response: &Response<Bytes>, case: &str) {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
     assert!(response.body().is_empty(), "{case}: {:?}", response.body());
     let headers = response.headers();
     assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");
     assert_eq!(headers[REFERRER_POLICY], "no-referrer", "{case}");
-    // What else there is comes from hyper, and `Allow` from axum, where the route does not take the method.
+    // What else there is comes from hyper, and `Allow` from axum, where the route does not take the
+    // method.
     let expected = [ALLOW, CACHE_CONTROL, CONTENT_LENGTH, DATE, REFERRER_POLICY];
     for name in headers.keys() {
         assert!(expected.contains(name), "{case}: {name}");

@@ -58,7 +58,9 @@ impl Backstage {
     }
 
     /// Keeps what layers log.
-    pub(crate) fn subscriber(&self) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
+    pub(crate) fn subscriber(
+        &self,
+    ) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
         tracing_subscriber::registry().with(log_to(self.clone()))
     }
 
@@ -78,7 +80,10 @@ impl Backstage {
 
     /// The counters, as Prometheus reads them.
     pub(crate) fn metrics(&self) -> String {
-        self.counters.get().map(PrometheusHandle::render).unwrap_or_default()
+        self.counters
+            .get()
+            .map(PrometheusHandle::render)
+            .unwrap_or_default()
     }
 
     pub(crate) fn scene(&self) -> Scene {
@@ -96,7 +101,10 @@ impl Backstage {
     pub(crate) fn note(&self, path: &str, response: &Response) {
         let extensions = response.extensions();
         let callback = if let Some(success) = extensions.get::<ConnectSuccess>() {
-            ("ConnectSuccess", fields(success, success.with_private_fields()))
+            (
+                "ConnectSuccess",
+                fields(success, success.with_private_fields()),
+            )
         } else if let Some(error) = extensions.get::<ConnectError>() {
             ("ConnectError", fields(error, error.with_private_fields()))
         } else if let Some(invalid) = extensions.get::<InvalidCallback>() {
@@ -113,7 +121,9 @@ impl Backstage {
     }
 
     fn lock(&self) -> MutexGuard<'_, Scene> {
-        self.scene.lock().expect("nobody panics while they hold the scene")
+        self.scene
+            .lock()
+            .expect("nobody panics while they hold the scene")
     }
 }
 
@@ -124,7 +134,9 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let targets = Targets::new().with_target("tower_smartcar_connect", LevelFilter::DEBUG);
-    let lines = tracing_subscriber::fmt::layer().with_ansi(false).without_time();
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .without_time();
     lines.with_writer(writer).with_filter(targets)
 }
 
@@ -134,7 +146,11 @@ fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<St
     let (Ok(public), Ok(Value::Object(all))) = (public, all) else {
         return Vec::new();
     };
-    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let shown = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
     all.into_iter()
         .map(|(name, _)| {
             let value = public.get(&name).map(shown);

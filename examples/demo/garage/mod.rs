@@ -56,7 +56,10 @@ impl Addresses {
 
 /// The `Cross-Origin-Opener-Policy` of the page that opens a popup.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "the browser tests try those that the demo has not")]
+#[allow(
+    dead_code,
+    reason = "the browser tests try those that the demo has not"
+)]
 pub(crate) enum OpenerPolicy {
     SameOriginAllowPopups,
     /// There is no such header.
@@ -68,7 +71,9 @@ pub(crate) enum OpenerPolicy {
 impl OpenerPolicy {
     fn value(self) -> Option<HeaderValue> {
         match self {
-            Self::SameOriginAllowPopups => Some(HeaderValue::from_static("same-origin-allow-popups")),
+            Self::SameOriginAllowPopups => {
+                Some(HeaderValue::from_static("same-origin-allow-popups"))
+            }
             Self::Absent => None,
             Self::SameOrigin => Some(HeaderValue::from_static("same-origin")),
         }
@@ -84,14 +89,19 @@ struct Garage {
 
 /// The simulator, at the address of Connect.
 pub(crate) fn simulator(addresses: &Addresses) -> Router {
-    let simulator =
-        Simulator::new(APPLICATION_ID, addresses.redirect_uris()).expect("the redirect URIs are of this machine");
+    let simulator = Simulator::new(APPLICATION_ID, addresses.redirect_uris())
+        .expect("the redirect URIs are of this machine");
     Router::new().route_service("/oauth/authorize", simulator)
 }
 
 /// The garage.
-pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server has.
+pub(crate) fn app(
+    addresses: Addresses,
+    opener_policy: OpenerPolicy,
+    backstage: Backstage,
+) -> Router {
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
+    // has.
     let mut state_cookie = StateCookie::new(Key::generate());
     if addresses.garage.starts_with("http://") {
         state_cookie = state_cookie.plain_http_for_development();
@@ -101,8 +111,9 @@ pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: 
         let connect_url = addresses.connect_url(&redirect_uri);
         connect_url.expect("the redirect URI and the parameters are well-formed")
     });
-    // The owner goes on to the start page, which has the words. A page of its own where a callback is refused.
-    // A real app exchanges `success.code()` for tokens, and then responds to the success.
+    // The owner goes on to the start page, which has the words. A page of its own where a callback
+    // is refused. A real app exchanges `success.code()` for tokens, and then responds to the
+    // success.
     let to_start_page = Negotiate::new(RedirectTo::new("/"));
     let callback = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
@@ -140,7 +151,10 @@ pub(crate) fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: 
         )
         .route(
             "/popup.js",
-            get(([(CONTENT_TYPE, "text/javascript")], include_str!("popup.js"))),
+            get((
+                [(CONTENT_TYPE, "text/javascript")],
+                include_str!("popup.js"),
+            )),
         )
         .route(
             "/metrics",
@@ -162,8 +176,8 @@ async fn watch(State(backstage): State<Backstage>, request: Request, next: Next)
     response
 }
 
-/// What an answer can have put into the address of the start page. Anybody can write such a link, so it decides about
-/// words only.
+/// What an answer can have put into the address of the start page. Anybody can write such a link,
+/// so it decides about words only.
 #[derive(Deserialize)]
 struct Arrival {
     connect_error: Option<String>,
@@ -176,7 +190,9 @@ async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> R
             connect_error: Some(text),
             ..
         } => page::News::of_error(&text),
-        Arrival { connected: Some(_), .. } => Some(page::News::Connected),
+        Arrival {
+            connected: Some(_), ..
+        } => Some(page::News::Connected),
         _ => None,
     };
     let page = page::home(news, &garage.backstage.scene());
@@ -185,7 +201,11 @@ async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> R
          frame-ancestors 'none'; form-action 'self' {}",
         garage.addresses.simulator
     );
-    let mut response = ([(CONTENT_SECURITY_POLICY, policy)], Html(page.into_string())).into_response();
+    let mut response = (
+        [(CONTENT_SECURITY_POLICY, policy)],
+        Html(page.into_string()),
+    )
+        .into_response();
     if let Some(policy) = garage.opener_policy.value() {
         let name = HeaderName::from_static("cross-origin-opener-policy");
         response.headers_mut().insert(name, policy);
@@ -193,7 +213,8 @@ async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> R
     response
 }
 
-/// Counts a flow that starts. A real app returns the user who is logged in, and compares it when the callback comes.
+/// Counts a flow that starts. A real app returns the user who is logged in, and compares it when
+/// the callback comes.
 async fn count(_request: Parts) -> Result<String, http::Response<String>> {
     metrics::counter!("garage_flows_started_total").increment(1);
     Ok(String::new())

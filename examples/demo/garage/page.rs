@@ -12,7 +12,8 @@ pub(crate) enum News {
 }
 
 impl News {
-    /// The news of a `connect_error` in the address; `None` if it has none of the texts that the garage writes there.
+    /// The news of a `connect_error` in the address; `None` if it has none of the texts that the
+    /// garage writes there.
     pub(crate) fn of_error(text: &str) -> Option<Self> {
         let code: ErrorCode = text.parse().ok()?;
         (code.as_str() == text).then_some(Self::NotConnected(code))
@@ -25,7 +26,10 @@ const FORGERIES: [(&str, &str); 7] = [
         "/callback?code=stolen&state=made-up",
         "Somebody else’s code, with a state that is made up",
     ),
-    ("/callback?code=stolen", "Somebody else’s code, without a state"),
+    (
+        "/callback?code=stolen",
+        "Somebody else’s code, without a state",
+    ),
     (
         "/callback?error=access_denied&error_description=Call%200900%20now&state=made-up",
         "An error that never was",
@@ -39,14 +43,19 @@ const FORGERIES: [(&str, &str); 7] = [
         "/callback?error=%3Cscript%3Ealert(1)%3C/script%3E&state=made-up%00",
         "An error that is a script",
     ),
-    ("/callback/?code=stolen&state=made-up", "A path with a slash too many"),
+    (
+        "/callback/?code=stolen&state=made-up",
+        "A path with a slash too many",
+    ),
 ];
 
 pub(crate) fn home(news: Option<News>, scene: &Scene) -> Markup {
     let (title, news) = match news {
         None => ("Garage", welcome()),
         Some(News::Connected) => ("Your car is connected – Garage", connected()),
-        Some(News::NotConnected(code)) => ("Your car isn’t connected yet – Garage", not_connected(code)),
+        Some(News::NotConnected(code)) => {
+            ("Your car isn’t connected yet – Garage", not_connected(code))
+        }
     };
     html! {
         (DOCTYPE)
@@ -112,9 +121,15 @@ fn next_step(resolution: Resolution) -> (&'static str, Markup) {
             buttons("Try again"),
         ),
         Resolution::ContinueWithout => ("You can continue without it.", buttons("Continue")),
-        Resolution::FixSubscription => ("Renew it in the car maker’s app, then try again.", buttons("Try again")),
+        Resolution::FixSubscription => (
+            "Renew it in the car maker’s app, then try again.",
+            buttons("Try again"),
+        ),
         Resolution::AddVehicle => ("Add it there, then try again.", buttons("Try again")),
-        Resolution::OfferAnotherVehicle => ("If you have another one, try that.", buttons("Connect another car")),
+        Resolution::OfferAnotherVehicle => (
+            "If you have another one, try that.",
+            buttons("Connect another car"),
+        ),
         Resolution::RetryLater => ("Please try again in a few minutes.", buttons("Try again")),
         // The same would happen again, so the garage does not offer it.
         Resolution::FixConfiguration => (
@@ -133,7 +148,8 @@ fn buttons(text: &str) -> Markup {
     html! {
         div.buttons {
             form method="post" action="/connect" { button #connect { (text) } }
-            // Shown by the script, without which there is no popup. It goes on to the page of one of these codes.
+            // Shown by the script, without which there is no popup. It goes on to the page of one
+            // of these codes.
             button #popup type="button" data-codes=(codes.join(" ")) hidden { (text) " in a popup" }
         }
         p #status role="status" {}

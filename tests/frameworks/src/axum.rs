@@ -93,7 +93,8 @@ pub async fn fallback(listener: TcpListener) {
     axum::serve(listener, app).await.unwrap();
 }
 
-/// Merged routers keep their layers. Requests without a route go to the fallback of the router that was merged last.
+/// Merged routers keep their layers. Requests without a route go to the fallback of the router that
+/// was merged last.
 pub async fn merge(listener: TcpListener) {
     let callback = Router::new()
         .route("/callback", any(connected))
@@ -116,7 +117,9 @@ pub async fn around(listener: TcpListener) {
         .on_error(not_connected)
         .app_verifies_state();
     let app = callback.layer(reauth.layer(routes()));
-    axum::serve(listener, tower::make::Shared::new(app)).await.unwrap();
+    axum::serve(listener, tower::make::Shared::new(app))
+        .await
+        .unwrap();
 }
 
 /// The same with verifiers: a cookie, which is synchronous, and a store, which is not.
@@ -191,6 +194,8 @@ pub mod verified {
             .on_error(not_connected)
             .verify_state_async(in_store);
         let app = callback.layer(reauth.layer(routes()));
-        axum::serve(listener, tower::make::Shared::new(app)).await.unwrap();
+        axum::serve(listener, tower::make::Shared::new(app))
+            .await
+            .unwrap();
     }
 }

@@ -20,7 +20,8 @@ pub struct Case {
     pub is_cookie_cleared: bool,
 }
 
-/// What responds to a request. The app or the handler is called once for it, unless the layer or the framework responds.
+/// What responds to a request. The app or the handler is called once for it, unless the layer or
+/// the framework responds.
 #[derive(Clone, Debug)]
 pub enum Expected {
     /// The app, with a description of the outcome.
@@ -70,24 +71,42 @@ impl Case {
     }
 }
 
-/// Every documented error, an unknown one, the published one whose description has no name, and one with `HEAD`.
+/// Every documented error, an unknown one, the published one whose description has no name, and one
+/// with `HEAD`.
 fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
-    let expected = |method: &Method, code: ErrorCode, error: &str, description: Option<&str>, state: Option<&str>| {
+    let expected = |method: &Method,
+                    code: ErrorCode,
+                    error: &str,
+                    description: Option<&str>,
+                    state: Option<&str>| {
         if is_handled {
-            Expected::Handler(format!("handler {method} {code:?} {description:?} unverified"))
+            Expected::Handler(format!(
+                "handler {method} {code:?} {description:?} unverified"
+            ))
         } else {
-            Expected::App(format!("error {error:?} {description:?} {state:?} unverified"))
+            Expected::App(format!(
+                "error {error:?} {description:?} {state:?} unverified"
+            ))
         }
     };
-    let documented = ErrorCode::ALL.iter().map(|&code| (Method::GET, code, code.as_str()));
+    let documented = ErrorCode::ALL
+        .iter()
+        .map(|&code| (Method::GET, code, code.as_str()));
     let described = documented.chain([
         (Method::GET, ErrorCode::Unknown, "oem_on_holiday"),
         (Method::HEAD, ErrorCode::AccessDenied, "access_denied"),
     ]);
     let mut cases: Vec<Case> = described
         .map(|(method, code, error)| {
-            let query = format!("error={error}&error_description=It+ended%2C%20that%27s+all.&state=s%2B1");
-            let expected = expected(&method, code, error, Some("It ended, that's all."), Some("s+1"));
+            let query =
+                format!("error={error}&error_description=It+ended%2C%20that%27s+all.&state=s%2B1");
+            let expected = expected(
+                &method,
+                code,
+                error,
+                Some("It ended, that's all."),
+                Some("s+1"),
+            );
             Case::new(method, format!("{path}?{query}"), expected)
         })
         .collect();
@@ -96,7 +115,10 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     let is_kept = !placement.has(Difference::NoBareParameters);
     cases.push(Case::new(
         Method::GET,
-        format!("{path}?error=oem_cancelled_login&{}", description.replace(' ', "%20")),
+        format!(
+            "{path}?error=oem_cancelled_login&{}",
+            description.replace(' ', "%20")
+        ),
         expected(
             &Method::GET,
             ErrorCode::OemCancelledLogin,
@@ -126,7 +148,13 @@ fn successes(path: &str) -> Vec<Case> {
         (Method::HEAD, "code=c-1&user_id=u-1&state=s%2B1", code),
     ]
     .into_iter()
-    .map(|(method, query, outcome)| Case::new(method, format!("{path}?{query}"), Expected::App(outcome.to_owned())))
+    .map(|(method, query, outcome)| {
+        Case::new(
+            method,
+            format!("{path}?{query}"),
+            Expected::App(outcome.to_owned()),
+        )
+    })
     .collect()
 }
 
@@ -172,7 +200,11 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
         Method::OPTIONS,
     ] {
         for query in ["error=access_denied", "code=hostile"] {
-            cases.push(Case::new(method.clone(), format!("{path}?{query}"), Expected::Rejected));
+            cases.push(Case::new(
+                method.clone(),
+                format!("{path}?{query}"),
+                Expected::Rejected,
+            ));
         }
     }
 
@@ -183,13 +215,19 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
     };
     let (parent, name) = path.rsplit_once('/').expect("a path has a slash");
     let (first, rest) = name.split_at(1);
-    let encoded = first.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let encoded = first
+        .bytes()
+        .map(|byte| format!("%{byte:02x}"))
+        .collect::<String>();
     for non_canonical in [
         format!("{path}/"),
         format!("{parent}//{name}"),
         format!("{parent}/{encoded}{rest}"),
     ] {
-        for query in ["error=access_denied&error_description=hostile", "code=hostile"] {
+        for query in [
+            "error=access_denied&error_description=hostile",
+            "code=hostile",
+        ] {
             cases.push(Case::new(
                 Method::GET,
                 format!("{non_canonical}?{query}"),

@@ -16,7 +16,8 @@ use tokio::time::timeout;
 
 use crate::response::equal;
 
-/// How long a stream may make no progress before it counts as stuck. A passing test never waits for it.
+/// How long a stream may make no progress before it counts as stuck. A passing test never waits for
+/// it.
 const STUCK: Duration = Duration::from_secs(60);
 
 /// A client of one server that speaks one version of HTTP.
@@ -39,7 +40,8 @@ impl Client {
         }
     }
 
-    /// Sends a request without a body and waits for the whole response. For `HEAD`, the response has no body.
+    /// Sends a request without a body and waits for the whole response. For `HEAD`, the response
+    /// has no body.
     ///
     /// # Errors
     ///
@@ -59,7 +61,10 @@ impl Client {
         target: &str,
         headers: HeaderMap,
     ) -> Result<Response<Bytes>, String> {
-        let (parts, body) = self.stream(method, target, headers, Empty::new()).await?.into_parts();
+        let (parts, body) = self
+            .stream(method, target, headers, Empty::new())
+            .await?
+            .into_parts();
         if *method == Method::HEAD {
             // Over HTTP/2, hyper sends the body of the app anyway.
             return Ok(Response::from_parts(parts, Bytes::new()));
@@ -114,7 +119,11 @@ impl Client {
                     .map_err(|error| error.to_string())?;
                 echoed.extend(frame.into_data().map_err(|_| "trailers come too early")?);
             }
-            equal("the chunk", String::from_utf8_lossy(&echoed).as_ref(), chunk)?;
+            equal(
+                "the chunk",
+                String::from_utf8_lossy(&echoed).as_ref(),
+                chunk,
+            )?;
         }
         drop(sender);
         let (parts, body) = response.into_parts();

@@ -13,7 +13,8 @@ use crate::placements::{Checked, Placement, Reach, Serve};
 use crate::response::{self, equal};
 use crate::{lambda, outcome, verified_cases};
 
-/// Sends all cases to a placement. Nothing else of this package may run at the same time, because calls are counted.
+/// Sends all cases to a placement. Nothing else of this package may run at the same time, because
+/// calls are counted.
 pub async fn run(placement: &Placement) -> Vec<Checked> {
     let (plain, verified) = (cases(placement), verified_cases::cases(placement));
     let mut checked = Vec::new();
@@ -39,9 +40,18 @@ pub async fn run(placement: &Placement) -> Vec<Checked> {
     checked
 }
 
-async fn over_sockets(serve: Serve, cases: &[Case], placement: &Placement, checked: &mut Vec<Checked>) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-    let address = listener.local_addr().expect("a bound socket has an address");
+async fn over_sockets(
+    serve: Serve,
+    cases: &[Case],
+    placement: &Placement,
+    checked: &mut Vec<Checked>,
+) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("a free port");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
     let server = tokio::spawn(serve(listener));
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let client = Client::new(address, version);
@@ -56,7 +66,10 @@ async fn over_sockets(serve: Serve, cases: &[Case], placement: &Placement, check
 async fn over_socket(client: &Client, case: &Case) -> Result<Response<Bytes>, String> {
     let mut headers = HeaderMap::new();
     if let Some(cookie) = &case.cookie {
-        headers.insert(COOKIE, cookie.parse().expect("a cookie can stand in a header"));
+        headers.insert(
+            COOKIE,
+            cookie.parse().expect("a cookie can stand in a header"),
+        );
     }
     match case.expected {
         Expected::Echo => client.echo(&case.method, &case.target).await,
@@ -74,8 +87,18 @@ async fn check(
     let calls = outcome::calls();
     let result = response.await.and_then(|response| {
         response::check(case, &response, placement)?;
-        let expected = usize::from(!matches!(case.expected, Expected::Rejected | Expected::NoRoute));
-        equal("the number of calls of the app", outcome::calls() - calls, expected)
+        let expected = usize::from(!matches!(
+            case.expected,
+            Expected::Rejected | Expected::NoRoute
+        ));
+        equal(
+            "the number of calls of the app",
+            outcome::calls() - calls,
+            expected,
+        )
     });
-    (format!("{protocol} {} {}", case.method, case.target), result)
+    (
+        format!("{protocol} {} {}", case.method, case.target),
+        result,
+    )
 }

@@ -1,4 +1,5 @@
-//! What must keep working next to callbacks on a gRPC server: calls, their status and their trailers.
+//! What must keep working next to callbacks on a gRPC server: calls, their status and their
+//! trailers.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -24,12 +25,19 @@ use crate::response::equal;
 /// Calls the services inside the layer.
 pub async fn check() -> Vec<Checked> {
     let (reporter, health) = health_reporter();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-    let address = listener.local_addr().expect("a bound socket has an address");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("a free port");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
     let server = tokio::spawn(crate::tonic::server(listener, health));
     let checked = [
         ("a unary call passes unchanged", unary(address).await),
-        ("an error status arrives with its message", status(address).await),
+        (
+            "an error status arrives with its message",
+            status(address).await,
+        ),
         ("trailers arrive as they were sent", trailers(address).await),
         (
             "a streaming call goes on while a browser comes back",
@@ -42,13 +50,19 @@ pub async fn check() -> Vec<Checked> {
         without_pages().await,
     );
     let checked = checked.into_iter().chain([without_pages]);
-    checked.map(|(name, result)| (name.to_owned(), result)).collect()
+    checked
+        .map(|(name, result)| (name.to_owned(), result))
+        .collect()
 }
 
 async fn health_client(address: SocketAddr) -> Result<HealthClient<Channel>, String> {
-    let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(|error| error.to_string())?;
+    let endpoint =
+        Endpoint::from_shared(format!("http://{address}")).map_err(|error| error.to_string())?;
     Ok(HealthClient::new(
-        endpoint.connect().await.map_err(|error| error.to_string())?,
+        endpoint
+            .connect()
+            .await
+            .map_err(|error| error.to_string())?,
     ))
 }
 
@@ -60,7 +74,10 @@ fn health_of(service: &str) -> HealthCheckRequest {
 
 async fn unary(address: SocketAddr) -> Result<(), String> {
     let mut client = health_client(address).await?;
-    let response = client.check(health_of("")).await.map_err(|status| status.to_string())?;
+    let response = client
+        .check(health_of(""))
+        .await
+        .map_err(|status| status.to_string())?;
     for header in [CACHE_CONTROL, REFERRER_POLICY] {
         equal(
             header.as_str(),
@@ -68,7 +85,11 @@ async fn unary(address: SocketAddr) -> Result<(), String> {
             false,
         )?;
     }
-    equal("the response", response.into_inner().status(), Status::Serving)
+    equal(
+        "the response",
+        response.into_inner().status(),
+        Status::Serving,
+    )
 }
 
 async fn status(address: SocketAddr) -> Result<(), String> {
@@ -82,8 +103,11 @@ async fn status(address: SocketAddr) -> Result<(), String> {
 
 /// Calls with a Connect result in the query of a path that is not a callback path.
 async fn trailers(address: SocketAddr) -> Result<(), String> {
-    let socket = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
-    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await;
+    let socket = TcpStream::connect(address)
+        .await
+        .map_err(|error| error.to_string())?;
+    let handshake =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await;
     let (mut calls, connection) = handshake.map_err(|error| error.to_string())?;
     let connection = tokio::spawn(connection);
     let empty_message = Bytes::from_static(&[0; 5]);
@@ -94,7 +118,10 @@ async fn trailers(address: SocketAddr) -> Result<(), String> {
     .header("te", "trailers")
     .body(Full::new(empty_message))
     .map_err(|error| error.to_string())?;
-    let response = calls.send_request(request).await.map_err(|error| error.to_string())?;
+    let response = calls
+        .send_request(request)
+        .await
+        .map_err(|error| error.to_string())?;
     let body = response
         .into_body()
         .collect()
@@ -108,29 +135,44 @@ async fn trailers(address: SocketAddr) -> Result<(), String> {
         Some(&b"0"[..]),
     )?;
     // A frame of one message: field 1, `SERVING`.
-    equal("the message", body.to_bytes().as_ref(), &[0, 0, 0, 0, 2, 8, 1][..])
+    equal(
+        "the message",
+        body.to_bytes().as_ref(),
+        &[0, 0, 0, 0, 2, 8, 1][..],
+    )
 }
 
 async fn streaming(address: SocketAddr, mut reporter: HealthReporter) -> Result<(), String> {
     let mut client = health_client(address).await?;
-    reporter.set_service_status("cars", ServingStatus::Serving).await;
+    reporter
+        .set_service_status("cars", ServingStatus::Serving)
+        .await;
     let response = client
         .watch(health_of("cars"))
         .await
         .map_err(|status| status.to_string())?;
     let mut updates = response.into_inner();
     let mut next = async || {
-        let update = updates.message().await.map_err(|status| status.to_string())?;
+        let update = updates
+            .message()
+            .await
+            .map_err(|status| status.to_string())?;
         Ok::<_, String>(update.map(|update| update.status()))
     };
     equal("the first update", next().await?, Some(Status::Serving))?;
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let browser = Client::new(address, version);
-        let page = browser.send(&Method::GET, "/reauth?error=access_denied").await?;
+        let page = browser
+            .send(&Method::GET, "/reauth?error=access_denied")
+            .await?;
         equal("the browser's status", page.status(), HANDLED)?;
-        reporter.set_service_status("cars", ServingStatus::NotServing).await;
+        reporter
+            .set_service_status("cars", ServingStatus::NotServing)
+            .await;
         equal("an update", next().await?, Some(Status::NotServing))?;
-        reporter.set_service_status("cars", ServingStatus::Serving).await;
+        reporter
+            .set_service_status("cars", ServingStatus::Serving)
+            .await;
         equal("an update", next().await?, Some(Status::Serving))?;
     }
     reporter.clear_service_status("cars").await;
@@ -140,8 +182,12 @@ async fn streaming(address: SocketAddr, mut reporter: HealthReporter) -> Result<
 /// Sends callbacks of all kinds, and a call between them.
 async fn without_pages() -> Result<(), String> {
     let (_reporter, health) = health_reporter();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
-    let address = listener.local_addr().expect("a bound socket has an address");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .expect("a free port");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
     let server = tokio::spawn(crate::tonic::without_pages(listener, health));
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let browser = Client::new(address, version);
@@ -154,9 +200,15 @@ async fn without_pages() -> Result<(), String> {
             ),
             ("code=", StatusCode::BAD_REQUEST, "failure empty_parameter"),
         ] {
-            let response = browser.send(&Method::GET, &format!("/callback?{query}")).await?;
+            let response = browser
+                .send(&Method::GET, &format!("/callback?{query}"))
+                .await?;
             equal("the status", response.status(), expected_status)?;
-            equal("the body", response.body().as_ref(), expected_body.as_bytes())?;
+            equal(
+                "the body",
+                response.body().as_ref(),
+                expected_body.as_bytes(),
+            )?;
             let is_private = response
                 .headers()
                 .get(CACHE_CONTROL)

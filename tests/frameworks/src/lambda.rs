@@ -1,4 +1,5 @@
-//! AWS Lambda: `lambda_http` converts events to requests, and the layer wraps the service that receives them.
+//! AWS Lambda: `lambda_http` converts events to requests, and the layer wraps the service that
+//! receives them.
 
 use std::convert::Infallible;
 
@@ -26,10 +27,13 @@ async fn not_connected(error: ConnectError, request: Parts) -> Response<Body> {
     response
 }
 
-/// The service for `lambda_http::run`. `lambda_http` puts the stage of an API in front of the path, unless it is
-/// `$default`.
+/// The service for `lambda_http::run`. `lambda_http` puts the stage of an API in front of the path,
+/// unless it is `$default`.
 pub fn service()
--> impl Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static {
+-> impl Service<Request, Response = Response<Body>, Error = Infallible, Future: Send>
++ Clone
++ Send
++ 'static {
     ServiceBuilder::new()
         .layer(ConnectCallbackLayer::new(["/callback", "/Prod/callback"]).app_verifies_state())
         .layer(
@@ -45,9 +49,15 @@ pub mod verified {
     use super::*;
 
     pub fn service()
-    -> impl Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static {
+    -> impl Service<Request, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static {
         ServiceBuilder::new()
-            .layer(ConnectCallbackLayer::new(["/callback", "/Prod/callback"]).verify_state_with(state_cookie()))
+            .layer(
+                ConnectCallbackLayer::new(["/callback", "/Prod/callback"])
+                    .verify_state_with(state_cookie()),
+            )
             .layer(
                 ConnectCallbackLayer::new(["/reauth", "/Prod/reauth"])
                     .on_error(not_connected)

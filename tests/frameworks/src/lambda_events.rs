@@ -1,7 +1,7 @@
 //! The event documents that AWS passes to a Lambda function.
 //!
-//! The documents in `events/` are those of the published `oem_cancelled_login` redirect. For other requests, their
-//! request fields are replaced.
+//! The documents in `events/` are those of the published `oem_cancelled_login` redirect. For other
+//! requests, their request fields are replaced.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -40,17 +40,23 @@ impl Source {
     /// A message about what is wrong with the result of the function.
     pub async fn send<S>(self, case: &Case, service: S) -> Result<Response<Bytes>, String>
     where
-        S: Service<Request, Response = Response<Body>, Error = Infallible, Future: Send> + Send + 'static,
+        S: Service<Request, Response = Response<Body>, Error = Infallible, Future: Send>
+            + Send
+            + 'static,
     {
         let mut event = self.event(&case.method, &case.target);
         if let Some(cookie) = &case.cookie {
             self.add_cookie(&mut event, cookie);
         }
-        let event: LambdaRequest = serde_json::from_value(event).map_err(|error| error.to_string())?;
+        let event: LambdaRequest =
+            serde_json::from_value(event).map_err(|error| error.to_string())?;
         let function = Adapter::from(service);
-        let answer = function.oneshot(LambdaEvent::new(event, Context::default())).await;
+        let answer = function
+            .oneshot(LambdaEvent::new(event, Context::default()))
+            .await;
         let answer = answer.unwrap_or_else(|never| match never {});
-        let mut response = response(&serde_json::to_value(answer).map_err(|error| error.to_string())?)?;
+        let mut response =
+            response(&serde_json::to_value(answer).map_err(|error| error.to_string())?)?;
         if case.method == Method::HEAD {
             // As gateways and servers do.
             *response.body_mut() = Bytes::new();
@@ -58,7 +64,8 @@ impl Source {
         Ok(response)
     }
 
-    /// Returns the document for a request, whose target begins with the stage if the source has one.
+    /// Returns the document for a request, whose target begins with the stage if the source has
+    /// one.
     pub fn event(self, method: &Method, target: &str) -> Value {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let method = method.as_str();
@@ -67,14 +74,17 @@ impl Source {
                 let mut event = document(include_str!("../events/http_api.json"));
                 event["rawPath"] = path.into();
                 event["rawQueryString"] = query.into();
-                event["queryStringParameters"] = map(decoded(query), |values| values.join(",").into());
+                event["queryStringParameters"] =
+                    map(decoded(query), |values| values.join(",").into());
                 event["requestContext"]["http"]["method"] = method.into();
                 event["requestContext"]["http"]["path"] = path.into();
                 event
             }
             Self::RestApi => {
                 let mut event = document(include_str!("../events/rest_api.json"));
-                let path_in_stage = path.strip_prefix("/Prod").expect("a target begins with the stage");
+                let path_in_stage = path
+                    .strip_prefix("/Prod")
+                    .expect("a target begins with the stage");
                 event["httpMethod"] = method.into();
                 event["path"] = path_in_stage.into();
                 event["pathParameters"]["proxy"] = path_in_stage.trim_matches('/').into();
@@ -145,7 +155,9 @@ fn last(mut values: Vec<String>) -> Value {
 }
 
 fn map(parameters: Parameters, value: fn(Vec<String>) -> Value) -> Value {
-    let map = parameters.into_iter().map(|(name, values)| (name, value(values)));
+    let map = parameters
+        .into_iter()
+        .map(|(name, values)| (name, value(values)));
     Value::Object(map.collect())
 }
 
@@ -165,24 +177,35 @@ fn response(answer: &Value) -> Result<Response<Bytes>, String> {
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
 
-    // A REST API has headers in the first field, an HTTP API in the second, a load balancer in both.
+    // A REST API has headers in the first field, an HTTP API in the second, a load balancer in
+    // both.
     let fields = [&answer["multiValueHeaders"], &answer["headers"]];
     let headers = fields
         .into_iter()
         .filter_map(Value::as_object)
         .find(|headers| !headers.is_empty());
     for (name, value) in headers.into_iter().flatten() {
-        let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let values = value
+            .as_array()
+            .map_or(std::slice::from_ref(value), Vec::as_slice);
         for value in values {
             let name: HeaderName = name.parse().map_err(|_| malformed())?;
-            let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
-            response.headers_mut().append(name, value.ok_or_else(malformed)?);
+            let value = value
+                .as_str()
+                .and_then(|value| HeaderValue::from_str(value).ok());
+            response
+                .headers_mut()
+                .append(name, value.ok_or_else(malformed)?);
         }
     }
     // An HTTP API has a field for cookies.
     for cookie in answer["cookies"].as_array().into_iter().flatten() {
-        let value = cookie.as_str().and_then(|cookie| HeaderValue::from_str(cookie).ok());
-        response.headers_mut().append(SET_COOKIE, value.ok_or_else(malformed)?);
+        let value = cookie
+            .as_str()
+            .and_then(|cookie| HeaderValue::from_str(cookie).ok());
+        response
+            .headers_mut()
+            .append(SET_COOKIE, value.ok_or_else(malformed)?);
     }
     Ok(response)
 }
@@ -191,13 +214,16 @@ fn response(answer: &Value) -> Result<Response<Bytes>, String> {
 mod tests {
     use super::*;
 
-    const PUBLISHED: &str =
-        "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
+    const PUBLISHED: &str = "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
 
     #[test]
     fn the_event_of_the_published_redirect_is_the_document_itself() {
         for (source, target, text) in [
-            (Source::HttpApi, PUBLISHED, include_str!("../events/http_api.json")),
+            (
+                Source::HttpApi,
+                PUBLISHED,
+                include_str!("../events/http_api.json"),
+            ),
             (
                 Source::RestApi,
                 &format!("/Prod{PUBLISHED}"),
@@ -214,7 +240,11 @@ mod tests {
                 include_str!("../events/load_balancer_multi_value.json"),
             ),
         ] {
-            assert_eq!(source.event(&Method::GET, target), document(text), "{source:?}");
+            assert_eq!(
+                source.event(&Method::GET, target),
+                document(text),
+                "{source:?}"
+            );
         }
     }
 

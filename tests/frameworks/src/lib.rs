@@ -7,11 +7,13 @@
 //! - `/other` is not a callback path.
 //! - A request that is not a callback is echoed: the response streams the body of the request back.
 //!
-//! These layers call `app_verifies_state()`. In the module `verified` of each framework, both layers have a verifier:
-//! `/callback` a cookie, which is synchronous, and `/reauth` a store, which is not.
+//! These layers call `app_verifies_state()`. In the module `verified` of each framework, both
+//! layers have a verifier: `/callback` a cookie, which is synchronous, and `/reauth` a store, which
+//! is not.
 //!
-//! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework. [`cases`](cases::cases) and
-//! [`verified_cases`](verified_cases::cases) are the requests that are sent there, with the expected responses.
+//! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework.
+//! [`cases`](cases::cases) and [`verified_cases`](verified_cases::cases) are the requests that are
+//! sent there, with the expected responses.
 
 pub mod cases;
 pub mod client;

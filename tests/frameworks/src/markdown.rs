@@ -8,12 +8,19 @@ pub const END: &str = "\n<!-- printed by the frameworks suite: end -->\n";
 
 /// Returns the table of all placements, with links relative to the folder of the README.
 pub fn table() -> String {
-    let mut table = String::from("| placement | how it takes the layer | example | reached by | what is different |\n");
+    let mut table = String::from(
+        "| placement | how it takes the layer | example | reached by | what is different |\n",
+    );
     table.push_str("| --- | --- | --- | --- | --- |\n");
     for placement in PLACEMENTS {
         let Example { file, .. } = placement.example;
         let (first, last) = lines(&placement.example);
-        let differences: Vec<_> = placement.differences.iter().copied().map(in_words).collect();
+        let differences: Vec<_> = placement
+            .differences
+            .iter()
+            .copied()
+            .map(in_words)
+            .collect();
         let cells = [
             placement.name,
             placement.takes,
@@ -56,10 +63,14 @@ fn in_words(difference: Difference) -> &'static str {
         Difference::NonCanonicalPathsHaveNoRoute => {
             "a callback on a non-canonical path is a `404`: it has no route, so it does not reach the layer"
         }
-        Difference::PageForRejected => "the `400` has a page of the framework, because its body is empty",
+        Difference::PageForRejected => {
+            "the `400` has a page of the framework, because its body is empty"
+        }
         Difference::NoBareParameters => {
             "`?text` arrives as `?text=`, so the published `oem_cancelled_login` redirect has no description"
         }
-        Difference::LastOfDuplicates => "only the last of several equal parameters reaches the function",
+        Difference::LastOfDuplicates => {
+            "only the last of several equal parameters reaches the function"
+        }
     }
 }

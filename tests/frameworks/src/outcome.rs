@@ -57,5 +57,9 @@ pub fn of_handler(error: &ConnectError, method: &Method) -> String {
 }
 
 fn verified(is_verified: bool) -> &'static str {
-    if is_verified { "verified" } else { "unverified" }
+    if is_verified {
+        "verified"
+    } else {
+        "unverified"
+    }
 }

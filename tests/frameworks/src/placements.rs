@@ -34,7 +34,8 @@ pub struct Example {
 
 /// How requests reach the app.
 pub enum Reach {
-    /// Over sockets, with HTTP/1.1 and HTTP/2: the app of the example, and the one whose layers have verifiers.
+    /// Over sockets, with HTTP/1.1 and HTTP/2: the app of the example, and the one whose layers
+    /// have verifiers.
     Sockets { app: Serve, verified_app: Serve },
     /// As event documents of this source.
     Events(Source),
@@ -49,7 +50,8 @@ pub type Checked = (String, Result<(), String>);
 /// What is different in a placement, for a reason outside the layer.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Difference {
-    /// Requests on non-canonical forms of a callback path do not reach the layer, because they have no route.
+    /// Requests on non-canonical forms of a callback path do not reach the layer, because they have
+    /// no route.
     NonCanonicalPathsHaveNoRoute,
     /// The framework adds a page of its own to the empty response to an invalid callback.
     PageForRejected,
@@ -71,7 +73,8 @@ impl Placement {
     }
 }
 
-/// Returns the placements whose name contains one of the words, or all placements if there are no words.
+/// Returns the placements whose name contains one of the words, or all placements if there are no
+/// words.
 ///
 /// # Errors
 ///
@@ -172,7 +175,9 @@ pub const PLACEMENTS: &[Placement] = &[
         example: example!("tonic.rs", server),
         reached_by: Reach::Sockets {
             app: |listener| Box::pin(tonic::server(listener, health_reporter().1)),
-            verified_app: |listener| Box::pin(tonic::verified::server(listener, health_reporter().1)),
+            verified_app: |listener| {
+                Box::pin(tonic::verified::server(listener, health_reporter().1))
+            },
         },
         prefix: "",
         differences: &[],

@@ -1,5 +1,5 @@
-//! poem has a request type of its own. Its adapter for layers passes it on unchanged, so a layer for `http::Request`
-//! needs another adapter, such as [`through`].
+//! poem has a request type of its own. Its adapter for layers passes it on unchanged, so a layer
+//! for `http::Request` needs another adapter, such as [`through`].
 //!
 //! ```compile_fail,E0277
 //! use poem::middleware::TowerLayerCompatExt;
@@ -41,12 +41,14 @@ async fn not_connected(error: ConnectError, request: Parts) -> http::Response<To
     Response::from((HANDLED, outcome::of_handler(&error, &request.method))).into()
 }
 
-/// Sends a request to an endpoint through a tower layer. The layer sees an `http::Request` whose body is poem's request.
+/// Sends a request to an endpoint through a tower layer. The layer sees an `http::Request` whose
+/// body is poem's request.
 async fn through<E, L>(layer: L, endpoint: Arc<E>, request: Request) -> poem::Result<Response>
 where
     E: Endpoint + 'static,
     L: Layer<BoxCloneSyncService<http::Request<Request>, http::Response<TowerBody>, poem::Error>>,
-    L::Service: Service<http::Request<Request>, Response = http::Response<TowerBody>, Error = poem::Error>,
+    L::Service:
+        Service<http::Request<Request>, Response = http::Response<TowerBody>, Error = poem::Error>,
 {
     let inner = service_fn(move |seen: http::Request<Request>| {
         let endpoint = Arc::clone(&endpoint);

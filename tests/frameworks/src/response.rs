@@ -15,7 +15,11 @@ use crate::placements::{Difference, Placement};
 /// # Errors
 ///
 /// A message that begins with `what` if they differ.
-pub fn equal<T: PartialEq<U> + Debug, U: Debug>(what: &str, found: T, expected: U) -> Result<(), String> {
+pub fn equal<T: PartialEq<U> + Debug, U: Debug>(
+    what: &str,
+    found: T,
+    expected: U,
+) -> Result<(), String> {
     if found == expected {
         Ok(())
     } else {
@@ -44,7 +48,11 @@ pub fn check(case: &Case, response: &Response<Bytes>, placement: &Placement) -> 
     };
     if is_page_of_framework {
         let body = String::from_utf8_lossy(response.body());
-        equal("whether the page repeats the request", body.contains("hostile"), false)?;
+        equal(
+            "whether the page repeats the request",
+            body.contains("hostile"),
+            false,
+        )?;
     } else if case.method == Method::HEAD {
         equal("the body", text(response), "")?;
     } else {
@@ -67,7 +75,11 @@ pub fn check(case: &Case, response: &Response<Bytes>, placement: &Placement) -> 
     )?;
     for (name, value) in response.headers() {
         let is_repeated = String::from_utf8_lossy(value.as_bytes()).contains("hostile");
-        equal(&format!("whether {name} repeats the request"), is_repeated, false)?;
+        equal(
+            &format!("whether {name} repeats the request"),
+            is_repeated,
+            false,
+        )?;
     }
     Ok(())
 }

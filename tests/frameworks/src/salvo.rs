@@ -27,7 +27,8 @@ async fn connected(request: &mut Request, response: &mut Response) {
 
 /// Responds to errors in place of the page.
 async fn not_connected(error: ConnectError, request: Parts) -> TowerResponse<ResBody> {
-    let mut response = TowerResponse::new(ResBody::from(outcome::of_handler(&error, &request.method)));
+    let mut response =
+        TowerResponse::new(ResBody::from(outcome::of_handler(&error, &request.method)));
     *response.status_mut() = HANDLED;
     response
 }
@@ -42,7 +43,11 @@ fn routes() -> Router {
 /// A hoop of the service sees every request.
 pub async fn service_hoop(listener: TcpListener) {
     let service = Service::new(routes())
-        .hoop(ConnectCallbackLayer::new("/callback").app_verifies_state().compat())
+        .hoop(
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .compat(),
+        )
         .hoop(
             ConnectCallbackLayer::new("/reauth")
                 .on_error(not_connected)
@@ -52,10 +57,15 @@ pub async fn service_hoop(listener: TcpListener) {
     serve(listener, service).await;
 }
 
-/// A hoop of a router sees the requests that have a route in it, even if their path is not canonical.
+/// A hoop of a router sees the requests that have a route in it, even if their path is not
+/// canonical.
 pub async fn router_hoop(listener: TcpListener) {
     let router = Router::new()
-        .hoop(ConnectCallbackLayer::new("/callback").app_verifies_state().compat())
+        .hoop(
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .compat(),
+        )
         .hoop(
             ConnectCallbackLayer::new("/reauth")
                 .on_error(not_connected)
@@ -80,7 +90,9 @@ pub mod verified {
         let reauth = ConnectCallbackLayer::new("/reauth")
             .on_error(not_connected)
             .verify_state_async(in_store);
-        let service = Service::new(routes()).hoop(callback.compat()).hoop(reauth.compat());
+        let service = Service::new(routes())
+            .hoop(callback.compat())
+            .hoop(reauth.compat());
         serve(listener, service).await;
     }
 

@@ -13,8 +13,8 @@ struct Flow {
     cookie: String,
 }
 
-/// Returns the cases of a placement. On `/callback`, the cookie itself verifies the state, and the route responds. On
-/// `/reauth`, a store verifies the state, and the handler responds to errors.
+/// Returns the cases of a placement. On `/callback`, the cookie itself verifies the state, and the
+/// route responds. On `/reauth`, a store verifies the state, and the handler responds to errors.
 pub fn cases(placement: &Placement) -> Vec<Case> {
     let path = |name: &str| format!("{}/{name}", placement.prefix);
     let (session, state) = SESSION;
@@ -22,11 +22,18 @@ pub fn cases(placement: &Placement) -> Vec<Case> {
         state: state.to_owned(),
         cookie: session.to_owned(),
     };
-    let mut cases = callbacks(&path("callback"), flow_with_cookie(&path("callback")), false);
+    let mut cases = callbacks(
+        &path("callback"),
+        flow_with_cookie(&path("callback")),
+        false,
+    );
     cases.extend(callbacks(&path("reauth"), flow_in_store, true));
     cases.extend(others(&path("callback"), &path("reauth"), &path("other")));
     if placement.streams() {
-        cases.extend(["callback", "reauth", "other"].map(|name| Case::new(Method::POST, path(name), Expected::Echo)));
+        cases.extend(
+            ["callback", "reauth", "other"]
+                .map(|name| Case::new(Method::POST, path(name), Expected::Echo)),
+        );
     }
     cases
 }
@@ -34,11 +41,14 @@ pub fn cases(placement: &Placement) -> Vec<Case> {
 /// A flow whose state is in the cookie, and which ends on a callback path.
 fn flow_with_cookie(callback_path: &str) -> Flow {
     let issued = state_cookie().issue(&HeaderMap::new(), callback_path, "user-7");
-    let issued = issued.expect("the payload is short, the path is one, and the system has random bytes");
+    let issued =
+        issued.expect("the payload is short, the path is one, and the system has random bytes");
     let mut headers = HeaderMap::new();
     issued.add_to(&mut headers);
     let set_cookie = headers[SET_COOKIE].to_str().expect("a cookie is text");
-    let (cookie, _attributes) = set_cookie.split_once(';').expect("the cookie has attributes");
+    let (cookie, _attributes) = set_cookie
+        .split_once(';')
+        .expect("the cookie has attributes");
     Flow {
         state: issued.state().to_owned(),
         cookie: cookie.to_owned(),
@@ -85,7 +95,10 @@ fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
         (Some(&cookie), "&state".to_owned()),
         (Some(&cookie), String::new()),
         // A flow of this browser that ends on another path.
-        (Some(&other_path.cookie), format!("&state={}", other_path.state)),
+        (
+            Some(&other_path.cookie),
+            format!("&state={}", other_path.state),
+        ),
         // A browser that did not start the flow.
         (None, format!("&state={state}")),
         (Some(&stranger.cookie), format!("&state={state}")),
@@ -96,7 +109,11 @@ fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
         for query in [code, cancelled] {
             cases.push(Case {
                 cookie: cookie.cloned(),
-                ..Case::new(Method::GET, format!("{path}?{query}{rest}"), Expected::Rejected)
+                ..Case::new(
+                    Method::GET,
+                    format!("{path}?{query}{rest}"),
+                    Expected::Rejected,
+                )
             });
         }
     }

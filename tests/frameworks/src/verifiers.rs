@@ -18,7 +18,11 @@ pub fn state_cookie() -> StateCookie {
 pub async fn in_store(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
     yield_now().await;
     let (session, issued) = SESSION;
-    if request.headers.get(COOKIE).is_some_and(|cookie| cookie == session) {
+    if request
+        .headers
+        .get(COOKIE)
+        .is_some_and(|cookie| cookie == session)
+    {
         Verified::by_comparing(issued, &state)
     } else {
         Err(InvalidCallbackKind::StateUnknown)

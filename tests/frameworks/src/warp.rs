@@ -1,4 +1,5 @@
-//! warp takes no layers, but `warp::service` turns a filter into a service, which the layer can wrap.
+//! warp takes no layers, but `warp::service` turns a filter into a service, which the layer can
+//! wrap.
 
 use http::request::Parts;
 use tokio::net::TcpListener;
@@ -20,7 +21,10 @@ fn connected(
 
     match outcome::in_words(error.as_ref(), success.as_ref()) {
         Some(text) => text.into_response(),
-        None => warp::reply::stream(body.map_ok(|mut chunk| chunk.copy_to_bytes(chunk.remaining()))).into_response(),
+        None => {
+            warp::reply::stream(body.map_ok(|mut chunk| chunk.copy_to_bytes(chunk.remaining())))
+                .into_response()
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The layer with those of tower-http: what goes outside, what goes inside, and what each layer sees.
+//! The layer with those of tower-http: what goes outside, what goes inside, and what each layer
+//! sees.
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
 
@@ -26,9 +27,13 @@ use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::normalize_path::NormalizePathLayer;
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::request_id::{
+    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
 use tower_http::trace::TraceLayer;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, HandleCallback, InvalidCallback};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, HandleCallback, InvalidCallback,
+};
 use tracing::Span;
 
 use self::log::Log;
@@ -50,7 +55,10 @@ async fn get_from(client: &Client, target: &str) -> http::Response<Bytes> {
 /// Whether the request has a success and an id.
 async fn route(request: Request) -> String {
     let is_success = request.extensions().get::<ConnectSuccess>().is_some();
-    format!("route, success: {is_success}, id: {}", has_id(request.extensions()))
+    format!(
+        "route, success: {is_success}, id: {}",
+        has_id(request.extensions())
+    )
 }
 
 /// Responds to errors, and knows the id of the request.
@@ -63,11 +71,15 @@ fn has_id(extensions: &Extensions) -> bool {
 }
 
 fn routes() -> Router {
-    Router::new().route("/callback", any(route)).route("/other", any(route))
+    Router::new()
+        .route("/callback", any(route))
+        .route("/other", any(route))
 }
 
-fn callbacks()
--> ConnectCallbackLayer<Infallible, impl HandleCallback<ConnectError, Body, Future: Send> + Send + Sync + 'static> {
+fn callbacks() -> ConnectCallbackLayer<
+    Infallible,
+    impl HandleCallback<ConnectError, Body, Future: Send> + Send + Sync + 'static,
+> {
     ConnectCallbackLayer::new("/callback")
         .on_error(handler)
         .app_verifies_state()
@@ -75,11 +87,16 @@ fn callbacks()
 
 #[tokio::test]
 async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_does_not() {
-    let default = routes().layer(callbacks()).layer(TraceLayer::new_for_http());
-    let of_path = routes().layer(callbacks()).layer(
-        TraceLayer::new_for_http()
-            .make_span_with(|request: &Request| tracing::debug_span!("request", path = request.uri().path())),
-    );
+    let default = routes()
+        .layer(callbacks())
+        .layer(TraceLayer::new_for_http());
+    let of_path = routes()
+        .layer(callbacks())
+        .layer(
+            TraceLayer::new_for_http().make_span_with(|request: &Request| {
+                tracing::debug_span!("request", path = request.uri().path())
+            }),
+        );
     for (name, app, is_logged) in [("default", default, true), ("of the path", of_path, false)] {
         let log = Log::default();
         let subscriber = tracing_subscriber::fmt()
@@ -91,7 +108,12 @@ async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_doe
         let client = serve(app).await;
         get_from(&client, "/callback?code=5ecret").await;
         assert!(log.text().contains("/callback"), "{name}: {}", log.text());
-        assert_eq!(log.text().contains("5ecret"), is_logged, "{name}: {}", log.text());
+        assert_eq!(
+            log.text().contains("5ecret"),
+            is_logged,
+            "{name}: {}",
+            log.text()
+        );
     }
 }
 
@@ -100,17 +122,19 @@ async fn a_trace_layer_sees_who_answered_from_outside_only() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let trace = |place: &'static str| {
         let seen = Arc::clone(&seen);
-        TraceLayer::new_for_http().on_response(move |response: &http::Response<_>, _: Duration, _: &Span| {
-            let error = response
-                .extensions()
-                .get::<ConnectError>()
-                .map(|error| error.code().to_string());
-            let invalid = response
-                .extensions()
-                .get::<InvalidCallback>()
-                .map(|invalid| format!("{:?}", invalid.kind()));
-            seen.lock().unwrap().push((place, error.or(invalid)));
-        })
+        TraceLayer::new_for_http().on_response(
+            move |response: &http::Response<_>, _: Duration, _: &Span| {
+                let error = response
+                    .extensions()
+                    .get::<ConnectError>()
+                    .map(|error| error.code().to_string());
+                let invalid = response
+                    .extensions()
+                    .get::<InvalidCallback>()
+                    .map(|invalid| format!("{:?}", invalid.kind()));
+                seen.lock().unwrap().push((place, error.or(invalid)));
+            },
+        )
     };
     let app = routes()
         .layer(trace("inside"))
@@ -118,15 +142,25 @@ async fn a_trace_layer_sees_who_answered_from_outside_only() {
         .layer(trace("outside"));
     let client = serve(app).await;
     for (target, expected) in [
-        ("/callback?code=c-1", vec![("inside", None), ("outside", None)]),
+        (
+            "/callback?code=c-1",
+            vec![("inside", None), ("outside", None)],
+        ),
         (
             "/callback?error=access_denied",
             vec![("outside", Some("access_denied".to_owned()))],
         ),
-        ("/callback?code=", vec![("outside", Some("EmptyParameter".to_owned()))]),
+        (
+            "/callback?code=",
+            vec![("outside", Some("EmptyParameter".to_owned()))],
+        ),
     ] {
         get_from(&client, target).await;
-        assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), expected, "{target}");
+        assert_eq!(
+            std::mem::take(&mut *seen.lock().unwrap()),
+            expected,
+            "{target}"
+        );
     }
 }
 
@@ -149,15 +183,23 @@ async fn compression_outside_is_for_the_answers_of_the_handler_too() {
             ("/callback?code=c-1", true),
             ("/callback?error=access_denied", of_handler),
         ] {
-            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]);
-            let response = client.send_with(&Method::GET, target, headers).await.unwrap();
+            let headers =
+                HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("gzip"))]);
+            let response = client
+                .send_with(&Method::GET, target, headers)
+                .await
+                .unwrap();
             assert_eq!(response.status(), StatusCode::OK, "{place} {target}");
             assert_eq!(
                 response.headers().contains_key(CONTENT_ENCODING),
                 is_compressed,
                 "{place} {target}"
             );
-            assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{place} {target}");
+            assert_eq!(
+                response.headers()[CACHE_CONTROL],
+                "no-store",
+                "{place} {target}"
+            );
         }
     }
 }
@@ -172,7 +214,13 @@ async fn normalizing_outside_hides_the_spelling_from_the_layer() {
     let normalize = NormalizePathLayer::trim_trailing_slash();
     let (for_outside, outside) = listener().await;
     let app = normalize.layer(callbacks().layer(routes()));
-    tokio::spawn(async move { axum::serve(for_outside, axum::ServiceExt::<Request>::into_make_service(app)).await });
+    tokio::spawn(async move {
+        axum::serve(
+            for_outside,
+            axum::ServiceExt::<Request>::into_make_service(app),
+        )
+        .await
+    });
     let (for_inside, inside) = listener().await;
     let app = callbacks().layer(normalize.layer(routes()));
     tokio::spawn(async move { axum::serve(for_inside, Shared::new(app)).await });
@@ -209,7 +257,8 @@ async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handle
         .layer(callbacks())
         .layer(CatchPanicLayer::new());
 
-    // Whether the response to a panic of the route has the headers, and whether a panic of the handler has a response.
+    // Whether the response to a panic of the route has the headers, and whether a panic of the
+    // handler has a response.
     for (place, app, has_headers, is_answered) in [
         ("inside", inside, true, false),
         ("outside", outside, false, true),
@@ -217,7 +266,11 @@ async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handle
     ] {
         let client = serve(app).await;
         let response = get_from(&client, "/callback?code=c-1").await;
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR, "{place}");
+        assert_eq!(
+            response.status(),
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "{place}"
+        );
         for header in [CACHE_CONTROL, REFERRER_POLICY] {
             assert_eq!(
                 response.headers().contains_key(&header),
@@ -225,7 +278,9 @@ async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handle
                 "{place} {header}"
             );
         }
-        let answer = client.send(&Method::GET, "/callback?error=access_denied").await;
+        let answer = client
+            .send(&Method::GET, "/callback?error=access_denied")
+            .await;
         let status = answer.ok().map(|response| response.status());
         assert_eq!(
             status,
@@ -251,22 +306,37 @@ async fn a_request_id_from_outside_is_known_to_the_handler_and_on_refusals() {
         assert_eq!(response.body(), "route, success: true, id: true", "{place}");
         assert!(response.headers().contains_key(REQUEST_ID), "{place}");
         let response = get_from(&client, "/callback?error=access_denied").await;
-        assert_eq!(*response.body(), format!("handler, id: {is_known}"), "{place}");
-        assert_eq!(response.headers().contains_key(REQUEST_ID), is_known, "{place}");
+        assert_eq!(
+            *response.body(),
+            format!("handler, id: {is_known}"),
+            "{place}"
+        );
+        assert_eq!(
+            response.headers().contains_key(REQUEST_ID),
+            is_known,
+            "{place}"
+        );
         let response = get_from(&client, "/callback?code=").await;
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{place}");
-        assert_eq!(response.headers().contains_key(REQUEST_ID), is_known, "{place}");
+        assert_eq!(
+            response.headers().contains_key(REQUEST_ID),
+            is_known,
+            "{place}"
+        );
     }
 }
 
-/// A handler responds with the body of the inner service, so layers that change the body go outside.
+/// A handler responds with the body of the inner service, so layers that change the body go
+/// outside.
 #[tokio::test]
 async fn layers_that_change_the_body_go_outside_in_one_service_builder() {
     let service = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(CompressionLayer::new())
         .layer(callbacks())
-        .service_fn(async |request: Request| Ok::<_, Infallible>(route(request).await.into_response()));
+        .service_fn(async |request: Request| {
+            Ok::<_, Infallible>(route(request).await.into_response())
+        });
     let request = http::Request::get("/callback?error=access_denied").body(Body::empty());
     let response = service.oneshot(request.unwrap()).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);

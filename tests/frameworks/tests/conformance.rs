@@ -32,7 +32,10 @@ async fn main() -> ExitCode {
     let mut has_failed = false;
     for placement in chosen {
         let checked = conformance::run(placement).await;
-        let failed: Vec<_> = checked.iter().filter(|(_, result)| result.is_err()).collect();
+        let failed: Vec<_> = checked
+            .iter()
+            .filter(|(_, result)| result.is_err())
+            .collect();
         let name = placement.name.replace('`', "");
         match failed.len() {
             0 => println!("{name:<52}ok      {} cases", checked.len()),

@@ -1,4 +1,5 @@
-//! The layer with tower-http's `CorsLayer`: what responds to a preflight, and who may read the response to a callback.
+//! The layer with tower-http's `CorsLayer`: what responds to a preflight, and who may read the
+//! response to a callback.
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
 
@@ -11,7 +12,8 @@ use axum::Router;
 use axum::routing::any;
 use frameworks::client::Client;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, ORIGIN,
+    ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD,
+    CACHE_CONTROL, ORIGIN,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use tokio::net::TcpListener;
@@ -35,7 +37,11 @@ impl Server {
             count.fetch_add(1, Ordering::Relaxed);
             "route"
         });
-        let app = layered(Router::new().route("/callback", route.clone()).route("/other", route));
+        let app = layered(
+            Router::new()
+                .route("/callback", route.clone())
+                .route("/other", route),
+        );
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let client = Client::new(listener.local_addr().unwrap(), Version::HTTP_11);
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -46,10 +52,17 @@ impl Server {
     async fn send(&self, method: Method, target: &str, origin: HeaderValue) -> Answer {
         let mut headers = HeaderMap::from_iter([(ORIGIN, origin)]);
         if method == Method::OPTIONS {
-            headers.insert(ACCESS_CONTROL_REQUEST_METHOD, HeaderValue::from_static("GET"));
+            headers.insert(
+                ACCESS_CONTROL_REQUEST_METHOD,
+                HeaderValue::from_static("GET"),
+            );
         }
         let reached = self.reached.load(Ordering::Relaxed);
-        let response = self.client.send_with(&method, target, headers).await.unwrap();
+        let response = self
+            .client
+            .send_with(&method, target, headers)
+            .await
+            .unwrap();
         Answer {
             status: response.status(),
             headers: response.headers().clone(),
@@ -70,7 +83,11 @@ fn callbacks() -> ConnectCallbackLayer<Infallible> {
 
 #[tokio::test]
 async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_it_is_inside() {
-    let ours = || CorsLayer::new().allow_origin(OURS).allow_methods([Method::GET]);
+    let ours = || {
+        CorsLayer::new()
+            .allow_origin(OURS)
+            .allow_methods([Method::GET])
+    };
     let outside = Server::start(|routes| routes.layer(callbacks()).layer(ours())).await;
     let inside = Server::start(|routes| routes.layer(ours()).layer(callbacks())).await;
     for (place, server, target, is_answered) in [
@@ -102,10 +119,14 @@ async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_
 
 #[tokio::test]
 async fn refusals_may_be_read_where_cors_is_outside_only() {
-    let outside = Server::start(|routes| routes.layer(callbacks()).layer(CorsLayer::permissive())).await;
-    let inside = Server::start(|routes| routes.layer(CorsLayer::permissive()).layer(callbacks())).await;
+    let outside =
+        Server::start(|routes| routes.layer(callbacks()).layer(CorsLayer::permissive())).await;
+    let inside =
+        Server::start(|routes| routes.layer(CorsLayer::permissive()).layer(callbacks())).await;
     for (place, server, may_be_read) in [("outside", outside, true), ("inside", inside, false)] {
-        let rejected = server.send(Method::GET, "/callback?code=c-1&code=c-2", OTHER).await;
+        let rejected = server
+            .send(Method::GET, "/callback?code=c-1&code=c-2", OTHER)
+            .await;
         assert_eq!(rejected.status, StatusCode::BAD_REQUEST, "{place}");
         assert_eq!(
             rejected.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
@@ -116,26 +137,36 @@ async fn refusals_may_be_read_where_cors_is_outside_only() {
     }
 }
 
-/// A `GET` needs no preflight. It reaches the route from any origin, but the page that sent it may not read the
-/// response.
+/// A `GET` needs no preflight. It reaches the route from any origin, but the page that sent it may
+/// not read the response.
 #[tokio::test]
 async fn pages_of_origins_that_are_not_allowed_reach_a_callback_but_may_not_read_its_answer() {
-    // A single origin is in every response, and the browser compares. Of a list, only the origin of the request is.
+    // A single origin is in every response, and the browser compares. Of a list, only the origin of
+    // the request is.
     for (allowed, origins, named_to_other) in [
         ("one", AllowOrigin::exact(OURS), Some(OURS)),
         ("a list", AllowOrigin::list([OURS]), None),
     ] {
-        let server =
-            Server::start(|routes| routes.layer(callbacks()).layer(CorsLayer::new().allow_origin(origins))).await;
+        let server = Server::start(|routes| {
+            routes
+                .layer(callbacks())
+                .layer(CorsLayer::new().allow_origin(origins))
+        })
+        .await;
         for (origin, named) in [(OURS, Some(OURS)), (OTHER, named_to_other)] {
-            let answer = server.send(Method::GET, "/callback?code=c-1", origin.clone()).await;
+            let answer = server
+                .send(Method::GET, "/callback?code=c-1", origin.clone())
+                .await;
             assert_eq!(answer.status, StatusCode::OK, "{allowed} {origin:?}");
             assert_eq!(
                 answer.headers.get(ACCESS_CONTROL_ALLOW_ORIGIN),
                 named.as_ref(),
                 "{allowed} {origin:?}"
             );
-            assert_eq!(answer.headers[CACHE_CONTROL], "no-store", "{allowed} {origin:?}");
+            assert_eq!(
+                answer.headers[CACHE_CONTROL], "no-store",
+                "{allowed} {origin:?}"
+            );
             assert!(answer.is_of_route, "{allowed} {origin:?}");
         }
     }

@@ -11,7 +11,8 @@ use tower::ServiceExt;
 const DECODED: &str = "/callback#";
 
 #[tokio::test]
-async fn the_query_behind_an_escaped_hash_is_no_callback_and_only_lambda_http_knows_its_parameters() {
+async fn the_query_behind_an_escaped_hash_is_no_callback_and_only_lambda_http_knows_its_parameters()
+{
     let mut event = Source::HttpApi.event(&Method::GET, "/callback?code=c-1&state=hostile");
     event["rawPath"] = DECODED.into();
     event["requestContext"]["http"]["path"] = DECODED.into();

@@ -1,4 +1,5 @@
-//! The layer with those of tower-sessions and axum-login: what goes outside, what goes inside, and what each sees.
+//! The layer with those of tower-sessions and axum-login: what goes outside, what goes inside, and
+//! what each sees.
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
 
@@ -9,7 +10,9 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required};
+use axum_login::{
+    AuthManagerLayer, AuthManagerLayerBuilder, AuthSession, AuthUser, AuthnBackend, login_required,
+};
 use frameworks::client::Client;
 use http::header::{CACHE_CONTROL, COOKIE, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use http::request::Parts;
@@ -91,7 +94,11 @@ fn has<T: Send + Sync + 'static>(extensions: &Extensions) -> bool {
 async fn sessions_from_outside_are_there_for_the_verifier_and_the_handler() {
     let callbacks = || {
         ConnectCallbackLayer::new("/callback")
-            .on_error(async |_error, request| has::<Session>(&request.extensions).to_string().into_response())
+            .on_error(async |_error, request| {
+                has::<Session>(&request.extensions)
+                    .to_string()
+                    .into_response()
+            })
             .verify_state(|request, _state| has::<Session>(&request.extensions))
     };
     let routes = || Router::new().route("/callback", get(async |_session: Session| "route"));
@@ -134,20 +141,27 @@ async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
     };
     let outside = routes().layer(callbacks()).layer(logins());
     let inside = routes().layer(logins()).layer(callbacks());
-    for (place, app, known) in [("outside", outside, "Some(true)"), ("inside", inside, "None")] {
+    for (place, app, known) in [
+        ("outside", outside, "Some(true)"),
+        ("inside", inside, "None"),
+    ] {
         let client = serve(app).await;
         let cookies = log_in(&client).await;
         for (target, expected) in [
             ("/callback?code=c-1", "route Some(Owner)"),
             ("/callback?error=access_denied", known),
         ] {
-            let response = client.send_with(&Method::GET, target, cookies.clone()).await.unwrap();
+            let response = client
+                .send_with(&Method::GET, target, cookies.clone())
+                .await
+                .unwrap();
             assert_eq!(response.body(), expected, "{place} {target}");
         }
     }
 }
 
-/// Without a login, `login_required!` redirects to the login page with the address of the callback, including the code.
+/// Without a login, `login_required!` redirects to the login page with the address of the callback,
+/// including the code.
 #[tokio::test]
 async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callbacks_headers() {
     async fn route(request: Request) -> String {
@@ -156,7 +170,10 @@ async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callba
     let routes = || Router::new().route("/callback", get(route));
     let callbacks = || ConnectCallbackLayer::new("/callback").app_verifies_state();
     let required = || login_required!(Users, login_url = "/login");
-    let with_login = |app: Router| app.route("/login", axum::routing::post(login)).layer(logins());
+    let with_login = |app: Router| {
+        app.route("/login", axum::routing::post(login))
+            .layer(logins())
+    };
     let inside = with_login(routes().route_layer(required()).layer(callbacks()));
     let outside = with_login(routes().layer(callbacks()).route_layer(required()));
     for (place, app, has_headers, status_of_invalid) in [
@@ -164,7 +181,10 @@ async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callba
         ("outside", outside, false, StatusCode::TEMPORARY_REDIRECT),
     ] {
         let client = serve(app).await;
-        let response = client.send(&Method::GET, "/callback?code=c-1").await.unwrap();
+        let response = client
+            .send(&Method::GET, "/callback?code=c-1")
+            .await
+            .unwrap();
         assert_eq!(response.status(), StatusCode::TEMPORARY_REDIRECT, "{place}");
         assert_eq!(
             response.headers()[LOCATION],
@@ -178,7 +198,10 @@ async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callba
                 "{place} {header}"
             );
         }
-        let invalid = client.send(&Method::GET, "/callback?code=c-1&code=c-2").await.unwrap();
+        let invalid = client
+            .send(&Method::GET, "/callback?code=c-1&code=c-2")
+            .await
+            .unwrap();
         assert_eq!(invalid.status(), status_of_invalid, "{place}");
 
         let cookies = log_in(&client).await;

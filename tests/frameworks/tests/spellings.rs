@@ -1,4 +1,5 @@
-//! Whatever form of a callback path reaches a route, the layer has treated the request as a callback.
+//! Whatever form of a callback path reaches a route, the layer has treated the request as a
+//! callback.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -107,13 +108,17 @@ async fn serve_salvo(listener: TcpListener, service: salvo::Service) {
 }
 
 async fn serve_warp(listener: TcpListener, layer: ConnectCallbackLayer<Infallible>) {
-    let of_tenant = warp::path!("tenants" / String / "callback").map(drop).untuple_one();
+    let of_tenant = warp::path!("tenants" / String / "callback")
+        .map(drop)
+        .untuple_one();
     let route = warp::path!("callback")
         .or(of_tenant)
         .unify()
         .and(warp::ext::optional::<ConnectSuccess>())
         .map(|success: Option<ConnectSuccess>| success.map_or(UNSEEN, |_| SEEN));
-    let service = ServiceBuilder::new().layer(layer).service(warp::service(route));
+    let service = ServiceBuilder::new()
+        .layer(layer)
+        .service(warp::service(route));
     frameworks::hyper::serve(listener, service).await;
 }
 
@@ -142,8 +147,8 @@ where
     client
 }
 
-/// Sends a success to the `registered` callback path, which must reach the route, and to all forms of it below each of
-/// the `parents`.
+/// Sends a success to the `registered` callback path, which must reach the route, and to all forms
+/// of it below each of the `parents`.
 async fn check(layer: ConnectCallbackLayer<Infallible>, registered: &str, parents: &[&str]) {
     let service_hoop = salvo::Service::new(routes_of_salvo()).hoop(layer.clone().compat());
     let router_hoop = salvo::Router::new()
@@ -160,7 +165,10 @@ async fn check(layer: ConnectCallbackLayer<Infallible>, registered: &str, parent
             "salvo, hoop of the router",
             start(|listener| serve_salvo(listener, salvo::Service::new(router_hoop))).await,
         ),
-        ("warp", start(|listener| serve_warp(listener, layer.clone())).await),
+        (
+            "warp",
+            start(|listener| serve_warp(listener, layer.clone())).await,
+        ),
         (
             "axum, slashes trimmed",
             start(|listener| serve_axum(listener, layer.clone(), trimming)).await,
@@ -171,14 +179,24 @@ async fn check(layer: ConnectCallbackLayer<Infallible>, registered: &str, parent
         ),
     ] {
         let send = async |path: &str| {
-            let response = client.send(&Method::GET, &format!("{path}?code=c-1&state=s-1")).await;
+            let response = client
+                .send(&Method::GET, &format!("{path}?code=c-1&state=s-1"))
+                .await;
             response.unwrap_or_else(|error| panic!("{server}, {registered}, {path}: {error}"))
         };
-        assert_eq!(send(registered).await.body(), SEEN, "{server}, {registered}");
+        assert_eq!(
+            send(registered).await.body(),
+            SEEN,
+            "{server}, {registered}"
+        );
         for parent in parents {
             for spelling in SPELLINGS {
                 let path = format!("{parent}{spelling}");
-                assert_ne!(send(&path).await.body(), UNSEEN, "{server}, {registered}, {path}");
+                assert_ne!(
+                    send(&path).await.body(),
+                    UNSEEN,
+                    "{server}, {registered}, {path}"
+                );
             }
         }
     }

@@ -1,5 +1,5 @@
-//! One app with all of these layers, in the order for which `composition.rs`, `cors.rs` and `sessions.rs` give the
-//! reasons.
+//! One app with all of these layers, in the order for which `composition.rs`, `cors.rs` and
+//! `sessions.rs` give the reasons.
 
 use std::net::Ipv4Addr;
 
@@ -60,8 +60,9 @@ async fn serve() -> Client {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         // The path, without the query that has the code.
         .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(|request: &Request| tracing::info_span!("request", path = request.uri().path())),
+            TraceLayer::new_for_http().make_span_with(|request: &Request| {
+                tracing::info_span!("request", path = request.uri().path())
+            }),
         )
         .layer(CatchPanicLayer::new())
         .layer(CompressionLayer::new())
@@ -91,20 +92,39 @@ async fn every_callback_is_answered_with_an_id_and_the_callbacks_headers() {
     // Whether the response is compressed: short ones are not.
     for (target, status, is_compressed) in [
         ("/callback?code=c-1&state=s-1", StatusCode::OK, true),
-        ("/callback?error=access_denied&state=s-1", StatusCode::OK, true),
+        (
+            "/callback?error=access_denied&state=s-1",
+            StatusCode::OK,
+            true,
+        ),
         ("/callback?code=c-1", StatusCode::BAD_REQUEST, false),
-        ("/callback?code=c-1&code=c-2&state=s-1", StatusCode::BAD_REQUEST, false),
-        ("/callback/?code=c-1&state=s-1", StatusCode::BAD_REQUEST, false),
+        (
+            "/callback?code=c-1&code=c-2&state=s-1",
+            StatusCode::BAD_REQUEST,
+            false,
+        ),
+        (
+            "/callback/?code=c-1&state=s-1",
+            StatusCode::BAD_REQUEST,
+            false,
+        ),
         (
             "/callback?user_id=u-1&state=s-1",
             StatusCode::INTERNAL_SERVER_ERROR,
             false,
         ),
     ] {
-        let response = client.send_with(&Method::GET, target, headers.clone()).await.unwrap();
+        let response = client
+            .send_with(&Method::GET, target, headers.clone())
+            .await
+            .unwrap();
         assert_eq!(response.status(), status, "{target}");
         let headers = response.headers();
-        assert_eq!(headers.contains_key(CONTENT_ENCODING), is_compressed, "{target}");
+        assert_eq!(
+            headers.contains_key(CONTENT_ENCODING),
+            is_compressed,
+            "{target}"
+        );
         assert_eq!(headers[CACHE_CONTROL], "no-store", "{target}");
         assert_eq!(headers[REFERRER_POLICY], "no-referrer", "{target}");
         assert!(headers.contains_key(REQUEST_ID), "{target}");
@@ -124,7 +144,10 @@ async fn other_requests_and_a_panic_of_the_handler_are_answered_without_the_call
         let response = client.send(&Method::GET, target).await.unwrap();
         assert_eq!(response.status(), status, "{target}");
         for header in [CACHE_CONTROL, REFERRER_POLICY] {
-            assert!(!response.headers().contains_key(&header), "{target} {header}");
+            assert!(
+                !response.headers().contains_key(&header),
+                "{target} {header}"
+            );
         }
         assert!(response.headers().contains_key(REQUEST_ID), "{target}");
     }

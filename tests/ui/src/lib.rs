@@ -17,6 +17,9 @@ pub async fn app(_request: Request<Body>) -> Result<Response<Body>, Infallible> 
 /// Serves with a service, if a server could.
 pub fn serve<S>(_service: S)
 where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static,
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
 {
 }
