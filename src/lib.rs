@@ -75,6 +75,7 @@ mod query;
 mod resolution;
 mod success;
 mod verified;
+mod visit;
 
 // The middleware.
 pub mod callback;
