@@ -67,6 +67,8 @@ mod error;
 mod error_code;
 mod escaped;
 mod failure;
+#[cfg(any(feature = "metrics", feature = "state-cookie", feature = "tracing"))]
+mod flow_cookie;
 mod invalid;
 mod outcome;
 mod parameter;
@@ -83,8 +85,9 @@ pub mod callback;
 mod redirect_uri;
 pub mod telemetry;
 
-// A page of the documentation.
+// Pages of the documentation.
 pub mod framework_authors;
+pub mod guide;
 
 // The README's examples are tested with the features that they need.
 #[cfg(all(

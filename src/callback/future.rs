@@ -298,7 +298,7 @@ impl<S, B> Callback<S, B> {
             Ok(outcome) => outcome,
             Err(invalid) => {
                 if !is_reported {
-                    telemetry::report_invalid(uri, &invalid);
+                    telemetry::report_invalid(uri, &self.request.headers, &invalid);
                 }
                 additions.outcome = Some(Err(invalid.clone()));
                 return match &settings.on_invalid {

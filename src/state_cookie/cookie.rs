@@ -15,13 +15,11 @@ use super::payload::StatePayload;
 use super::state::{Content, State};
 use crate::callback::verifier::VerifyState;
 use crate::callback_paths::MatchedUri;
+use crate::flow_cookie::{HOST_PREFIX, PREFIX};
 use crate::invalid::InvalidCallbackKind;
 use crate::path;
 use crate::sdk_state;
 use crate::verified::Verified;
-
-/// What every cookie of a flow begins with; the name of the flow follows.
-const PREFIX: &str = "smartcar-connect-";
 
 /// How long a cookie outlives its content, so that an owner who comes too late can be told.
 const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
@@ -262,7 +260,7 @@ impl StateCookie {
     }
 
     fn cookie_prefix(&self) -> String {
-        let host = if self.is_plain_http { "" } else { "__Host-" };
+        let host = if self.is_plain_http { "" } else { HOST_PREFIX };
         format!("{host}{PREFIX}")
     }
 
