@@ -14,7 +14,6 @@ use tower::Service;
 use super::handler::HandleCallback;
 use super::settings::{OnError, OnInvalid, Settings};
 use super::verifier::VerifyState;
-use crate::callback_paths::MatchedUri;
 use crate::error::ConnectError;
 use crate::failure::ConnectFailure;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
@@ -166,7 +165,7 @@ where
         outcome: Result<ConnectOutcome, InvalidCallback>,
     ) -> Self {
         let (mut request, body) = request.into_parts();
-        let matched = MatchedUri(settings.options.matched_uri(&request).clone());
+        let matched = settings.options.matched_uri(&request);
         request.extensions.insert(matched);
         let callback = Callback {
             inner,

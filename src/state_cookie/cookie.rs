@@ -190,11 +190,11 @@ impl StateCookie {
         sdk_state::unwrap(state)
     }
 
-    /// Verifies a state that came back on a callback path.
+    /// Verifies a state that came back on the callback path for which `is_at` returns `true`.
     fn verify(
         &self,
         headers: &HeaderMap,
-        callback_path: &str,
+        is_at: impl Fn(&str) -> bool,
         state: &str,
     ) -> Result<Verified, InvalidCallbackKind> {
         let state = State::from_text(state)
@@ -211,7 +211,7 @@ impl StateCookie {
             .find_map(|cookie| self.decrypt(&cookie))
             .ok_or(InvalidCallbackKind::StateUnreadable)?;
         let mut verified = Verified::by_comparing(&content.state, state.as_str())?;
-        if content.callback_path != path::canonical_by_segment(callback_path) {
+        if !is_at(&content.callback_path) {
             return Err(InvalidCallbackKind::StateForOtherPath);
         }
         if content.ends < self.now() {
@@ -312,9 +312,11 @@ impl VerifyState for StateCookie {
     type Future = Ready<Result<Verified, InvalidCallbackKind>>;
 
     fn verify_state(&self, request: &Parts, state: &str) -> Self::Future {
-        let matched = request.extensions.get::<MatchedUri>();
-        let uri = matched.map_or(&request.uri, |matched| &matched.0);
-        ready(self.verify(&request.headers, uri.path(), state))
+        let is_at = |callback_path: &str| match request.extensions.get::<MatchedUri>() {
+            Some(matched) => matched.is_at(callback_path),
+            None => callback_path == path::canonical_by_segment(request.uri.path()),
+        };
+        ready(self.verify(&request.headers, is_at, state))
     }
 }
 
