@@ -103,7 +103,23 @@ impl StateCookie {
         self
     }
 
-    /// Sets the clock, for tests. The default is [`SystemTime::now`].
+    /// Sets the clock, for tests and for `wasm32-unknown-unknown`. The default is
+    /// [`SystemTime::now`], which panics on that target when a state is issued or verified.
+    ///
+    /// On Cloudflare Workers and in other JavaScript hosts, `Date.now()` has the time, in
+    /// milliseconds since 1970:
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+    ///
+    /// # mod js_sys { pub struct Date; impl Date { pub fn now() -> f64 { 0.0 } } }
+    /// # use js_sys::Date;
+    /// // `use js_sys::Date;`
+    /// let state_cookie = StateCookie::new(Key::from(&[7; 64]))
+    ///     .clock(|| SystemTime::UNIX_EPOCH + Duration::from_millis(Date::now() as u64));
+    /// ```
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
