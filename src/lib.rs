@@ -59,6 +59,20 @@
 //! | `no-store`, `no-referrer` | remembered or not | set |
 //! | several redirect URIs, several frameworks | written again | one layer |
 #![forbid(unsafe_code)]
+// The pages link to optional parts, which are there with all features, as on docs.rs.
+#![cfg_attr(
+    not(all(
+        feature = "answers",
+        feature = "axum",
+        feature = "begin",
+        feature = "metrics",
+        feature = "serde",
+        feature = "simulator",
+        feature = "tracing",
+        feature = "url",
+    )),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The core: what a callback contains. It knows no service.

@@ -43,6 +43,9 @@ pub struct ErrorPage {
 impl ErrorPage {
     /// Creates a page that links to `link`, a path of your app such as `/garage`.
     ///
+    /// Write it as the browser sees it. Behind a proxy that strips a prefix, and inside a nested
+    /// router, it has that prefix.
+    ///
     /// Link to the page with your app's button, not to the address that starts a flow: a browser
     /// follows the link with a `GET`.
     ///

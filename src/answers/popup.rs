@@ -84,6 +84,8 @@ impl PopupMessage {
     /// Creates a page that sends the message to an opener of this origin, such as
     /// `https://app.example.com`.
     ///
+    /// It is the origin in the address bar of the opener, not the one of a server behind a proxy.
+    ///
     /// # Panics
     ///
     /// If `origin` is not the origin of a web page: the scheme `https`, or `http` for this machine

@@ -43,7 +43,10 @@ pub struct RedirectTo {
 
 impl RedirectTo {
     /// Creates a redirect to `target`, an absolute path of your app, perhaps with a query and a
-    /// fragment. Inside a nested router, it has the prefix of that router.
+    /// fragment.
+    ///
+    /// Write it as the browser sees it. Behind a proxy that strips a prefix, and inside a nested
+    /// router, it has that prefix.
     ///
     /// # Panics
     ///

@@ -15,7 +15,7 @@ use tower::Service;
 use super::handler::HandleCallback;
 use super::settings::{OnError, OnInvalid, Options, Settings};
 use super::verifier::VerifyState;
-use crate::callback_paths::{CallbackPaths, MatchedUri};
+use crate::callback_paths::CallbackPaths;
 use crate::error::ConnectError;
 use crate::failure::ConnectFailure;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
@@ -185,7 +185,7 @@ where
                 additions: Additions::default(),
             };
         }
-        let matched = MatchedUri(settings.options.matched_uri(&request).clone());
+        let matched = settings.options.matched_uri(&request);
         request.extensions.insert(matched);
         let callback = Callback {
             inner,

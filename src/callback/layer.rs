@@ -423,6 +423,38 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
+    /// Removes a prefix from the callback paths: the one that a proxy or a router strips before it
+    /// forwards a request.
+    ///
+    /// Give the layer the paths and the redirect URIs as the browser sees them, so that one setting
+    /// serves for Smartcar, `ConnectUrl` and the layer. `prefix` is what is lost on the way.
+    /// If both a proxy and a router strip something, give both as one prefix, such as `/app/api`.
+    /// Callback paths without the prefix stay as they are, such as those of development on
+    /// `localhost`.
+    ///
+    /// `StateCookie` accepts a state on the path that is left, if it was issued for that path with
+    /// or without the prefix. A [predicate](Self::matching) gets the URI as the layer sees it.
+    /// Other [spellings](crate::callback#rules) of what is left are rejected as those of every
+    /// callback path. Targets of responses, such as that of `RedirectTo`, keep the prefix.
+    ///
+    /// # Panics
+    ///
+    /// If the prefix does not begin with `/`, ends with `/`, or contains what no callback path
+    /// contains; if no callback path begins with it; or if a prefix was set before.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// // The redirect URI is `https://example.com/app/callback`, and the proxy strips `/app`.
+    /// let layer = ConnectCallbackLayer::new("/app/callback").stripped_prefix("/app");
+    /// ```
+    #[track_caller]
+    pub fn stripped_prefix(mut self, prefix: &str) -> Self {
+        let options = self.options();
+        options.paths = options.paths.clone().stripped_prefix(prefix);
+        self
+    }
+
     /// Sets whether an error without a `state` is accepted although there is a verifier. By default
     /// it is rejected.
     ///

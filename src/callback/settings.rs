@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Extensions, Request, Uri};
 
-use crate::callback_paths::CallbackPaths;
+use crate::callback_paths::{CallbackPaths, MatchedUri};
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::outcome::ConnectOutcome;
@@ -85,11 +85,12 @@ impl Options {
     }
 
     /// The URI of the request on which it matched.
-    pub(super) fn matched_uri<'a>(&self, request: &'a Parts) -> &'a Uri {
-        match (self.original_uri)(&request.extensions) {
+    pub(super) fn matched_uri(&self, request: &Parts) -> MatchedUri {
+        let uri = match (self.original_uri)(&request.extensions) {
             Some(original) if !self.paths.matches(&request.uri) => original,
             _ => &request.uri,
-        }
+        };
+        self.paths.matched(uri.clone())
     }
 
     /// The URI that the browser asked for, as far as it is known.

@@ -101,7 +101,23 @@ impl StateCookie {
         self
     }
 
-    /// Sets the clock, for tests. The default is [`SystemTime::now`].
+    /// Sets the clock, for tests and for `wasm32-unknown-unknown`. The default is
+    /// [`SystemTime::now`], which panics on that target when a state is issued or verified.
+    ///
+    /// On Cloudflare Workers and in other JavaScript hosts, `Date.now()` has the time, in
+    /// milliseconds since 1970:
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+    ///
+    /// # mod js_sys { pub struct Date; impl Date { pub fn now() -> f64 { 0.0 } } }
+    /// # use js_sys::Date;
+    /// // `use js_sys::Date;`
+    /// let state_cookie = StateCookie::new(Key::from(&[7; 64]))
+    ///     .clock(|| SystemTime::UNIX_EPOCH + Duration::from_millis(Date::now() as u64));
+    /// ```
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -188,11 +204,11 @@ impl StateCookie {
         sdk_state::unwrap(state)
     }
 
-    /// Verifies a state that came back on a callback path.
+    /// Verifies a state that came back on the callback path for which `is_at` returns `true`.
     fn verify(
         &self,
         headers: &HeaderMap,
-        callback_path: &str,
+        is_at: impl Fn(&str) -> bool,
         state: &str,
     ) -> Result<Verified, InvalidCallbackKind> {
         let state = State::from_text(state)
@@ -209,7 +225,7 @@ impl StateCookie {
             .find_map(|cookie| self.decrypt(&cookie))
             .ok_or(InvalidCallbackKind::StateUnreadable)?;
         let mut verified = Verified::by_comparing(&content.state, state.as_str())?;
-        if content.callback_path != path::canonical_by_segment(callback_path) {
+        if !is_at(&content.callback_path) {
             return Err(InvalidCallbackKind::StateForOtherPath);
         }
         if content.ends < self.now() {
@@ -310,9 +326,11 @@ impl VerifyState for StateCookie {
     type Future = Ready<Result<Verified, InvalidCallbackKind>>;
 
     fn verify_state(&self, request: &Parts, state: &str) -> Self::Future {
-        let matched = request.extensions.get::<MatchedUri>();
-        let uri = matched.map_or(&request.uri, |matched| &matched.0);
-        ready(self.verify(&request.headers, uri.path(), state))
+        let is_at = |callback_path: &str| match request.extensions.get::<MatchedUri>() {
+            Some(matched) => matched.is_at(callback_path),
+            None => callback_path == path::canonical_by_segment(request.uri.path()),
+        };
+        ready(self.verify(&request.headers, is_at, state))
     }
 }
 

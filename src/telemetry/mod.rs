@@ -67,8 +67,30 @@
 //!
 //! # Other logs
 //!
-//! The layer never logs the query, which has the code and the state. Make sure that nothing else
-//! does: the default span of `tower_http::trace::TraceLayer` has the whole URI.
+//! The layer never logs the query of a callback, which has the authorization code and the state.
+//! Other parts of your app and what stands in front of it do, unless you tell them not to:
+//!
+//! | log | records | to leave it out |
+//! | --- | --- | --- |
+//! | `tower_http::trace::TraceLayer` | the URI, in the field `uri` of its default span | make a span of the path, as below |
+//! | error trackers, such as Sentry | the address of the request with its query, in each report | remove the query before a report is sent: in Sentry's SDK for Rust, `ClientOptions::before_send` and `before_send_transaction`, where `request.url` and `request.query_string` have it |
+//! | traces of OpenTelemetry | the attributes `url.query` and `url.full`; the names that its conventions redact are not those of Connect | remove both from the spans of callbacks, in the app or in the collector |
+//! | the access log of nginx | the request line, as `$request` of the format `combined` | a `log_format` with `$request_method $uri` in place of `"$request"` |
+//! | the error log of nginx | the request line, beside each error | nothing leaves it out; restrict who reads it |
+//! | access logs of load balancers and CDNs | the request line | a format without the query if there is one, as in CloudFront; otherwise restrict who reads it, and how long it is kept. That of AWS's Application Load Balancer always has it |
+//!
+//! ```
+//! use tower_http::trace::TraceLayer;
+//!
+//! # type Request = http::Request<()>;
+//! let trace = TraceLayer::new_for_http().make_span_with(|request: &Request| {
+//!     tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+//! });
+//! ```
+//!
+//! A page that a callback leads to has the query in its address too, until your app redirects. Its
+//! scripts can read it: those of an error tracker or of an analytics service report it. Respond
+//! with `RedirectTo` of the module `answers`, or redirect when your route is done.
 //!
 //! [`ErrorCode::as_str`]: crate::ErrorCode::as_str
 //! [`ErrorCode::is_user_exit`]: crate::ErrorCode::is_user_exit
