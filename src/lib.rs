@@ -40,6 +40,7 @@
 //! | what to do about an error | [`ErrorCode`], [`Resolution`] |
 //! | extractors for axum (feature `axum`) | `ConnectRejection` |
 //! | starting a flow (feature `begin`) | `ConnectUrl`, `BeginConnect` |
+//! | what to do if the button does nothing, `fetch` fails, or the response is `403` | [`guide`] |
 //! | states without a store (feature `state-cookie`) | module `state_cookie` |
 //! | ready-made responses (feature `answers`) | module `answers` |
 //! | events and metrics | [`telemetry`] |
@@ -82,8 +83,15 @@ pub mod callback;
 mod redirect_uri;
 pub mod telemetry;
 
-// A page of the documentation.
+// Pages of the documentation.
 pub mod framework_authors;
+pub mod guide {
+    //! Pages about one task each.
+
+    #[cfg(feature = "begin")]
+    #[doc = include_str!("guide/starting_a_flow.md")]
+    pub mod starting_a_flow {}
+}
 
 // The README's examples are tested with the features that they need.
 #[cfg(all(

@@ -11,10 +11,10 @@ use super::site::{listen, serve};
 
 /// Shows the app in a frame of another site, and looks into the frame. Returns the origin of the
 /// app.
-async fn open_in_frame(tab: &Tab, body: &str) -> String {
+async fn open_in_frame(tab: &Tab, attributes: &str, body: &str) -> String {
     let app = App::bind().await;
     let origin = app.origin.clone();
-    let frame = page(&format!("<iframe src={origin}></iframe>"));
+    let frame = page(&format!("<iframe src={origin} {attributes}></iframe>"));
     app.serve_start_page(body);
     let (listener, address) = listen().await;
     serve(listener, Router::new().route("/", get(frame)));
@@ -36,7 +36,7 @@ pub(crate) async fn in_the_frame_itself_connect_is_blocked_and_the_cookie_is_dro
 ) {
     let tab = driver.browser().await;
     let window = tab.front().await;
-    let app = open_in_frame(&tab, BUTTON).await;
+    let app = open_in_frame(&tab, "", BUTTON).await;
     tab.click("button").await;
     // Like many pages that ask for a login, the one of the simulator allows no frame.
     tab.until("return location.protocol === 'chrome-error:'")
@@ -52,28 +52,35 @@ pub(crate) async fn in_the_frame_itself_connect_is_blocked_and_the_cookie_is_dro
 pub(crate) async fn a_form_for_the_top_starts_a_flow(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     let window = tab.front().await;
-    open_in_frame(
-        &tab,
-        "<form action=/connect method=post target=_top><button>Connect</button></form>",
-    )
-    .await;
-    tab.click("button").await;
-    tab.switch_to(window).await;
-    assert_eq!(grant(&tab).await, "Connected");
+    let form = BUTTON.replace("<form", "<form target=_top");
+    for attributes in [
+        "",
+        "sandbox='allow-forms allow-same-origin allow-top-navigation-by-user-activation'",
+    ] {
+        open_in_frame(&tab, attributes, &form).await;
+        tab.click("button").await;
+        tab.switch_to(window.clone()).await;
+        assert_eq!(grant(&tab).await, "Connected", "{attributes}");
+    }
     tab.close().await;
 }
 
-pub(crate) async fn a_form_for_a_new_window_starts_a_flow(driver: Arc<Driver>) {
-    let tab = driver.browser_that_blocks_popups().await;
-    open_in_frame(
-        &tab,
-        "<form action=/connect method=post target=_blank><button>Connect</button></form>",
-    )
-    .await;
-    tab.click("button").await;
-    go_to_popup(&tab).await;
-    assert_eq!(grant(&tab).await, "Connected");
-    tab.close().await;
+pub(crate) async fn a_form_for_a_window_of_its_own_starts_a_flow(driver: Arc<Driver>) {
+    let form = BUTTON.replace("<form", "<form target=connect");
+    for attributes in [
+        "",
+        "sandbox='allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox'",
+    ] {
+        let tab = driver.browser_that_blocks_popups().await;
+        open_in_frame(&tab, attributes, &form).await;
+        tab.click("button").await;
+        go_to_popup(&tab).await;
+        assert_eq!(grant(&tab).await, "Connected", "{attributes}");
+        // A message reaches the app in the frame.
+        let opener = "return opener.origin === origin && opener !== opener.top";
+        assert_eq!(tab.execute(opener).await, true, "{attributes}");
+        tab.close().await;
+    }
 }
 
 /// Opens the popup by the click, before the request.
@@ -89,7 +96,7 @@ const FETCH_INTO_POPUP: &str = "<button>Connect</button><script>
 
 pub(crate) async fn a_fetch_in_the_frame_loses_the_cookie_of_its_popup(driver: Arc<Driver>) {
     let tab = driver.browser_that_blocks_popups().await;
-    open_in_frame(&tab, FETCH_INTO_POPUP).await;
+    open_in_frame(&tab, "", FETCH_INTO_POPUP).await;
     tab.click("button").await;
     go_to_popup(&tab).await;
     assert_eq!(grant(&tab).await, WITHOUT_COOKIE);

@@ -1,4 +1,5 @@
-//! The demo in a real Chromium: real redirects, cookies, popups, history and keys.
+//! The demo and small apps in a real Chromium: real redirects, cookies, popups, frames, service
+//! workers, history and keys.
 //!
 //! Needs `chromium` and `chromedriver`. Without them, everything here is skipped, and says so; with
 //! `REQUIRE_BROWSER=1` in the environment that is a failure.
@@ -82,7 +83,7 @@ fn main() -> ExitCode {
         fetch::an_origin_that_is_not_trusted_starts_no_flow,
         frames::in_the_frame_itself_connect_is_blocked_and_the_cookie_is_dropped,
         frames::a_form_for_the_top_starts_a_flow,
-        frames::a_form_for_a_new_window_starts_a_flow,
+        frames::a_form_for_a_window_of_its_own_starts_a_flow,
         frames::a_fetch_in_the_frame_loses_the_cookie_of_its_popup,
         frames::outside_of_a_frame_a_fetch_sends_its_popup_to_connect,
         service_worker::one_that_answers_each_navigation_swallows_the_button_and_the_callback,
