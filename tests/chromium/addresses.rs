@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tower_smartcar_connect::{ConnectUrl, InvalidConnectUrl};
 
-use super::browser::Driver;
+use super::browser::{Driver, Tab};
 
 const VIN: &str = "5YJ3E1EA7KF317000";
 
@@ -89,34 +89,53 @@ const STATES: [&str; 4] = [
     "Zoë 🚗",
 ];
 
+const APPLICATION_ID: &str = "application é&7";
 const REDIRECT_URI: &str = "http://localhost:8000/call%20back?lang=de&next=%2Fa%26b+c";
+
+/// Expects that the browser reads these parameters from the address, and a state after them.
+async fn assert_is_read(
+    tab: &Tab,
+    connect_url: &ConnectUrl,
+    endpoint: &str,
+    parameters: &[(&str, &str)],
+) {
+    for state in STATES {
+        let address = connect_url.with_state(state).to_string();
+        let script = format!(
+            "const url = new URL({address}); return {{ place: url.origin + url.pathname, hash: url.hash, \
+             pairs: [...url.searchParams], is_unchanged: url.href === {address} }};",
+            address = json!(address)
+        );
+        let pairs = [parameters, &[("state", state)]].concat();
+        let expected = json!({
+            "place": format!("https://connect.smartcar.com/oauth/{endpoint}"),
+            "hash": "",
+            "pairs": pairs,
+            "is_unchanged": true,
+        });
+        assert_eq!(tab.execute(&script).await, expected, "{address}");
+    }
+}
 
 pub(crate) async fn a_browser_reads_what_was_set(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     for (set, parameters) in CASES {
-        for state in STATES {
-            let connect_url = ConnectUrl::new("application é&7", REDIRECT_URI).and_then(set);
-            let address = connect_url.unwrap().with_state(state).to_string();
-            let mut expected = vec![
-                ("response_type", "code"),
-                ("application_id", "application é&7"),
-                ("redirect_uri", REDIRECT_URI),
-            ];
-            expected.extend(parameters);
-            expected.push(("state", state));
-
-            // As JSON gives it to a script, and as a redirect gives it to the browser.
-            let script = format!(
-                "const url = new URL({address}); return {{ place: url.origin + url.pathname, hash: url.hash, \
-                 pairs: [...url.searchParams], is_unchanged: url.href === {address} }};",
-                address = json!(address)
-            );
-            let expected = json!({
-                "place": "https://connect.smartcar.com/oauth/authorize", "hash": "", "pairs": expected,
-                "is_unchanged": true,
-            });
-            assert_eq!(tab.execute(&script).await, expected, "{address}");
-        }
+        let connect_url = ConnectUrl::new(APPLICATION_ID, REDIRECT_URI).and_then(set);
+        let first = [
+            ("response_type", "code"),
+            ("application_id", APPLICATION_ID),
+            ("redirect_uri", REDIRECT_URI),
+        ];
+        let expected = [&first[..], parameters].concat();
+        assert_is_read(&tab, &connect_url.unwrap(), "authorize", &expected).await;
     }
+    let connect_url = ConnectUrl::reauthenticate(APPLICATION_ID, "vehicle +&%", REDIRECT_URI);
+    let expected = [
+        ("response_type", "vehicle_id"),
+        ("application_id", APPLICATION_ID),
+        ("vehicle_id", "vehicle +&%"),
+        ("redirect_uri", REDIRECT_URI),
+    ];
+    assert_is_read(&tab, &connect_url.unwrap(), "reauthenticate", &expected).await;
     tab.close().await;
 }

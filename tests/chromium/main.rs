@@ -87,7 +87,7 @@ fn main() -> ExitCode {
         frames::a_fetch_in_the_frame_loses_the_cookie_of_its_popup,
         frames::outside_of_a_frame_a_fetch_sends_its_popup_to_connect,
         service_worker::one_that_answers_each_navigation_swallows_the_button_and_the_callback,
-        service_worker::one_that_leaves_both_paths_alone_lets_a_flow_pass,
+        service_worker::one_that_leaves_both_paths_to_the_network_lets_a_flow_pass,
         service_worker::with_navigation_preload_the_callback_comes_twice_unless_its_response_is_used,
         popup::each_outcome_in_a_popup_ends_on_the_page_that_it_has_without_one,
         popup::the_message_is_of_the_last_popup_only,

@@ -67,12 +67,16 @@ pub(crate) async fn one_that_answers_each_navigation_swallows_the_button_and_the
     tab.close().await;
 }
 
-pub(crate) async fn one_that_leaves_both_paths_alone_lets_a_flow_pass(driver: Arc<Driver>) {
+pub(crate) async fn one_that_leaves_both_paths_to_the_network_lets_a_flow_pass(
+    driver: Arc<Driver>,
+) {
     let tab = driver.browser().await;
-    let callbacks = open(&tab, worker("", BOTH, "")).await;
-    tab.click("button").await;
-    assert_eq!(grant(&tab).await, "Connected");
-    assert_eq!(callbacks.load(Ordering::Relaxed), 1);
+    for otherwise in ["", "event.respondWith(fetch(event.request));"] {
+        let callbacks = open(&tab, worker("", BOTH, otherwise)).await;
+        tab.click("button").await;
+        assert_eq!(grant(&tab).await, "Connected", "{otherwise}");
+        assert_eq!(callbacks.load(Ordering::Relaxed), 1, "{otherwise}");
+    }
     tab.close().await;
 }
 
