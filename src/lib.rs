@@ -40,6 +40,7 @@
 //! | what to do about an error | [`ErrorCode`], [`Resolution`] |
 //! | extractors for axum (feature `axum`) | `ConnectRejection` |
 //! | starting a flow (feature `begin`) | `ConnectUrl`, `BeginConnect` |
+//! | what to do if the button does nothing, `fetch` fails, or the response is `403` | [`guide`] |
 //! | states without a store (feature `state-cookie`) | module `state_cookie` |
 //! | ready-made responses (feature `answers`) | module `answers` |
 //! | events and metrics | [`telemetry`] |

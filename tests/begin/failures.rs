@@ -10,14 +10,23 @@ use crate::service::{assert_empty, connect_url, request, send, set_cookies, stat
 /// Records what is logged while it lives.
 #[cfg(feature = "tracing")]
 mod recording {
-    use tracing::subscriber::{DefaultGuard, set_default};
+    use std::sync::LazyLock;
+
+    use tracing::Dispatch;
+    use tracing::subscriber::{DefaultGuard, NoSubscriber, set_default};
 
     use crate::log::Log;
+
+    /// A log beside the one of a test. As long as there is a single one, `tracing` asks only the
+    /// thread that is the first to log an event whether anybody wants it, and a test without a log
+    /// would answer for all.
+    static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
     pub(crate) struct Recording(Log, #[expect(dead_code)] DefaultGuard);
 
     impl Recording {
         pub(crate) fn start() -> Self {
+            LazyLock::force(&SECOND_LOG);
             let log = Log::default();
             let subscriber = tracing_subscriber::fmt()
                 .without_time()
@@ -74,6 +83,19 @@ async fn a_payload_that_is_too_long_is_a_500_with_an_event() {
              into the payload",
         );
     }
+}
+
+#[tokio::test]
+async fn a_request_from_another_origin_is_logged_without_what_it_says() {
+    let recording = Recording::start();
+    let service = BeginConnect::new(connect_url(), state_cookie());
+    let headers = [("host", "app.example"), ("origin", "https://evil.example")];
+    let response = send(&service, request("POST", &headers)).await;
+    assert_empty(&response, StatusCode::FORBIDDEN, &[]);
+    let event = " INFO tower_smartcar_connect: a request from another origin cannot start a flow; \
+                 if the origin is yours, pass it to `trust_origin`\n";
+    let expected = if cfg!(feature = "tracing") { event } else { "" };
+    assert_eq!(recording.text(), expected);
 }
 
 #[tokio::test]
