@@ -15,6 +15,8 @@ use tower_http::csrf::CsrfLayer;
 use super::connect_url::ConnectUrl;
 use super::cross_origin;
 use super::future::{BeginFuture, Flow, empty};
+#[cfg(feature = "tracing")]
+use super::host;
 use super::invalid::InvalidConnectUrl;
 use super::origin;
 use super::settings::Settings;
@@ -211,6 +213,10 @@ where
         let Some(request) = cross_origin::accept(&self.settings.csrf, request) else {
             return BeginFuture::respond(empty(StatusCode::FORBIDDEN));
         };
+        #[cfg(feature = "tracing")]
+        if self.settings.state_cookie.is_some() {
+            host::warn_if_not_that_of(self.settings.url.redirect_uri(), &request.headers);
+        }
         let flow = Flow::new(self.settings.clone(), request.headers.clone());
         BeginFuture::start((self.function)(request), flow)
     }

@@ -85,6 +85,33 @@ async fn a_payload_that_is_too_long_is_a_500_with_an_event() {
     }
 }
 
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_flow_that_starts_on_another_host_than_it_ends_on_is_a_warning() {
+    let redirect_uri = connect_url().redirect_uri().to_owned();
+    let own = redirect_uri.strip_suffix("/callback").unwrap();
+    let other = " WARN tower_smartcar_connect: a flow starts on another host than it ends on";
+    for (site, origin, is_warned) in [
+        ("same-origin", own, false),
+        // Cookies do not know ports.
+        ("same-origin", "http://localhost:5173", false),
+        ("same-origin", "http://LOCALHOST", false),
+        ("same-origin", "http://127.0.0.1:8000", true),
+        ("same-origin", "https://www.example.com", true),
+        ("same-origin", "null", false),
+        ("same-origin", "", false),
+        // A page of another host that is trusted, or not.
+        ("same-site", "https://app.example.com", false),
+        ("none", "http://127.0.0.1:8000", false),
+    ] {
+        let recording = Recording::start();
+        let request = request("POST", &[("sec-fetch-site", site), ("origin", origin)]);
+        send(&BeginConnect::new(connect_url(), state_cookie()), request).await;
+        let text = recording.text();
+        assert_eq!(text.contains(other), is_warned, "{site} {origin}: {text}");
+    }
+}
+
 #[tokio::test]
 async fn a_request_from_another_origin_is_logged_without_what_it_says() {
     let recording = Recording::start();
