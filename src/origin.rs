@@ -1,5 +1,6 @@
 //! Origins of web pages.
 
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
@@ -40,11 +41,13 @@ impl Origin {
         })
     }
 
+    #[cfg(feature = "answers")]
     pub(crate) fn is_https(&self) -> bool {
         self.is_https
     }
 
     /// Whether it is on the machine of the browser.
+    #[cfg(feature = "answers")]
     pub(crate) fn is_local(&self) -> bool {
         let ipv4 = self.host.parse::<Ipv4Addr>();
         self.host == "localhost"
@@ -54,8 +57,8 @@ impl Origin {
 }
 
 /// Writes the origin as browsers do, which compare origins letter for letter.
-impl std::fmt::Display for Origin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.is_https { "https" } else { "http" };
         write!(f, "{scheme}://{}", self.host)?;
         match self.port {

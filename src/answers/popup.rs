@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use maud::{PreEscaped, html};
 use serde_json::{Map, Value};
 
-use super::page::{STYLE, page};
+use super::page::{STYLE, STYLE_DIGEST, page};
 use super::text::{ChooseErrorText, ChoosePopupText, ErrorText, PopupText};
 use crate::callback::handler::HandleCallback;
 use crate::error::ConnectError;
@@ -25,7 +25,11 @@ use crate::success::ConnectSuccess;
 
 const SCRIPT: &str = include_str!("popup.js");
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, Some(SCRIPT)));
+/// The digest of [`SCRIPT`].
+const SCRIPT_DIGEST: &str = "f5TrShAsYOf1AdiprMYnbRaV9EMAeOLD5/ooDPwfr0Y=";
+
+static POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| html::policy(STYLE_DIGEST, Some(SCRIPT_DIGEST)));
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-opener-policy");
