@@ -73,7 +73,8 @@ pub enum InvalidCallbackKind {
     StateExpired,
     /// The `state` was issued to this browser for another callback path. If all callbacks end like
     /// this, the path that was passed to `StateCookie::issue` is not the one that the layer is
-    /// configured with.
+    /// configured with, or a proxy or a router strips a prefix from the path: name it with
+    /// [`stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix).
     StateForOtherPath,
     /// The store that the verifier asks did not answer. The callback may be fine: this is a failure
     /// of the server.
