@@ -57,7 +57,8 @@ pub enum InvalidCallbackKind {
     UnexpectedMethod,
     /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded,
     /// when its slashes are merged, or when a slash at its end is added or removed. Some routers
-    /// would deliver it to the callback's route.
+    /// would deliver it to the callback's route. If all callbacks end like this, a proxy or a layer
+    /// outside changes the path: see [where the layer goes](crate::callback#where-the-layer-goes).
     NonCanonicalPath,
     /// A verifier is set, and the callback has no `state` or an empty one.
     StateMissing,
