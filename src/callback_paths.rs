@@ -358,7 +358,7 @@ fn prefix_problem(prefix: &str) -> Option<&'static str> {
 }
 
 /// Whether the URL standard calls it a single-dot or a double-dot segment.
-fn is_dot_segment(segment: &str) -> bool {
+pub(crate) fn is_dot_segment(segment: &str) -> bool {
     let decoded: Vec<u8> = percent_decode_str(segment).collect();
     matches!(&decoded[..], b"." | b"..")
 }

@@ -126,6 +126,8 @@ mod axum;
 mod begin;
 #[cfg(any(feature = "answers", feature = "simulator"))]
 mod html;
+#[cfg(any(feature = "answers", feature = "begin"))]
+mod origin;
 #[cfg(any(feature = "answers", feature = "state-cookie"))]
 mod sdk_state;
 #[cfg(feature = "serde")]

@@ -17,7 +17,10 @@ use crate::html::{self, Page};
 /// The style of every page.
 pub(super) const STYLE: &str = include_str!("page.css");
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, None));
+/// The digest of [`STYLE`].
+pub(super) const STYLE_DIGEST: &str = "o/N7AhHXAOe/tkhRGpoVkg9mGTfY2pBojAbSq5kjk6Y=";
+
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE_DIGEST, None));
 
 /// Responds to failures with an HTML page that says what happened and what helps, and has a link to
 /// try again.

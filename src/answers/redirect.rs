@@ -54,7 +54,7 @@ impl RedirectTo {
     ///
     /// - does not begin with `/`,
     /// - leads browsers to another host, as `//example.com` does,
-    /// - contains a space, a backslash or a control character,
+    /// - contains a space, a backslash, a control character or a segment `.` or `..` in its path,
     /// - has a query with `error`, `code`, `user_id` or `vehicle_id`, which could make a loop of
     ///   redirects,
     /// - has a query with the parameter `connect_error`, which the redirect adds.

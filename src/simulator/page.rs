@@ -16,10 +16,14 @@ use crate::query::DEFAULT_MAX_BYTES;
 
 const STYLE: &str = include_str!("page.css");
 
+/// The digest of [`STYLE`].
+const STYLE_DIGEST: &str = "y9I8Wh8W/A/FJym0SFsrXseyo1KaY4kqUfGfPUuWs4c=";
+
 /// What a page may load: its own style and nothing else.
 ///
 /// All ways on are links, so no form needs leave to be sent.
-pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, None));
+pub(super) static POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| html::policy(STYLE_DIGEST, None));
 
 /// How many characters of a redirect are shown.
 const MAX_QUERY_CHARACTERS: usize = 400;

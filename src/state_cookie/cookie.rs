@@ -108,8 +108,9 @@ impl StateCookie {
     /// Sets the clock, for tests and for `wasm32-unknown-unknown`. The default is
     /// [`SystemTime::now`], which panics on that target when a state is issued or verified.
     ///
-    /// On Cloudflare Workers and in other JavaScript hosts, `Date.now()` has the time, in
-    /// milliseconds since 1970:
+    /// In JavaScript hosts, `Date.now()` has the time, in milliseconds since 1970. Random bytes need
+    /// two more lines in your `Cargo.toml` there: `getrandom` 0.4 with the feature `wasm_js`, and
+    /// 0.2, which the crate `cookie` takes, with the feature `js`.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
