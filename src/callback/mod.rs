@@ -148,8 +148,8 @@
 //!     let query = uri.query().unwrap_or_default();
 //!     let mut pairs = query.split('&');
 //!     match uri.path() {
-//!         // The states of the other login begin with `google.`. The states of `StateCookie` and
-//!         // of Smartcar's JavaScript SDK have no dot.
+//!         // The states of the other login begin with `google.`. The states of
+//!         // `StateCookie` and of Smartcar's JavaScript SDK have no dot.
 //!         "/callback" => !pairs.any(|pair| pair.starts_with("state=google.")),
 //!         "/home" => query != "error=session_expired",
 //!         // The app's own codes come without a state.
@@ -211,7 +211,8 @@
 //! }
 //!
 //! // The redirect URI is `https://example.com/battery?nonce=…`.
-//! let layer = ConnectCallbackLayer::new("/battery").app_verifies_state().on_success(battery);
+//! let layer =
+//!     ConnectCallbackLayer::new("/battery").app_verifies_state().on_success(battery);
 //! ```
 //!
 //! # Where the layer goes
