@@ -94,7 +94,8 @@ pub struct ConnectCallbackLayer<V = (), E = Infallible, I = (), F = Infallible, 
 
 impl ConnectCallbackLayer {
     /// Creates a layer for callbacks on these paths: a `&str`, a `String`, or an array, slice or
-    /// `Vec` of them. A `&ConnectUrl` (feature `begin`) is the path of its redirect URI.
+    /// `Vec` of them. A [`&ConnectUrl`](crate::ConnectUrl) stands for the path of
+    /// its redirect URI.
     ///
     /// Write the paths as browsers send them, percent-encoded if needed. A redirect URI without a
     /// path, such as `http://localhost:8000`, has the path `/`.
@@ -130,8 +131,8 @@ impl ConnectCallbackLayer {
 
     /// Creates a layer for the callbacks of these redirect URIs.
     ///
-    /// Pass them as they are registered in the Smartcar dashboard. If you start flows with
-    /// `ConnectUrl`, pass that to [`new`](Self::new) instead.
+    /// Pass them as they are registered in the Smartcar dashboard. If you start flows with a
+    /// [`ConnectUrl`](crate::ConnectUrl), pass that to [`new`](Self::new) instead.
     ///
     /// # Errors
     ///
@@ -309,21 +310,7 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// # }
     /// ```
     ///
-    /// A function works as well:
-    ///
-    /// ```
-    /// use http::Response;
-    /// use http::request::Parts;
-    /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure};
-    ///
-    /// async fn not_connected(failure: ConnectFailure, _request: Parts) -> Response<String> {
-    ///     let mut response = Response::new("Your car is not connected.".to_owned());
-    ///     *response.status_mut() = failure.page_status();
-    ///     response
-    /// }
-    ///
-    /// let layer = ConnectCallbackLayer::new("/callback").on_failure(not_connected);
-    /// ```
+    /// An async function is a handler as well: see [`HandleCallback`].
     ///
     /// `on_failure` replaces earlier handlers of [`on_error`](Self::on_error),
     /// [`on_error_matching`](Self::on_error_matching) and [`on_invalid`](Self::on_invalid). Call
