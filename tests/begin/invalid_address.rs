@@ -210,7 +210,7 @@ fn a_value_has_nothing_invisible_in_it() {
             assert_message(
                 attempt,
                 &format!(
-                    "`{parameter}` has a value that Connect does not accept; pass a text without control characters, \
+                    "`{parameter}` has a value that Connect does not accept; pass a value without control characters, \
                      and without white space around it"
                 ),
             );
