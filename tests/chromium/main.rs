@@ -70,6 +70,7 @@ fn main() -> ExitCode {
         refusals::a_forged_callback_is_refused_with_the_keyboard_alone,
         refusals::a_callback_that_was_used_is_refused_when_it_is_reloaded,
         refusals::the_back_button_leads_to_no_second_success,
+        refusals::a_flow_that_starts_on_another_host_than_it_ends_is_refused,
         refusals::a_form_of_another_site_begins_no_flow,
         expired::a_callback_that_comes_too_late_is_refused_with_a_page,
         addresses::a_browser_reads_what_was_set,
