@@ -23,6 +23,7 @@ mod popup;
 mod refusals;
 mod service_worker;
 mod site;
+mod speculation;
 
 use std::env;
 use std::process::{Command, ExitCode, Stdio};
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         }),+]};
     }
     let tests = trials! {
+        speculation::a_callback_that_is_loaded_in_advance_is_served_when_it_is_visited,
         flows::every_outcome_ends_on_the_page_of_the_app,
         flows::every_outcome_can_be_reached_with_the_keyboard_alone,
         flows::the_popup_can_be_gone_through_with_the_keyboard_alone,
