@@ -49,7 +49,7 @@
 //! | `smartcar_connect_invalid_callbacks_total` | `kind` | [`InvalidCallbackKind::as_str`] |
 //!
 //! No label holds text of a request, so nobody outside can make the number of series grow. A series
-//! is there from its first callback on. `examples/prometheus.rs` shows them to a scraper.
+//! is there from its first callback on. `examples/prometheus` shows them to a scraper.
 //!
 //! [`ErrorCode::as_str`]: crate::ErrorCode::as_str
 //! [`ErrorCode::is_user_exit`]: crate::ErrorCode::is_user_exit
