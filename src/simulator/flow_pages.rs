@@ -10,6 +10,7 @@ use super::page::page;
 use super::request::AuthorizeRequest;
 use crate::error_code::Step;
 use crate::escaped::Escaped;
+use crate::parameter::Parameter;
 use crate::query::DEFAULT_MAX_BYTES;
 
 /// How many characters of a redirect are shown.
@@ -56,7 +57,11 @@ impl Step {
 pub(super) fn outcomes(
     request: &AuthorizeRequest,
 ) -> Result<Response<String>, InvalidAuthorizeRequest> {
-    let outcomes = Outcome::all();
+    let mut outcomes = Outcome::all();
+    if request.parameter(Parameter::State.name()).is_none() {
+        // They would be the same as others.
+        outcomes.retain(Outcome::has_state);
+    }
     let link = format!("?{}&{SIMULATED_OUTCOME}=", request.query());
     let names = outcomes.iter().flat_map(Outcome::spellings);
     let longest = names
