@@ -221,7 +221,7 @@ error_codes! {
         page: "connect/user-selected-batcap",
         description: "user did not know battery capacity",
         step: Battery,
-        action: "Choose “I don’t know”",
+        action: "Do not know the battery size",
     }
 
     /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act,

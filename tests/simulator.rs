@@ -295,6 +295,11 @@ fn requests_that_cannot_be_trusted_are_rejected() {
         DuplicateParameter, MissingParameter, QueryTooLong, UnknownApplication,
         UnregisteredRedirectUri, UnsupportedValue,
     };
+    let unsupported = |parameter, documented| UnsupportedValue {
+        parameter,
+        documented,
+    };
+    let other_response_type = |documented| unsupported("response_type", documented);
     let known = "response_type=code&client_id=client-1";
     let vehicle = "client_id=client-1&response_type=vehicle_id";
     let none = "client_id=client-1&response_type=none";
@@ -369,37 +374,37 @@ fn requests_that_cannot_be_trusted_are_rejected() {
         (
             AUTHORIZE,
             "client_id=client-1&response_type=token",
-            UnsupportedValue("response_type"),
+            other_response_type(&["code", "none"]),
         ),
         (
             AUTHORIZE,
             "client_id=client-1&response_type=Code",
-            UnsupportedValue("response_type"),
+            other_response_type(&["code", "none"]),
         ),
         (
             AUTHORIZE,
             "client_id=client-1&response_type=code+token",
-            UnsupportedValue("response_type"),
+            other_response_type(&["code", "none"]),
         ),
         (
             AUTHORIZE,
             &format!("{vehicle}&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"),
-            UnsupportedValue("response_type"),
+            other_response_type(&["code", "none"]),
         ),
         (
             AUTHORIZE,
             &format!("{known}&mode=production"),
-            UnsupportedValue("mode"),
+            unsupported("mode", &["live", "simulated", "test"]),
         ),
         (
             AUTHORIZE,
             &format!("{known}&single_select=yes"),
-            UnsupportedValue("single_select"),
+            unsupported("single_select", &["true", "false"]),
         ),
         (
             AUTHORIZE,
             &format!("{known}&approval_prompt=always"),
-            UnsupportedValue("approval_prompt"),
+            unsupported("approval_prompt", &["auto", "force"]),
         ),
         (AUTHORIZE, &long, QueryTooLong),
         (REAUTHENTICATE, vehicle, MissingParameter("vehicle_id")),
@@ -417,7 +422,7 @@ fn requests_that_cannot_be_trusted_are_rejected() {
         (
             REAUTHENTICATE,
             &format!("{known}&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"),
-            UnsupportedValue("response_type"),
+            other_response_type(&["vehicle_id", "none"]),
         ),
         (
             REAUTHENTICATE,
@@ -434,7 +439,7 @@ fn requests_that_cannot_be_trusted_are_rejected() {
         (
             BATTERY_CAPACITY,
             &format!("{none}&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"),
-            UnsupportedValue("response_type"),
+            other_response_type(&["vehicle_id"]),
         ),
         (
             BATTERY_CAPACITY,
@@ -474,6 +479,24 @@ fn requests_that_cannot_be_trusted_are_rejected() {
 }
 
 #[test]
+fn a_value_that_is_not_documented_is_rejected_with_those_that_are() {
+    let cases = [
+        (
+            "client_id=client-1&response_type=token",
+            "the parameter `response_type` has a value that is not documented for this path; use `code` or `none`",
+        ),
+        (
+            "client_id=client-1&response_type=code&mode=production",
+            "the parameter `mode` has a value that is not documented for this path; use `live`, `simulated` or `test`",
+        ),
+    ];
+    for (query, expected) in cases {
+        let result = simulator().authorize(&address(AUTHORIZE, query));
+        assert_eq!(result.unwrap_err().to_string(), expected, "{query}");
+    }
+}
+
+#[test]
 fn the_end_of_the_path_tells_the_requests_apart_and_other_paths_are_rejected() {
     let query = "client_id=client-1&response_type=code";
     let cases = [
@@ -496,7 +519,7 @@ fn the_end_of_the_path_tells_the_requests_apart_and_other_paths_are_rejected() {
     }
     assert_eq!(
         InvalidAuthorizeRequest::UnknownPath.to_string(),
-        "the path is not one of Connect, which are `/oauth/authorize`, `/oauth/reauthenticate` and \
+        "the path is not one of Connect; use `/oauth/authorize`, `/oauth/reauthenticate` or \
          `/battery-capacity`"
     );
 }

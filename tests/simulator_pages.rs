@@ -490,7 +490,7 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
         "Log in with the manufacturer",
         "Grant the permissions",
         "On any page",
-        "Choose the battery size",
+        "Other outcomes",
     ];
     assert_eq!(steps, expected);
 }
@@ -499,7 +499,7 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
 async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_of_its_own() {
     let html = Html::parse_document(get(REQUEST).await.body());
     let mut ends = Vec::new();
-    for step in select(&html, ".step") {
+    for step in select(&html, "section") {
         let title = text(step.select(&Selector::parse("h2").unwrap()).next().unwrap());
         for end in step.select(&Selector::parse("a.end").unwrap()) {
             let [action, name] = [".action", "code"].map(|part| {
@@ -522,8 +522,13 @@ async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_
     assert_eq!(actions.len(), ends.len(), "{ends:?}");
     let cases = [
         (
-            "user_id",
+            "authorization_code",
             "Grant the permissions",
+            "Allow access",
+        ),
+        (
+            "user_id",
+            "Other outcomes",
             "Allow access, without a code exchange",
         ),
         ("access_denied", "Grant the permissions", "Decline"),
@@ -549,8 +554,8 @@ async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_
         ),
         (
             "battery_capacity_no_selection",
-            "Choose the battery size",
-            "Choose “I don’t know”",
+            "Other outcomes",
+            "Do not know the battery size",
         ),
         (
             "not_documented_yet",
@@ -728,7 +733,7 @@ async fn the_page_says_what_the_parameters_skip_or_narrow() {
 }
 
 #[tokio::test]
-async fn outcomes_that_are_not_documented_for_a_request_are_marked() {
+async fn outcomes_that_are_not_documented_for_a_request_stand_apart() {
     let codes = ["authorization_code", "authorization_code.with_virtual_key"];
     let battery = ["selected_capacity", "battery_capacity_no_selection"];
     let all_but = |expected: &[&str]| -> BTreeSet<String> {
@@ -757,41 +762,36 @@ async fn outcomes_that_are_not_documented_for_a_request_are_marked() {
     ];
     for (target, expected) in cases {
         let html = Html::parse_document(get(target).await.body());
-        let mut marked = BTreeSet::new();
-        for item in select(&html, ".ends > li") {
-            let part = |selector| item.select(&Selector::parse(selector).unwrap()).next();
-            let name = text(part(".end code").unwrap());
-            let is_success = part(".end.granted").is_some();
-            let note = item
-                .child_elements()
-                .find(|child| child.value().name() == "p");
-            let is_marked = note
-                .map(text)
-                .is_some_and(|note| note == "Not documented for this request.");
-            if is_success {
-                assert_eq!(
-                    part(".end.expected").is_none(),
-                    is_marked,
-                    "{name} {target}"
-                );
-            }
-            if is_marked {
-                marked.insert(name);
-            }
-        }
-        assert_eq!(marked, expected, "{target}");
+        let names = |selector| -> BTreeSet<String> {
+            select(&html, selector).into_iter().map(text).collect()
+        };
+        assert_eq!(
+            names("[aria-labelledby=Others] .end code"),
+            expected,
+            "{target}"
+        );
+        assert_eq!(
+            names(".step .granted code"),
+            names(".granted.expected code"),
+            "{target}"
+        );
     }
 }
 
 #[tokio::test]
-async fn the_steps_of_a_flow_come_first() {
-    let html = get(&format!("/battery-capacity?{VEHICLE}"))
-        .await
-        .into_body();
-    let html = Html::parse_document(&html);
-    let ends = select(&html, ".step:first-child .end code");
-    let ends: Vec<_> = ends.into_iter().map(text).collect();
-    assert_eq!(ends, ["selected_capacity", "battery_capacity_no_selection"]);
+async fn a_battery_size_has_one_step() {
+    let page = get(&format!("/battery-capacity?{VEHICLE}")).await;
+    let html = Html::parse_document(page.body());
+    let steps: Vec<_> = select(&html, ".step h2").into_iter().map(text).collect();
+    assert_eq!(steps, ["Choose the battery size"]);
+    let outcomes: Vec<_> = select(&html, ".step .end code")
+        .into_iter()
+        .map(text)
+        .collect();
+    assert_eq!(
+        outcomes,
+        ["selected_capacity", "battery_capacity_no_selection"]
+    );
 }
 
 /// Walks through the flow of a server at `address`, where the simulator is on `path`.

@@ -17,6 +17,7 @@ pub(super) struct Endpoint {
     pub(super) purpose: &'static str,
     /// Other parameters are ignored.
     pub(super) parameters: &'static [Known],
+    /// One for each value of `response_type`.
     pub(super) response_types: &'static [ResponseType],
     /// Where its flows can end.
     pub(super) steps: &'static [Step],
@@ -62,7 +63,7 @@ pub(super) static ENDPOINTS: [Endpoint; 3] = [
         parameters: &[
             optional(APPLICATION_ID[0]),
             optional(APPLICATION_ID[1]),
-            required("response_type"),
+            required("response_type", &["code", "none"]),
             optional("redirect_uri"),
             optional("scope"),
             optional("state"),
@@ -97,8 +98,8 @@ pub(super) static ENDPOINTS: [Endpoint; 3] = [
         parameters: &[
             optional(APPLICATION_ID[0]),
             optional(APPLICATION_ID[1]),
-            required("response_type"),
-            required("vehicle_id"),
+            required("response_type", &["vehicle_id", "none"]),
+            required("vehicle_id", &[]),
             optional("redirect_uri"),
             optional("state"),
             optional("external_id"),
@@ -125,8 +126,8 @@ pub(super) static ENDPOINTS: [Endpoint; 3] = [
         parameters: &[
             optional(APPLICATION_ID[0]),
             optional(APPLICATION_ID[1]),
-            required("response_type"),
-            required("vehicle_id"),
+            required("response_type", &["vehicle_id"]),
+            required("vehicle_id", &[]),
             optional("redirect_uri"),
             optional("token"),
             optional(SIMULATED_OUTCOME),
@@ -152,11 +153,11 @@ const fn one_of(name: &'static str, values: &'static [&'static str]) -> Known {
     }
 }
 
-const fn required(name: &'static str) -> Known {
+const fn required(name: &'static str, values: &'static [&'static str]) -> Known {
     Known {
         name,
         is_required: true,
-        values: &[],
+        values,
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn rejected(
     }
     let body = html! {
         p.lead {
-            "Your app sent the browser here with a request that Connect would reject: "
+            "Your app sent the browser here with an invalid request: "
             strong { (with_code(&invalid.to_string())) } "."
         }
         p {

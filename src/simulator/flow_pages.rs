@@ -21,14 +21,6 @@ const MAX_PERMISSIONS: usize = 40;
 
 /// What the page says about each step.
 impl Step {
-    const ALL: [Self; 5] = [
-        Self::Brand,
-        Self::Login,
-        Self::Permissions,
-        Self::Battery,
-        Self::Anywhere,
-    ];
-
     fn title(self) -> &'static str {
         match self {
             Self::Brand => "Choose the brand",
@@ -71,16 +63,15 @@ pub(super) fn outcomes(
     if link.len() - "?".len() + longest > DEFAULT_MAX_BYTES {
         return Err(InvalidAuthorizeRequest::QueryTooLong);
     }
-    // The steps of this flow come first.
-    let (own, others): (Vec<_>, Vec<_>) = Step::ALL
-        .into_iter()
-        .partition(|step| request.endpoint().steps.contains(step));
+    let (expected, others): (Vec<_>, Vec<_>) = outcomes
+        .iter()
+        .partition(|outcome| request.expects(outcome));
     let body = html! {
         (introduction(request))
         (parameters(request))
         ol.flow {
-            @for step in own.into_iter().chain(others) {
-                li.step {
+            @for &step in request.endpoint().steps {
+                li.step.anywhere[step == Step::Anywhere] {
                     section aria-labelledby=(format!("{step:?}")) {
                         h2 id=(format!("{step:?}")) { (step.title()) }
                         p { (step.explanation()) }
@@ -89,11 +80,20 @@ pub(super) fn outcomes(
                             (permissions(request))
                         }
                         ul.ends role="list" {
-                            @for outcome in outcomes.iter().filter(|outcome| outcome.step() == step) {
+                            @for outcome in expected.iter().filter(|outcome| outcome.step() == step) {
                                 li { (choice(outcome, request, &link)) }
                             }
                         }
                     }
+                }
+            }
+        }
+        section aria-labelledby="Others" {
+            h2 id="Others" { "Other outcomes" }
+            p { "Smartcar does not document these for this request. Choose one to see what your app does with it." }
+            ul.ends role="list" {
+                @for outcome in others {
+                    li { (choice(outcome, request, &link)) }
                 }
             }
         }
@@ -183,9 +183,8 @@ fn permissions(request: &AuthorizeRequest) -> Markup {
 /// The link to one outcome as it is published, and to its other spellings. Their names complete the
 /// `link`.
 fn choice(outcome: &Outcome, request: &AuthorizeRequest, link: &str) -> Markup {
-    let is_expected = request.expects(outcome);
     let kind = match outcome.error_code() {
-        None if is_expected => "granted expected",
+        None if request.expects(outcome) => "granted expected",
         None => "granted",
         Some(code) if code.is_user_exit() => "left",
         Some(_) => "failed",
@@ -197,9 +196,6 @@ fn choice(outcome: &Outcome, request: &AuthorizeRequest, link: &str) -> Markup {
             code {
                 @for word in outcome.name().split_inclusive(['_', '.']) { (word) wbr; }
             }
-        }
-        @if !is_expected {
-            p.note { "Not documented for this request." }
         }
         details {
             summary { "Redirect " span.unseen { "of " (outcome) } }

@@ -38,7 +38,12 @@ pub enum InvalidAuthorizeRequest {
     /// This parameter is missing or empty.
     MissingParameter(&'static str),
     /// This parameter has a value that Smartcar does not document for this path.
-    UnsupportedValue(&'static str),
+    UnsupportedValue {
+        /// The name of the parameter.
+        parameter: &'static str,
+        /// The values that it may have.
+        documented: &'static [&'static str],
+    },
     /// The application id is not the one of the simulator.
     UnknownApplication,
     /// The `redirect_uri` is not exactly one of the registered ones.
@@ -51,16 +56,8 @@ impl fmt::Display for InvalidAuthorizeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownPath => {
-                f.write_str("the path is not one of Connect, which are ")?;
-                for (index, endpoint) in ENDPOINTS.iter().enumerate() {
-                    let separator = match index {
-                        0 => "",
-                        _ if index + 1 == ENDPOINTS.len() => " and ",
-                        _ => ", ",
-                    };
-                    write!(f, "{separator}`{}`", endpoint.path)?;
-                }
-                Ok(())
+                f.write_str("the path is not one of Connect; use ")?;
+                list(f, ENDPOINTS.iter().map(|endpoint| endpoint.path))
             }
             Self::QueryTooLong => f.write_str(
                 "the query has more than 8192 bytes, or no room for the name of an outcome within them",
@@ -71,10 +68,16 @@ impl fmt::Display for InvalidAuthorizeRequest {
             Self::MissingParameter(name) => {
                 write!(f, "the parameter `{name}` is missing or empty")
             }
-            Self::UnsupportedValue(name) => write!(
-                f,
-                "the parameter `{name}` has a value that Smartcar does not document for this path"
-            ),
+            Self::UnsupportedValue {
+                parameter,
+                documented,
+            } => {
+                write!(
+                    f,
+                    "the parameter `{parameter}` has a value that is not documented for this path; use "
+                )?;
+                list(f, documented.iter().copied())
+            }
             Self::UnknownApplication => {
                 f.write_str("the `application_id` is not the one of this simulator")
             }
@@ -89,3 +92,20 @@ impl fmt::Display for InvalidAuthorizeRequest {
 }
 
 impl Error for InvalidAuthorizeRequest {}
+
+/// Writes "`a`, `b` or `c`".
+fn list(
+    f: &mut fmt::Formatter<'_>,
+    names: impl ExactSizeIterator<Item = &'static str>,
+) -> fmt::Result {
+    let last = names.len().saturating_sub(1);
+    for (index, name) in names.enumerate() {
+        let separator = match index {
+            0 => "",
+            _ if index == last => " or ",
+            _ => ", ",
+        };
+        write!(f, "{separator}`{name}`")?;
+    }
+    Ok(())
+}

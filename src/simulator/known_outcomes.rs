@@ -93,7 +93,7 @@ impl Outcome {
     /// Creates the success of a flow that asks for the size of a battery: a `vehicle_id`, a
     /// `selected_capacity` and a `reason`. The vehicle is that of the request if it has one.
     pub fn selected_capacity() -> Self {
-        Self::new("selected_capacity", "Choose a size", Step::Battery)
+        Self::new("selected_capacity", "Choose a battery size", Step::Battery)
             .with(Parameter::VehicleId, VEHICLE_WITH_BATTERY)
             .with(Parameter::SelectedCapacity, "80.9")
             .with(Parameter::Reason, "battery_capacity")

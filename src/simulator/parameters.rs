@@ -55,7 +55,10 @@ impl Parameters {
                     return Err(InvalidAuthorizeRequest::MissingParameter(known.name));
                 }
                 Some(value) if !known.values.is_empty() && !is_one_of(value, known.values) => {
-                    return Err(InvalidAuthorizeRequest::UnsupportedValue(known.name));
+                    return Err(InvalidAuthorizeRequest::UnsupportedValue {
+                        parameter: known.name,
+                        documented: known.values,
+                    });
                 }
                 _ => {}
             }

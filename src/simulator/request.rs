@@ -50,7 +50,7 @@ impl AuthorizeRequest {
         let response_type = parameters.value("response_type").unwrap_or_default();
         let response_type = endpoint
             .response_type(response_type)
-            .ok_or(InvalidAuthorizeRequest::UnsupportedValue("response_type"))?;
+            .expect("each documented value has a row");
         let redirect_uri = match parameters.value("redirect_uri") {
             Some(text) => Some(
                 registration
