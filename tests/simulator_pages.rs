@@ -29,7 +29,12 @@ use self::browser::{Browser, Initiator, serve};
 
 const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
-/// A request of the app, whose redirect URI is the registered one.
+const AUTHORIZE: &str = "/oauth/authorize";
+
+/// The shortest request that gets a callback.
+const CODE: &str = "/oauth/authorize?response_type=code&client_id=client-1";
+
+/// A request with a state and a scope.
 const REQUEST: &str = "/oauth/authorize?response_type=code&client_id=client-1&state=s-1&scope=required:read_vin+read_odometer";
 
 /// A request that gets no callback.
@@ -95,7 +100,10 @@ async fn pages() -> [(&'static str, Response<String>); 9] {
             "no callback",
             get(&format!("{WITHOUT_CALLBACK}&simulated_outcome=user_id")).await,
         ),
-        ("rejected", get("/oauth/authorize?client_id=client-2").await),
+        (
+            "rejected",
+            get(&format!("{AUTHORIZE}?client_id=client-2")).await,
+        ),
         ("not found", get("/").await),
         (
             "unknown outcome",
@@ -175,9 +183,7 @@ async fn the_page_offers_every_outcome_in_every_spelling_and_each_link_redirects
         REQUEST,
         &format!("{REQUEST}&simulated_outcome="),
         &format!("{REQUEST}&&simulated%5Foutcome&mode=&ref=1&ref=2&"),
-        &format!(
-            "/oauth/authorize?client_id=client-1&response_type=code&external_id=e+1&state={bytes}"
-        ),
+        &format!("{CODE}&external_id=e+1&state={bytes}"),
         &format!("/oauth/reauthenticate?{VEHICLE}&state={bytes}"),
         &format!("/battery-capacity?{VEHICLE}&token=t-1"),
         &longest_of_a_page().await,
@@ -321,7 +327,7 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
             if named == "simulated_outcome" && !suffix.is_empty() {
                 continue;
             }
-            let response = get(&format!("/oauth/authorize?{query}{suffix}")).await;
+            let response = get(&format!("{AUTHORIZE}?{query}{suffix}")).await;
             assert_eq!(
                 response.status(),
                 StatusCode::BAD_REQUEST,
@@ -624,7 +630,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
     };
     let flow = |text: &str| {
         let shown = shown.map(|name| format!("{name}={text}")).join("&");
-        format!("/oauth/authorize?client_id=client-1&response_type=code&{shown}")
+        format!("{CODE}&{shown}")
     };
     let refusal = |name: &str, text: &str| {
         let required = ["client_id=client-1", "response_type=code"];
@@ -634,7 +640,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
         let query = required
             .map(str::to_owned)
             .chain([format!("{name}={text}")]);
-        format!("/oauth/authorize?{}", query.collect::<Vec<_>>().join("&"))
+        format!("{AUTHORIZE}?{}", query.collect::<Vec<_>>().join("&"))
     };
     for value in hostile {
         // As many words of nothing but letters, since a scope is shown word by word.
@@ -669,10 +675,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
 #[tokio::test]
 async fn the_page_shows_what_the_app_asked_for_cut_to_a_fixed_length() {
     let long = "x".repeat(5000);
-    let target = format!(
-        "/oauth/authorize?client_id=client-1&response_type=code&user=u+7&state={long}&scope={}",
-        "p+".repeat(100)
-    );
+    let target = format!("{CODE}&user=u+7&state={long}&scope={}", "p+".repeat(100));
     let response = get(&target).await;
     let html = Html::parse_document(response.body());
     let shown: Vec<_> = select(&html, "dl div").into_iter().map(text).collect();
@@ -902,10 +905,7 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
     let layer = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone());
     let connect = move |headers: HeaderMap| async move {
         let issued = state_cookie.issue(&headers, "/callback", "").unwrap();
-        let address = format!(
-            "/oauth/authorize?client_id=client-1&response_type=code&state={}",
-            issued.state()
-        );
+        let address = format!("{CODE}&state={}", issued.state());
         let mut response = Redirect::to(&address).into_response();
         issued.add_to(response.headers_mut());
         response
