@@ -17,14 +17,17 @@ use crate::{callback_paths, query};
 /// It is a mistake in the app's configuration. Its text names the URI and says what to change.
 ///
 /// ```
+/// # #[cfg(feature = "url")] {
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 ///
-/// let error = ConnectCallbackLayer::for_redirect_uris(["http://example.com/callback"]).unwrap_err();
+/// let uris = ["http://example.com/callback"];
+/// let error = ConnectCallbackLayer::for_redirect_uris(uris).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "redirect URI \"http://example.com/callback\": Smartcar accepts plain http for the host `localhost` only; \
-///      register an https URI",
+///     "redirect URI \"http://example.com/callback\": Smartcar accepts plain http for the \
+///      host `localhost` only; register an https URI",
 /// );
+/// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRedirectUri {

@@ -75,7 +75,7 @@
 //! Start it with your application id and your redirect URIs:
 //!
 //! ```text
-//! cargo run -p simulator -- 8229df9f-91a0-4ff0-a1ae-a1f38ee24d07 http://localhost:8000/callback
+//! cargo run -p simulator -- <application id> http://localhost:8000/callback
 //! ```
 //!
 //! It listens on `http://127.0.0.1:4000`. `--port` chooses another port. Send browsers there with
