@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::{Method, Uri};
+use http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::outcome::ConnectOutcome;
 use crate::path;
 use crate::query::DEFAULT_MAX_BYTES;
+use crate::visit;
 
 /// The paths that Connect redirects to: a short list, or a function of the URI.
 ///
@@ -43,6 +44,8 @@ pub struct CallbackPaths {
     matcher: Matcher,
     max_query_bytes: usize,
     requires_result: bool,
+    /// In its canonical form.
+    stripped_prefix: Option<Arc<str>>,
 }
 
 #[derive(Clone)]
@@ -53,9 +56,24 @@ enum Matcher {
 
 /// The URI on which a callback matched, in the extensions of its request. `StateCookie` reads it.
 #[derive(Clone)]
-pub(crate) struct MatchedUri(
-    #[cfg_attr(not(feature = "state-cookie"), expect(dead_code))] pub(crate) Uri,
-);
+#[cfg_attr(not(feature = "state-cookie"), expect(dead_code))]
+pub(crate) struct MatchedUri {
+    uri: Uri,
+    /// What was stripped from its path, if the layer knows.
+    stripped_prefix: Option<Arc<str>>,
+}
+
+#[cfg(feature = "state-cookie")]
+impl MatchedUri {
+    /// Whether the browser may have asked for this callback path, which is in its canonical form.
+    pub(crate) fn is_at(&self, callback_path: &str) -> bool {
+        let path = path::canonical_by_segment(self.uri.path());
+        let stripped = self.stripped_prefix.as_deref();
+        callback_path == path
+            || stripped.and_then(|prefix| path::without_prefix(callback_path, prefix))
+                == Some(&path)
+    }
+}
 
 impl CallbackPaths {
     /// Matches the URIs for which `predicate` returns `true`, for paths that are not a fixed list.
@@ -105,6 +123,66 @@ impl CallbackPaths {
         self
     }
 
+    /// Removes a prefix from the callback paths: the one that a proxy or a router strips before it
+    /// forwards a request.
+    ///
+    /// [`ConnectCallbackLayer::stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix) has
+    /// the rules.
+    ///
+    /// # Panics
+    ///
+    /// As documented there.
+    ///
+    /// ```
+    /// use http::{Method, Uri};
+    /// use tower_smartcar_connect::CallbackPaths;
+    ///
+    /// // The browser asks for `/app/callback`.
+    /// let paths = CallbackPaths::from("/app/callback").stripped_prefix("/app");
+    /// let uri = Uri::from_static("/callback?error=access_denied");
+    /// assert!(paths.read(&Method::GET, &uri)?.is_some());
+    /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn stripped_prefix(mut self, prefix: &str) -> Self {
+        if let Some(problem) = prefix_problem(prefix) {
+            panic!("prefix {prefix:?} {problem}");
+        }
+        assert!(
+            self.stripped_prefix.is_none(),
+            "prefix {prefix:?} is the second one; give all that is stripped as one, such as \"/app/api\""
+        );
+        let canonical = path::canonical_by_segment(prefix);
+        if let Matcher::Paths(paths) = &mut self.matcher {
+            // Each is in the list as it was given, and in its canonical form.
+            let stripped = |path: &String| {
+                path::without_prefix(path, prefix)
+                    .or_else(|| path::without_prefix(path, &canonical))
+                    .map(str::to_owned)
+            };
+            assert!(
+                paths.iter().any(|path| stripped(path).is_some()),
+                "no callback path begins with the prefix {prefix:?}: {paths:?}; give the paths as the browser sees \
+                 them, or leave out the prefix"
+            );
+            *paths = paths
+                .iter()
+                .map(|path| stripped(path).unwrap_or_else(|| path.clone()))
+                .collect();
+        }
+        self.stripped_prefix = Some(canonical.into());
+        self
+    }
+
+    /// Notes on which URI a callback has matched.
+    pub(crate) fn matched(&self, uri: Uri) -> MatchedUri {
+        MatchedUri {
+            uri,
+            stripped_prefix: self.stripped_prefix.clone(),
+        }
+    }
+
     /// Whether a request without a query can be a callback.
     #[inline]
     pub(crate) fn requires_result(&self) -> bool {
@@ -129,6 +207,27 @@ impl CallbackPaths {
         uri: &Uri,
     ) -> Result<Option<ConnectOutcome>, InvalidCallback> {
         self.read_either(method, uri, None)
+    }
+
+    /// Returns whether a browser sent a request with these headers ahead of a visit that may never
+    /// come, as `Sec-Purpose: prefetch` says.
+    ///
+    /// Respond to such a callback with `503 Service Unavailable`, and call no handler: it would use
+    /// the outcome up before the owner arrives. The layer does this for you. For the same reason it
+    /// calls no handler for a `HEAD`.
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use tower_smartcar_connect::CallbackPaths;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// assert!(!CallbackPaths::is_speculative(&headers));
+    /// headers.insert("sec-purpose", HeaderValue::from_static("prefetch;prerender"));
+    /// assert!(CallbackPaths::is_speculative(&headers));
+    /// ```
+    #[must_use]
+    pub fn is_speculative(headers: &HeaderMap) -> bool {
+        visit::is_speculative(headers)
     }
 
     /// Like [`read`](Self::read), for a request whose path may have been changed: `original` is its
@@ -195,6 +294,7 @@ impl CallbackPaths {
             matcher,
             max_query_bytes: DEFAULT_MAX_BYTES,
             requires_result: false,
+            stripped_prefix: None,
         }
     }
 
@@ -246,8 +346,19 @@ pub(crate) fn problem(path: &str) -> Option<&'static str> {
     }
 }
 
+/// What is wrong with a prefix of callback paths, and what to change.
+fn prefix_problem(prefix: &str) -> Option<&'static str> {
+    if !prefix.starts_with('/') {
+        Some("does not begin with `/`; write it as the browser sees it, such as \"/app\"")
+    } else if prefix.ends_with('/') {
+        Some("ends with `/`; leave that out, as in \"/app\"")
+    } else {
+        problem(prefix)
+    }
+}
+
 /// Whether the URL standard calls it a single-dot or a double-dot segment.
-fn is_dot_segment(segment: &str) -> bool {
+pub(crate) fn is_dot_segment(segment: &str) -> bool {
     let decoded: Vec<u8> = percent_decode_str(segment).collect();
     matches!(&decoded[..], b"." | b"..")
 }
@@ -295,6 +406,7 @@ impl fmt::Debug for CallbackPaths {
             debug.field("paths", paths);
         }
         debug
+            .field("stripped_prefix", &self.stripped_prefix)
             .field("max_query_bytes", &self.max_query_bytes)
             .field("requires_result", &self.requires_result)
             .finish_non_exhaustive()

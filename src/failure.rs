@@ -69,8 +69,8 @@ impl ConnectFailure {
     /// and `400 Bad Request` for an invalid callback.
     ///
     /// A link can make any browser show such a page, so it must not count as a failure of your
-    /// server. Neither status is one that proxies commonly replace with a page of their own, as
-    /// they do with 403, 404 and 5xx.
+    /// server. Proxies rarely replace either with a page of their own, as they do with 403, 404,
+    /// 502 and 504.
     #[must_use]
     pub fn page_status(&self) -> StatusCode {
         match self {

@@ -57,7 +57,8 @@ pub enum InvalidCallbackKind {
     UnexpectedMethod,
     /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded,
     /// when its slashes are merged, or when a slash at its end is added or removed. Some routers
-    /// would deliver it to the callback's route.
+    /// would deliver it to the callback's route. If all callbacks end like this, a proxy or a layer
+    /// outside changes the path: see [where the layer goes](crate::callback#where-the-layer-goes).
     NonCanonicalPath,
     /// A verifier is set, and the callback has no `state` or an empty one.
     StateMissing,
@@ -73,7 +74,8 @@ pub enum InvalidCallbackKind {
     StateExpired,
     /// The `state` was issued to this browser for another callback path. If all callbacks end like
     /// this, the path that was passed to `StateCookie::issue` is not the one that the layer is
-    /// configured with.
+    /// configured with, or a proxy or a router strips a prefix from the path: name it with
+    /// [`stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix).
     StateForOtherPath,
     /// The store that the verifier asks did not answer. The callback may be fine: this is a failure
     /// of the server.

@@ -91,6 +91,14 @@ pub(crate) fn readings(uri: &Uri) -> impl Iterator<Item = Option<Uri>> {
     })
 }
 
+/// The path that is left when `prefix` is stripped from `path`; `None` if `path` is not below it.
+pub(crate) fn without_prefix<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    match path.strip_prefix(prefix)? {
+        "" => Some("/"),
+        rest => rest.starts_with('/').then_some(rest),
+    }
+}
+
 fn with_path(uri: &Uri, mut path: String) -> Option<Uri> {
     if let Some(query) = uri.query() {
         path.push('?');

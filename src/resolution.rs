@@ -50,28 +50,30 @@ impl Resolution {
     ///
     /// | resolution | what happened | status |
     /// | --- | --- | --- |
-    /// | `AskAgain` | the owner walked away | `403 Forbidden` |
+    /// | `AskAgain` | the owner walked away | `422 Unprocessable Entity` |
     /// | `ContinueWithout`, `FixSubscription`, `AddVehicle`, `OfferAnotherVehicle` | something is missing, or does not fit | `422 Unprocessable Entity` |
+    /// | `ContactSupport` | a code that is not documented | `422 Unprocessable Entity` |
     /// | `FixConfiguration` | the app's set-up is wrong | `500 Internal Server Error` |
-    /// | `ContactSupport` | a code that is not documented | `502 Bad Gateway` |
     /// | `RetryLater` | Smartcar fails | `503 Service Unavailable` |
+    ///
+    /// None of them is 403, 404, 502 or 504, which proxies replace: the answers module says which do.
     ///
     /// ```
     /// use http::StatusCode;
     /// use tower_smartcar_connect::ErrorCode;
     ///
-    /// assert_eq!(ErrorCode::OemCancelledLogin.resolution().status(), StatusCode::FORBIDDEN);
+    /// assert_eq!(ErrorCode::ServerError.resolution().status(), StatusCode::SERVICE_UNAVAILABLE);
     /// ```
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::AskAgain => StatusCode::FORBIDDEN,
-            Self::ContinueWithout
+            Self::AskAgain
+            | Self::ContinueWithout
             | Self::FixSubscription
             | Self::AddVehicle
-            | Self::OfferAnotherVehicle => StatusCode::UNPROCESSABLE_ENTITY,
+            | Self::OfferAnotherVehicle
+            | Self::ContactSupport => StatusCode::UNPROCESSABLE_ENTITY,
             Self::FixConfiguration => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::ContactSupport => StatusCode::BAD_GATEWAY,
             Self::RetryLater => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

@@ -67,11 +67,18 @@
 //! | [`RedirectTo`] | 303 | 303 | 303 |
 //! | [`ErrorPage`] | 422 | 400 | |
 //! | [`PopupMessage`] | 200, since it has a message to send | 400 | 200 |
-//! | [`ProblemDetails`] | 403, 422, 500, 502 or 503, by its [resolution](crate::Resolution::status) | 400, or 503 if the verifier's store does not answer | |
+//! | [`ProblemDetails`] | 422, 500 or 503, by its [resolution](crate::Resolution::status) | 400, or 503 if the verifier's store does not answer | |
 //!
 //! A page has the [`page_status`]. A link can make any browser show such a page, so it never counts
-//! as a failure of your server. Problem details have the [`status`], by which a program can tell
-//! failures apart. [`Negotiate`] keeps the status of the response that it chooses.
+//! as a failure of your server. Problem details have the [`status`]; a program tells failures apart
+//! by their members. [`Negotiate`] keeps the status of the response that it chooses.
+//!
+//! Proxies replace the bodies of some statuses, and then nobody sees what these handlers say.
+//! [Cloudflare] has a page of its own in place of 502 and 504. [CloudFront] can replace 400, 403,
+//! 404, 405, 414, 416 and 500 to 504; apps whose front end has routes of its own often map 403 and
+//! 404 to its start page, with the status 200. nginx replaces what `error_page` lists, if
+//! `proxy_intercept_errors` is on. No handler uses 403, 404, 502 or 504. If your proxy replaces 400
+//! or 422 as well, respond with [`RedirectTo`].
 //!
 //! # Privacy
 //!
@@ -83,6 +90,8 @@
 //! `X-Content-Type-Options: nosniff`. Every page has a `Content-Security-Policy` that allows its
 //! own style and script, and nothing else.
 //!
+//! [CloudFront]: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages.html
+//! [Cloudflare]: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/error-502-504/
 //! [`handle`]: crate::HandleCallback::handle
 //! [`on_failure`]: crate::ConnectCallbackLayer::on_failure
 //! [`on_success`]: crate::ConnectCallbackLayer::on_success

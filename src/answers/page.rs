@@ -17,7 +17,10 @@ use crate::html::{self, Page};
 /// The style of every page.
 pub(super) const STYLE: &str = include_str!("page.css");
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, None));
+/// The digest of [`STYLE`].
+pub(super) const STYLE_DIGEST: &str = "o/N7AhHXAOe/tkhRGpoVkg9mGTfY2pBojAbSq5kjk6Y=";
+
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE_DIGEST, None));
 
 /// Responds to failures with an HTML page that says what happened and what helps, and has a link to
 /// try again.
@@ -42,6 +45,9 @@ pub struct ErrorPage {
 
 impl ErrorPage {
     /// Creates a page that links to `link`, a path of your app such as `/garage`.
+    ///
+    /// Write it as the browser sees it. Behind a proxy that strips a prefix, and inside a nested
+    /// router, it has that prefix.
     ///
     /// Link to the page with your app's button, not to the address that starts a flow: a browser
     /// follows the link with a `GET`.

@@ -9,15 +9,15 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use maud::{PreEscaped, html};
 use serde_json::{Map, Value};
-use url::{Host, Url};
 
-use super::page::{STYLE, page};
+use super::page::{STYLE, STYLE_DIGEST, page};
 use super::text::{ChooseErrorText, ChoosePopupText, ErrorText, PopupText};
 use crate::callback::handler::HandleCallback;
 use crate::error::ConnectError;
 use crate::failure::ConnectFailure;
 use crate::html::{self, Page};
 use crate::invalid::InvalidCallback;
+use crate::origin::Origin;
 use crate::outcome::ConnectOutcome;
 use crate::parameter::Parameter;
 use crate::sdk_state;
@@ -25,7 +25,11 @@ use crate::success::ConnectSuccess;
 
 const SCRIPT: &str = include_str!("popup.js");
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, Some(SCRIPT)));
+/// The digest of [`SCRIPT`].
+const SCRIPT_DIGEST: &str = "f5TrShAsYOf1AdiprMYnbRaV9EMAeOLD5/ooDPwfr0Y=";
+
+static POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| html::policy(STYLE_DIGEST, Some(SCRIPT_DIGEST)));
 
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-opener-policy");
@@ -84,15 +88,18 @@ impl PopupMessage {
     /// Creates a page that sends the message to an opener of this origin, such as
     /// `https://app.example.com`.
     ///
+    /// It is the origin in the address bar of the opener, not the one of a server behind a proxy.
+    ///
     /// # Panics
     ///
     /// If `origin` is not the origin of a web page: the scheme `https`, or `http` for this machine
-    /// (`localhost`, `127.0.0.1`), a host, and perhaps a port. `*` is not an origin.
+    /// (`localhost`, `127.0.0.1`), a host, and perhaps a port. `*` is not an origin. Write a host
+    /// that is not ASCII in punycode.
     #[track_caller]
     #[must_use]
     pub fn to_origin(origin: &str) -> Self {
         match parse_origin(origin) {
-            Ok(origin) => Self::to(Some(origin)),
+            Ok(origin) => Self::to(Some(origin.to_string())),
             Err(reason) => panic!(
                 "`{}` is not an origin for the message of a popup: {reason}",
                 origin.escape_debug()
@@ -183,24 +190,20 @@ fn keeping_opener(mut response: Response<String>) -> Response<String> {
     response
 }
 
-fn parse_origin(text: &str) -> Result<String, &'static str> {
-    let url =
-        Url::parse(text).map_err(|_| "it has to be an origin such as `https://app.example.com`")?;
-    let is_local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
-        return Err("it has to begin with `https://`, or with `http://` for this machine");
-    }
-    let origin = url.origin().ascii_serialization();
-    if url.as_str().strip_suffix('/') != Some(&origin) {
-        return Err("it has more than a scheme, a host and a port");
-    }
-    if origin.contains('*') {
+fn parse_origin(text: &str) -> Result<Origin, &'static str> {
+    if text.contains('*') {
         return Err("it has a wildcard, which browsers do not support here; write the one origin");
+    }
+    if !text.is_ascii() {
+        return Err(
+            "its host is not ASCII; write it in punycode, as browsers do in `location.origin`",
+        );
+    }
+    let origin = Origin::parse(text).ok_or(
+        "it has to be a scheme, a host and perhaps a port, such as `https://app.example.com`",
+    )?;
+    if !origin.is_https() && !origin.is_local() {
+        return Err("it has to begin with `https://`, or with `http://` for this machine");
     }
     Ok(origin)
 }

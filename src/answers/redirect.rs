@@ -43,7 +43,10 @@ pub struct RedirectTo {
 
 impl RedirectTo {
     /// Creates a redirect to `target`, an absolute path of your app, perhaps with a query and a
-    /// fragment. Inside a nested router, it has the prefix of that router.
+    /// fragment.
+    ///
+    /// Write it as the browser sees it. Behind a proxy that strips a prefix, and inside a nested
+    /// router, it has that prefix.
     ///
     /// # Panics
     ///
@@ -51,7 +54,7 @@ impl RedirectTo {
     ///
     /// - does not begin with `/`,
     /// - leads browsers to another host, as `//example.com` does,
-    /// - contains a space, a backslash or a control character,
+    /// - contains a space, a backslash, a control character or a segment `.` or `..` in its path,
     /// - has a query with `error`, `code`, `user_id` or `vehicle_id`, which could make a loop of
     ///   redirects,
     /// - has a query with the parameter `connect_error`, which the redirect adds.

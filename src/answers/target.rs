@@ -1,24 +1,39 @@
 //! Paths of the app, to which responses redirect and link.
 
-use std::sync::LazyLock;
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use url::{Position, Url};
-
+use crate::callback_paths::is_dot_segment;
 use crate::outcome::ConnectOutcome;
+use crate::query;
 
-/// What targets are resolved against, to see where a browser would go. Nobody can own this name
-/// (RFC 2606).
-static APP: LazyLock<Url> =
-    LazyLock::new(|| Url::parse("https://app.invalid").expect("the address is well-formed"));
+/// What a URI has only encoded (RFC 3986, appendix A), except `%`, `#` and what is rejected.
+/// Everything that is not ASCII is encoded as well.
+const ENCODED: &AsciiSet = &CONTROLS
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
-/// A path of the app, perhaps with a query and a fragment.
+/// What the name and the value of a parameter have only encoded.
+const ENCODED_IN_PARAMETER: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A path of the app, perhaps with a query and a fragment: printable ASCII.
 #[derive(Clone, Debug)]
-pub(super) struct Target(Url);
+pub(super) struct Target(String);
 
 impl Target {
     /// # Panics
     ///
-    /// If `text` leads a browser to another host, or back to the app with the result of a flow.
+    /// If `text` leads a browser to another host, or back to the app with the result of a flow, or
+    /// if browsers change it.
     #[track_caller]
     pub(super) fn new(text: &str) -> Self {
         match Self::parse(text) {
@@ -30,27 +45,35 @@ impl Target {
         }
     }
 
+    /// A path that begins with one slash and has neither of what is rejected here keeps its host,
+    /// whatever it is resolved against (URL standard, "path absolute URL" and "relative slash
+    /// state").
     fn parse(text: &str) -> Result<Self, &'static str> {
         if !text.starts_with('/') {
             return Err("it has to begin with `/`, such as `/garage`");
         }
-        let url = APP.join(text).map_err(|_| "it is not a valid path")?;
-        let target = Self(url);
-        // A path can begin with `//` after its dots are resolved, and then names a host when it is
-        // resolved again.
-        if target.0.origin() != APP.origin() || target.as_str().starts_with("//") {
+        // Browsers remove tabs and line breaks, and read a backslash as a slash.
+        let mut read = text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
+        if matches!(read.nth(1), Some('/' | '\\')) {
             return Err(
                 "browsers take it for the address of another host; begin it with a single `/`",
             );
         }
-        // Browsers remove or replace these, so it is not what the developer meant.
-        if text.contains(|character: char| {
-            character.is_ascii_control() || matches!(character, ' ' | '\\')
-        }) {
+        if text
+            .contains(|character: char| character.is_control() || matches!(character, ' ' | '\\'))
+        {
             return Err("it has a space, a backslash or a control character; percent-encode it");
         }
+        let target = Self(utf8_percent_encode(text, ENCODED).to_string());
+        let (path, query, _) = target.parts();
+        // What is left of `/.//example.com` is the address of another host.
+        if path.split('/').any(is_dot_segment) {
+            return Err(
+                "its path has a segment `.` or `..`, which browsers resolve; give the path that is left",
+            );
+        }
         if !matches!(
-            ConnectOutcome::from_query(target.0.query().unwrap_or_default()),
+            ConnectOutcome::from_query(query.unwrap_or_default()),
             Ok(None)
         ) {
             return Err(
@@ -62,18 +85,43 @@ impl Target {
 
     /// The target as it is written in a `Location` and in a link: printable ASCII.
     pub(super) fn as_str(&self) -> &str {
-        &self.0[Position::BeforePath..]
+        &self.0
     }
 
     /// Whether its query has a parameter of this name, percent-encoded or not.
     pub(super) fn has_parameter(&self, name: &str) -> bool {
-        self.0.query_pairs().any(|(other, _)| other == name)
+        let (_, query, _) = self.parts();
+        let mut pairs = query.unwrap_or_default().split('&');
+        pairs.any(|pair| query::decode(pair.split('=').next().unwrap_or_default()) == name)
     }
 
     /// The target with one more parameter in its query.
     pub(super) fn with_parameter(&self, name: &str, value: &str) -> Self {
-        let mut url = self.0.clone();
-        url.query_pairs_mut().append_pair(name, value);
-        Self(url)
+        let (path, query, fragment) = self.parts();
+        let mut target = format!("{path}?");
+        if let Some(query) = query.filter(|query| !query.is_empty()) {
+            target.push_str(query);
+            target.push('&');
+        }
+        target.extend(utf8_percent_encode(name, ENCODED_IN_PARAMETER));
+        target.push('=');
+        target.extend(utf8_percent_encode(value, ENCODED_IN_PARAMETER));
+        if let Some(fragment) = fragment {
+            target.push('#');
+            target.push_str(fragment);
+        }
+        Self(target)
+    }
+
+    /// The path, the query and the fragment.
+    fn parts(&self) -> (&str, Option<&str>, Option<&str>) {
+        let (rest, fragment) = match self.0.split_once('#') {
+            Some((rest, fragment)) => (rest, Some(fragment)),
+            None => (&*self.0, None),
+        };
+        match rest.split_once('?') {
+            Some((path, query)) => (path, Some(query), fragment),
+            None => (rest, None, fragment),
+        }
     }
 }

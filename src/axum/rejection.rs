@@ -67,6 +67,10 @@ pub enum ConnectRejection {
     /// The query has a result of Connect, but no layer has read it. Add a
     /// [`ConnectCallbackLayer`](crate::ConnectCallbackLayer) with the path of the route around the
     /// route.
+    ///
+    /// If there is a layer, its callback paths are not the path that it sees. A proxy or a nested
+    /// router strips a prefix: name it with
+    /// [`stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix).
     LayerMissing,
     /// The request is not a callback: somebody opened the address without coming from Connect, such
     /// as by a bookmark. Extract an `Option` if that is welcome.
@@ -104,7 +108,8 @@ impl fmt::Display for ConnectRejection {
         match self {
             Self::LayerMissing => f.write_str(
                 "no layer has read this Smartcar Connect callback: add a `ConnectCallbackLayer` with the path of this \
-                 route around this route",
+                 route around this route; if there is one, a proxy or a nested router strips a prefix from the path: \
+                 name it with `ConnectCallbackLayer::stripped_prefix`",
             ),
             Self::NoCallback => f.write_str("this request is not a Smartcar Connect callback"),
             Self::FlowFailed(code) => write!(f, "this Smartcar Connect flow did not succeed (`{code}`)"),

@@ -423,6 +423,38 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
+    /// Removes a prefix from the callback paths: the one that a proxy or a router strips before it
+    /// forwards a request.
+    ///
+    /// Give the layer the paths and the redirect URIs as the browser sees them, so that one setting
+    /// serves for Smartcar, `ConnectUrl` and the layer. `prefix` is what is lost on the way.
+    /// If both a proxy and a router strip something, give both as one prefix, such as `/app/api`.
+    /// Callback paths without the prefix stay as they are, such as those of development on
+    /// `localhost`.
+    ///
+    /// `StateCookie` accepts a state on the path that is left, if it was issued for that path with
+    /// or without the prefix. A [predicate](Self::matching) gets the URI as the layer sees it.
+    /// Other [spellings](crate::callback#rules) of what is left are rejected as those of every
+    /// callback path. Targets of responses, such as that of `RedirectTo`, keep the prefix.
+    ///
+    /// # Panics
+    ///
+    /// If the prefix does not begin with `/`, ends with `/`, or contains what no callback path
+    /// contains; if no callback path begins with it; or if a prefix was set before.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// // The redirect URI is `https://example.com/app/callback`, and the proxy strips `/app`.
+    /// let layer = ConnectCallbackLayer::new("/app/callback").stripped_prefix("/app");
+    /// ```
+    #[track_caller]
+    pub fn stripped_prefix(mut self, prefix: &str) -> Self {
+        let options = self.options();
+        options.paths = options.paths.clone().stripped_prefix(prefix);
+        self
+    }
+
     /// Sets whether an error without a `state` is accepted although there is a verifier. By default
     /// it is rejected.
     ///
@@ -480,6 +512,26 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     pub fn max_query_bytes(mut self, bytes: usize) -> Self {
         let options = self.options();
         options.paths = options.paths.clone().max_query_bytes(bytes);
+        self
+    }
+
+    /// Sets whether a flow can be resumed if its callback was not served. By default it can.
+    ///
+    /// A state is used up when a response serves the callback. A server error, such as a `503`
+    /// because your database is down, leaves the state as it is, so the owner can reload the page.
+    /// The [rules](crate::callback#when-a-state-is-used-up) list the responses.
+    ///
+    /// With `false`, every response uses the state up. Choose this if your route cannot run twice
+    /// for one callback, for example because it exchanges the code and then fails without undoing
+    /// what it did.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").resume_flows(false);
+    /// ```
+    pub fn resume_flows(mut self, enabled: bool) -> Self {
+        self.options().resume_flows = enabled;
         self
     }
 

@@ -44,12 +44,61 @@
 //! 7. Every response to a callback gets `Cache-Control: no-store`, whatever it says itself, and
 //!    `Referrer-Policy: no-referrer` unless it has that header.
 //!    [`response_headers`](crate::ConnectCallbackLayer::response_headers) turns this off.
-//! 8. If a request passes two layers, the inner one never replaces a verified outcome by an
+//! 8. Only a visit takes an outcome. The layer responds to a `HEAD` itself, with `200 OK`, or `400
+//!    Bad Request` if the callback is invalid without a look at its `state`. It also responds itself
+//!    if a browser loads the callback ahead of a visit (`Sec-Purpose: prefetch`), with
+//!    `503 Service Unavailable`: browsers drop such a response, and ask again. Neither your route
+//!    nor a handler nor the verifier is called, and neither is reported.
+//! 9. A state is used up by a response that serves the callback, [as described
+//!    below](#when-a-state-is-used-up).
+//! 10. If a request passes two layers, the inner one never replaces a verified outcome by an
 //!    unverified one, and the callback is reported once. An inner layer with a verifier still
 //!    verifies.
 //!
-//! A path with other visitors needs care. On `/`, your own `/?code=SUMMER` or `/?user_id=7` is a
-//! callback by rule 1, and invalid with a verifier. Register a redirect URI with a path of its own.
+//! # A path of its own
+//!
+//! Register a redirect URI whose path has no other visitors. On `/`, your own `/?code=SPRING24` is
+//! a callback by rule 1, and rejected by a verifier. So are your own `/home?error=session_expired`
+//! on `/home`, and the callback of a login with another provider,
+//! `/callback?code=4/0A…&state=g-1&scope=email`, on a path that both share.
+//!
+//! If the path cannot change, use [`matching`](crate::ConnectCallbackLayer::matching) with a
+//! predicate that looks at the query:
+//!
+//! ```
+//! use http::Uri;
+//! use tower_smartcar_connect::ConnectCallbackLayer;
+//!
+//! fn is_connect_callback(uri: &Uri) -> bool {
+//!     let query = uri.query().unwrap_or_default();
+//!     let mut pairs = query.split('&');
+//!     match uri.path() {
+//!         // The other login is given states that begin with `google.`. Those of `StateCookie` and
+//!         // of Smartcar's JavaScript SDK have no dot.
+//!         "/callback" => !pairs.any(|pair| pair.starts_with("state=google.")),
+//!         "/home" => query != "error=session_expired",
+//!         // The app's own codes come without a state.
+//!         "/" => pairs.any(|pair| pair.starts_with("state=")),
+//!         _ => false,
+//!     }
+//! }
+//!
+//! let layer = ConnectCallbackLayer::matching(is_connect_callback);
+//! # let is = |uri: &str| is_connect_callback(&uri.parse().unwrap());
+//! # assert!(is("/callback?code=c&state=0facda3319") && !is("/callback?code=4/0A&state=google.1"));
+//! # assert!(is("/home?error=access_denied") && !is("/home?error=session_expired"));
+//! # assert!(is("/?code=c&state=0facda3319") && !is("/?code=SPRING24"));
+//! ```
+//!
+//! Your routes get what the predicate excludes as it was sent, and no layer has verified it.
+//! Everybody can make a link that is excluded. So
+//!
+//! - exclude what you recognize as your own, and let the layer reject the rest,
+//! - never take a result of Connect from a request that is excluded. Your routes take it from the
+//!   extensions or from extractors such as [`ConnectSuccess`](crate::ConnectSuccess), which read no
+//!   query themselves, and never from a `Query<…>` of your own,
+//! - do not use a session, a clock or anything else but the URI, since the predicate is called
+//!   several times.
 //!
 //! # Verifying `state`
 //!
@@ -64,6 +113,30 @@
 //! | [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async) | a session store |
 //! | [`verify_state`](crate::ConnectCallbackLayer::verify_state) | a function that needs no store |
 //! | [`app_verifies_state`](crate::ConnectCallbackLayer::app_verifies_state) | an app that compares `state` itself, or handles errors only; [`is_verified`](crate::ConnectSuccess::is_verified) is `false` |
+//!
+//! # When a state is used up
+//!
+//! A callback can be needed again: the owner reloads a page that failed, or logs in first. So a
+//! state is used up when a response serves the callback, and not before. Then the layer adds the
+//! [headers of the verifier](crate::Verified::with_header), which remove the cookie of the flow.
+//!
+//! | your route or a handler responds with | the state |
+//! | --- | --- |
+//! | any status that is not listed here, such as `200`, `303` or `422` | is used up |
+//! | `5xx`, or an error of the service | stays: the server failed, and the owner can reload |
+//! | `307` or `308` | stays: the request is to be sent again after a detour, such as a login |
+//! | `401`, `407`, `408`, `425` or `429` | stays: the request is to be sent again |
+//!
+//! A state that stays still expires, after the lifetime of its cookie. A code of Smartcar lives
+//! ten minutes, so make sure that your route can run twice for one callback. Otherwise, let every
+//! response use the state up with
+//! [`resume_flows(false)`](crate::ConnectCallbackLayer::resume_flows).
+//!
+//! A login that redirects with `302` or `303` would use the state up. Put it outside of this layer,
+//! which then sees the callback only after the login.
+//!
+//! A session of `tower-sessions` follows the same rule without your help if the verifier removes the
+//! state from it: the session layer does not save a session whose response is a server error.
 //!
 //! # The battery's size
 //!
@@ -107,11 +180,23 @@
 //!
 //! # Where the layer goes
 //!
-//! The path is compared as the layer sees it. Inside `axum::Router::nest("/api", …)`, a layer sees
-//! `/callback` if the browser asked for `/api/callback`. Give it the path without the prefix, or
-//! call [`match_original_uri`](crate::ConnectCallbackLayer::match_original_uri), after which both
-//! match. Layers that rewrite paths, such as `NormalizePath`, go inside this one or nowhere:
-//! outside, they hide how the path was sent.
+//! The path is compared as the layer sees it. Behind a proxy that strips `/app`, and inside
+//! `axum::Router::nest("/app", …)`, a layer sees `/callback` if the browser asked for
+//! `/app/callback`. Give it the path that the browser asks for, and call
+//! [`stripped_prefix("/app")`](crate::ConnectCallbackLayer::stripped_prefix). A state that was
+//! issued for `/app/callback` is accepted then. Inside `nest`,
+//! [`match_original_uri`](crate::ConnectCallbackLayer::match_original_uri) does the same without the
+//! prefix.
+//!
+//! In nginx, `location /app/ { proxy_pass http://127.0.0.1:8000/; }` strips `/app`. With
+//! `location /app`, without the slash, it forwards `//callback`, which is rejected. Both normalize
+//! the path, so the layer does not see how it was sent.
+//!
+//! Layers that rewrite paths, such as `NormalizePath`, go inside this one or nowhere: outside, they
+//! hide how the path was sent. If a `NormalizePathLayer` has to stand outside, register a redirect
+//! URI whose path it leaves as it is: without a slash at the end for `trim_trailing_slash`, and with
+//! one for `append_trailing_slash`. Otherwise every callback is rejected as
+//! [`NonCanonicalPath`](crate::InvalidCallbackKind::NonCanonicalPath).
 //!
 //! A layer only sees the requests to what it wraps. In axum, merged routers keep their layers on
 //! their own routes, and the fallback is that of the router merged last, with its layers. A
@@ -128,13 +213,15 @@
 //! | layer | goes | because |
 //! | --- | --- | --- |
 //! | `SetRequestIdLayer`, `PropagateRequestIdLayer` | outside | inside, handlers and rejections have no id |
-//! | `TraceLayer` | outside | inside, it misses the responses of handlers; outside, it finds the [`ConnectError`](crate::ConnectError) or [`InvalidCallback`](crate::InvalidCallback) in the response. Give it a span of the path: the default one logs the query with its code |
+//! | `TraceLayer` | outside | inside, it misses the responses of handlers; outside, it finds the [`ConnectError`](crate::ConnectError) or [`InvalidCallback`](crate::InvalidCallback) in the response. Give it a [span of the path](crate::telemetry#other-logs): the default one logs the query with its code |
+//! | an error tracker, an access log | outside | the same, and it has to [leave out the query](crate::telemetry#other-logs) |
 //! | `CatchPanicLayer` | outside and inside | outside, it catches panics of handlers; inside, the response to a panic of a route has this layer's headers |
 //! | `CompressionLayer` | outside | inside, responses of handlers are not compressed |
 //! | `CorsLayer` | outside | inside, a preflight that has a result is rejected. A browser comes to a callback by navigation, which needs no CORS, so allow no other origins there. That keeps their pages from reading the response; the `state` keeps them from sending the request |
 //! | `SessionManagerLayer`, `AuthManagerLayer` | outside | inside, verifiers and handlers find no session and no user |
-//! | `login_required!` | inside, or not at all | outside, its redirect lacks this layer's headers; in either place it has the code in `next` |
-//! | `NormalizePathLayer` | inside | outside, it hides how the path was sent |
+//! | `login_required!` | inside | its `307` leaves the state, so the callback passes after the login; outside, its redirect lacks this layer's headers. In either place the redirect has the code in `next` |
+//! | a login that redirects with `302` or `303` | outside | inside, its redirect uses the state up |
+//! | `NormalizePathLayer` | inside | outside, it hides how the path was sent, and the redirect URI has to have the form that it leaves |
 //!
 //! In a `ServiceBuilder`, layers that change the body go outside, since a handler responds with the
 //! body of the inner service. `axum::serve` then needs

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Extensions, Request, Uri};
 
-use crate::callback_paths::CallbackPaths;
+use crate::callback_paths::{CallbackPaths, MatchedUri};
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::outcome::ConnectOutcome;
@@ -50,6 +50,7 @@ pub(super) struct Options {
     pub(super) original_uri: fn(&Extensions) -> Option<&Uri>,
     pub(super) errors_without_state: bool,
     pub(super) response_headers: bool,
+    pub(super) resume_flows: bool,
 }
 
 impl Options {
@@ -59,6 +60,7 @@ impl Options {
             original_uri: |_| None,
             errors_without_state: false,
             response_headers: true,
+            resume_flows: true,
         }
     }
 
@@ -83,11 +85,12 @@ impl Options {
     }
 
     /// The URI of the request on which it matched.
-    pub(super) fn matched_uri<'a>(&self, request: &'a Parts) -> &'a Uri {
-        match (self.original_uri)(&request.extensions) {
+    pub(super) fn matched_uri(&self, request: &Parts) -> MatchedUri {
+        let uri = match (self.original_uri)(&request.extensions) {
             Some(original) if !self.paths.matches(&request.uri) => original,
             _ => &request.uri,
-        }
+        };
+        self.paths.matched(uri.clone())
     }
 
     /// The URI that the browser asked for, as far as it is known.
@@ -136,6 +139,7 @@ impl<V, E, I, F, O> fmt::Debug for Settings<V, E, I, F, O> {
             .field("paths", &self.options.paths)
             .field("errors_without_state", &self.options.errors_without_state)
             .field("response_headers", &self.options.response_headers)
+            .field("resume_flows", &self.options.resume_flows)
             .finish_non_exhaustive()
     }
 }

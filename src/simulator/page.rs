@@ -9,9 +9,13 @@ use crate::html::{self, Page};
 
 const STYLE: &str = include_str!("page.css");
 
+/// The digest of [`STYLE`].
+const STYLE_DIGEST: &str = "5bi0Ih/QKWvGIbJl6OevPhNpbfv0moIqZlJPpBKSZzk=";
+
 /// What a page may load: its own style and nothing else. It has links only, so no form needs to be
 /// allowed.
-pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE, None));
+pub(super) static POLICY: LazyLock<HeaderValue> =
+    LazyLock::new(|| html::policy(STYLE_DIGEST, None));
 
 pub(super) fn page(status: StatusCode, title: &str, main: &Markup) -> Response<String> {
     let page = Page {

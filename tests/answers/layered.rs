@@ -52,7 +52,7 @@ async fn on_axum_each_handler_goes_into_on_failure_as_it_is() {
         ),
         (
             app(ProblemDetails::new()),
-            [403, 400],
+            [422, 400],
             Some("application/problem+json"),
             "{\"code\":",
         ),
@@ -106,7 +106,7 @@ async fn on_axum_the_request_decides_what_is_negotiated() {
             (
                 "application/json, text/plain, */*",
                 "application/problem+json",
-                [403, 400],
+                [422, 400],
             ),
         ] {
             for (target, status) in [OEM_CANCELLED_LOGIN, INVALID].into_iter().zip(statuses) {
@@ -196,7 +196,7 @@ async fn on_a_bare_service_each_handler_goes_into_on_failure_as_it_is() {
         ),
         ("page", bare(page.clone(), request(error)).await, 422),
         ("page, invalid", bare(page, request(invalid)).await, 400),
-        ("problem", bare(problem, request(error)).await, 403),
+        ("problem", bare(problem, request(error)).await, 422),
         (
             "problem, invalid",
             bare(problem, request(invalid)).await,

@@ -25,17 +25,17 @@ use tower_smartcar_connect::{
 
 /// Errors of every code, and the status of a response to a program.
 const ERRORS: [(&str, u16); 11] = [
-    ("access_denied", 403),
+    ("access_denied", 422),
     ("battery_capacity_no_selection", 422),
     ("configuration_error", 500),
     ("invalid_subscription", 422),
     ("no_vehicles", 422),
-    ("oem_cancelled_login", 403),
+    ("oem_cancelled_login", 422),
     ("server_error", 503),
-    ("user_cancelled", 403),
-    ("user_manually_returned_to_application", 403),
+    ("user_cancelled", 422),
+    ("user_manually_returned_to_application", 422),
     ("vehicle_incompatible", 422),
-    ("brand_new_code", 502),
+    ("brand_new_code", 422),
 ];
 
 /// Queries with a text of an attacker in each parameter that an error has, `HOSTILE` standing for

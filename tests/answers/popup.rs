@@ -6,11 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use proptest::prelude::*;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower_smartcar_connect::answers::{ErrorText, PopupMessage, PopupText};
 use tower_smartcar_connect::{ConnectFailure, ConnectOutcome, ConnectSuccess};
+use url::Url;
 
 use super::{
     HOSTILE_TEXTS, count, error, invalid, outcome, parse, respond, respond_to, respond_to_success,
@@ -158,8 +160,24 @@ fn the_message_goes_to_one_configured_origin_and_never_to_one_of_the_request() {
             Some("http://127.0.0.1:3000"),
         ),
         (
-            PopupMessage::to_origin("https://bücher.example"),
+            PopupMessage::to_origin("https://xn--bcher-kva.example"),
             Some("https://xn--bcher-kva.example"),
+        ),
+        (
+            PopupMessage::to_origin("hTTp://LOCALHOST:80/"),
+            Some("http://localhost"),
+        ),
+        (
+            PopupMessage::to_origin("https://app.example.com:"),
+            Some("https://app.example.com"),
+        ),
+        (
+            PopupMessage::to_origin("http://[0:0::0001]:3000"),
+            Some("http://[::1]:3000"),
+        ),
+        (
+            PopupMessage::to_origin("https://[2001:DB8::1]"),
+            Some("https://[2001:db8::1]"),
         ),
     ];
     let success = success("code=1&origin=https://evil.example&app_origin=https://evil.example");
@@ -199,6 +217,35 @@ fn what_is_no_origin_of_a_page_is_refused_when_it_is_given() {
         "http://localhost.evil.example",
         "blob:https://app.example.com/1",
         "https://app.example.com//",
+        "https://app.example.com/?",
+        "https://app.example.com/#",
+        "https://app.example.com\\",
+        "https://app.example.com\\@evil.example",
+        "https://app.example.com\t",
+        "https://app.example.com\n.evil.example",
+        " https://app.example.com",
+        "https://app.example.com ",
+        "https://app.ex\u{0}ample.com",
+        "https://app.example.com:99999",
+        "https://app.example.com:+443",
+        "https://app.example.com:port",
+        "https://app.example.com:443:443",
+        "https://user:password@app.example.com",
+        "https://app.example.com@evil.example",
+        "https://app.example.com%2eevil.example",
+        "https://app.example.com;evil.example",
+        "https://bücher.example",
+        "https://evil。example",
+        "https://[::1",
+        "https://::1",
+        "https://[app.example.com]",
+        "https://1.2.3.4.5",
+        "http://127.1:3000",
+        "http://10.0.0.1:3000",
+        "http://[::2]:3000",
+        "https:app.example.com",
+        "https:/app.example.com",
+        "https:///app.example.com",
     ];
     for origin in origins {
         let refused = catch_unwind(|| PopupMessage::to_origin(origin));
@@ -358,4 +405,39 @@ fn an_invalid_callback_sends_no_message_and_says_what_to_do() {
         response.headers()["cross-origin-opener-policy"],
         "unsafe-none"
     );
+}
+
+#[test]
+fn the_developer_is_told_what_to_change_about_an_origin() {
+    for (origin, advice) in [
+        ("https://bücher.example", "write it in punycode"),
+        ("https://*.example.com", "write the one origin"),
+        ("http://app.example.com", "has to begin with `https://`"),
+        (
+            "https://app.example.com/path",
+            "a scheme, a host and perhaps a port",
+        ),
+    ] {
+        let refused = catch_unwind(|| PopupMessage::to_origin(origin)).expect_err(origin);
+        let message = refused.downcast_ref::<String>().expect("a text");
+        assert!(message.contains(advice), "{origin}: {message}");
+    }
+}
+
+proptest! {
+    /// By the URL standard's own reading.
+    #[test]
+    fn whatever_is_accepted_is_an_origin_as_browsers_write_it(
+        origin in "(https?|HTTPS)://[a-zA-Z0-9.@\\[\\]:_-]{1,12}(:[0-9]{0,6})?/?",
+    ) {
+        let Ok(popup) = catch_unwind(|| PopupMessage::to_origin(&origin)) else {
+            return Ok(());
+        };
+        let response = respond_to::<ConnectSuccess>(&popup, success("code=1"), &HeaderMap::new());
+        let page = parse(&response, &origin);
+        // Hosts like `0x7f.0x1` are numbers to browsers too, and no name of a site.
+        prop_assume!(Url::parse(&origin).is_ok_and(|url| url.domain().is_none() || !origin.contains("0x")));
+        let expected = Url::parse(&origin).unwrap().origin().ascii_serialization();
+        prop_assert_eq!(body(&page).attr("data-origin"), Some(&*expected), "{}", origin);
+    }
 }

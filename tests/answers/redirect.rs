@@ -4,14 +4,17 @@ use std::panic::catch_unwind;
 
 use http::header::LOCATION;
 use http::{Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use proptest::prelude::*;
 use tower_smartcar_connect::ErrorCode;
 use tower_smartcar_connect::answers::{ErrorPage, RedirectTo};
+use url::Url;
 
 use super::parameters::NAMES;
 use super::{ERRORS, error, hostile_errors, invalid, respond, respond_to_success, success};
 
 /// What no target may be, and a part of what the developer is told.
-const REFUSED_TARGETS: [(&str, &str); 23] = [
+const REFUSED_TARGETS: &[(&str, &str)] = &[
     ("", "begin with `/`"),
     ("garage", "begin with `/`"),
     ("./garage", "begin with `/`"),
@@ -23,17 +26,43 @@ const REFUSED_TARGETS: [(&str, &str); 23] = [
     ("\t//evil.example", "begin with `/`"),
     ("\\\\evil.example", "begin with `/`"),
     ("//evil.example", "another host"),
-    ("///evil.example", "not a valid path"),
-    ("//", "not a valid path"),
+    ("///evil.example", "another host"),
+    ("//", "another host"),
+    ("//user:password@evil.example:8443/", "another host"),
+    ("//[::1]/", "another host"),
+    ("//EVIL.EXAMPLE", "another host"),
+    ("//%65vil.example", "another host"),
+    ("//évil.example", "another host"),
+    ("//\t/evil.example", "another host"),
     ("/\\evil.example", "another host"),
     ("/\t/evil.example", "another host"),
     ("/\n/evil.example", "another host"),
-    ("/.//evil.example", "another host"),
-    ("/garage/..//evil.example", "another host"),
-    ("/%2e//evil.example", "another host"),
+    ("/\r\\evil.example", "another host"),
+    ("/\t\n\r/evil.example", "another host"),
+    ("/.//evil.example", "`.` or `..`"),
+    ("/garage/..//evil.example", "`.` or `..`"),
+    ("/%2e//evil.example", "`.` or `..`"),
+    ("/%2E%2e//evil.example", "`.` or `..`"),
+    ("/garage/..", "`.` or `..`"),
+    ("/./garage?tab=cars", "`.` or `..`"),
+    ("/a/../garage", "give the path that is left"),
     ("/gar age", "percent-encode"),
     ("/garage\r\nSet-Cookie: evil=1", "percent-encode"),
     ("/garage\\..\\evil", "percent-encode"),
+    ("/garage\\", "percent-encode"),
+    ("/garage?back=\\evil.example", "percent-encode"),
+    ("/gar\tage", "percent-encode"),
+    ("/garage\n", "percent-encode"),
+    ("/garage\u{0}", "percent-encode"),
+    ("/garage\u{7f}", "percent-encode"),
+    ("/garage\u{85}", "percent-encode"),
+    ("HTTP:/evil.example", "begin with `/`"),
+    ("https:evil.example", "begin with `/`"),
+    ("user@evil.example", "begin with `/`"),
+    ("evil.example:8443", "begin with `/`"),
+    ("[::1]", "begin with `/`"),
+    ("／evil.example", "begin with `/`"),
+    ("/callback?c%6fde=1#top", "loop"),
     ("/callback?error=access_denied", "loop"),
 ];
 
@@ -122,8 +151,32 @@ fn the_parameter_joins_what_the_target_has_and_can_be_renamed_or_dropped() {
             "/gr%C3%B6%C3%9Fe?connect_error=access_denied",
         ),
         (
-            RedirectTo::new("/a/../garage"),
-            "/garage?connect_error=access_denied",
+            RedirectTo::new("/／evil.example?é#é"),
+            "/%EF%BC%8Fevil.example?%C3%A9&connect_error=access_denied#%C3%A9",
+        ),
+        (
+            RedirectTo::new("/\"<>`{|}^?\"#\""),
+            "/%22%3C%3E%60%7B%7C%7D%5E?%22&connect_error=access_denied#%22",
+        ),
+        (
+            RedirectTo::new("/gr%C3%B6%C3%9Fe%2F..%zz"),
+            "/gr%C3%B6%C3%9Fe%2F..%zz?connect_error=access_denied",
+        ),
+        (
+            RedirectTo::new("/user@evil.example:80//a;b=c"),
+            "/user@evil.example:80//a;b=c?connect_error=access_denied",
+        ),
+        (
+            RedirectTo::new("/.garage/...?a=../..#.."),
+            "/.garage/...?a=../..&connect_error=access_denied#..",
+        ),
+        (
+            RedirectTo::new("/https://evil.example"),
+            "/https://evil.example?connect_error=access_denied",
+        ),
+        (
+            RedirectTo::new("/garage").with_parameter("wér +"),
+            "/garage?w%C3%A9r%20%2B=access_denied",
         ),
         (
             RedirectTo::new("/garage?back=//evil.example"),
@@ -158,7 +211,7 @@ fn a_target_off_the_site_or_malformed_is_refused_when_it_is_given() {
         }),
         ("page", |target| drop(ErrorPage::new(target))),
     ];
-    for (target, reason) in REFUSED_TARGETS {
+    for &(target, reason) in REFUSED_TARGETS {
         for (builder, build) in builders {
             let panic = catch_unwind(|| build(target)).expect_err(&format!("{builder} {target:?}"));
             let message = panic.downcast_ref::<String>().expect("a text");
@@ -253,5 +306,40 @@ fn no_parameter_of_connect_can_carry_the_code() {
     for name in NAMES.into_iter().chain([""]) {
         let refused = catch_unwind(|| RedirectTo::new("/").with_parameter(name));
         assert!(refused.is_err(), "{name:?}");
+    }
+}
+
+proptest! {
+    /// By the URL standard's own reading, wherever the page is.
+    #[test]
+    fn whatever_is_accepted_keeps_browsers_on_the_site(
+        target in "/{1,2}[a/.?#%2eé@:\\[\\]\\\\\t\n\"<>{|}^`'&=+ -]{0,12}",
+    ) {
+        let Ok(redirect) = catch_unwind(|| RedirectTo::new(&target)) else {
+            return Ok(());
+        };
+        let page = Url::parse("https://app.example/a/b?c#d").unwrap();
+        let without = respond(&redirect.clone().without_parameter(), error("error=access_denied"));
+        for (case, response) in [
+            ("parameter", respond(&redirect, error("error=access_denied"))),
+            ("bare", without),
+        ] {
+            let location = location(&response);
+            prop_assert!(location.bytes().all(|byte| byte.is_ascii_graphic()), "{case}: {location}");
+            let url = page.join(location).unwrap();
+            prop_assert_eq!(url.origin(), page.origin(), "{}: {}", case, location);
+            let expected = page.join(&target).unwrap();
+            prop_assert_eq!(
+                percent_decode_str(url.path()).collect::<Vec<_>>(),
+                percent_decode_str(expected.path()).collect::<Vec<_>>(),
+                "{}: {}", case, location
+            );
+            let parameters: Vec<_> = url.query_pairs().collect();
+            let mut wanted: Vec<_> = expected.query_pairs().collect();
+            if case == "parameter" {
+                wanted.push(("connect_error".into(), "access_denied".into()));
+            }
+            prop_assert_eq!(parameters, wanted, "{}: {}", case, location);
+        }
     }
 }
