@@ -118,7 +118,13 @@
 //! 5. The `state` comes back with the same bytes. The simulator keeps no state of its own, and its
 //!    pages have no scripts.
 //!
-//! It never issues tokens and has no API: a `code` from the simulator cannot be exchanged.
+//! # What it never does
+//!
+//! - It issues no tokens and has no API. A `code` from the simulator cannot be exchanged.
+//! - It authenticates nobody, so what it returns proves nothing.
+//! - It redirects to registered redirect URIs only, and [`Simulator::new`] accepts only those of this
+//!   machine. The program also listens on this machine only.
+//! - It connects to no other server.
 //!
 //! [a first connection]: https://smartcar.com/docs/connect/redirect-to-connect
 //! [a re-authentication]: https://smartcar.com/docs/connect/re-auth/redirect-to-connect
