@@ -188,7 +188,7 @@ macro_rules! error_codes {
             pub(crate) const fn action(self) -> &'static str {
                 match self {
                     $(Self::$variant => $action,)+
-                    Self::Unknown => "Something new happens",
+                    Self::Unknown => "Fail with an undocumented error",
                 }
             }
         }
@@ -220,8 +220,8 @@ error_codes! {
         user_message: "You didn’t choose a battery size.",
         page: "connect/user-selected-batcap",
         description: "user did not know battery capacity",
-        step: Anywhere,
-        action: "Skip the question about the battery",
+        step: Battery,
+        action: "Do not know the battery size",
     }
 
     /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act,
@@ -264,7 +264,7 @@ error_codes! {
         page: "errors/connect-errors/no-vehicles",
         description: "User does not have an active connected vehicle subscription.",
         step: Login,
-        action: "Log in to an account without a car",
+        action: "Log in to an account without a vehicle",
     }
 
     /// The owner left the car maker's login page. Ask again.
@@ -332,7 +332,7 @@ error_codes! {
         page: "errors/connect-errors/vehicle-incompatible",
         description: "The user’s vehicle is not compatible.",
         step: Brand,
-        action: "The car is incompatible",
+        action: "The vehicle is incompatible",
     }
 }
 
@@ -343,6 +343,8 @@ pub(crate) enum Step {
     Brand,
     Login,
     Permissions,
+    /// The only step of a flow of its own.
+    Battery,
     /// No step: what can happen on each of them.
     Anywhere,
 }

@@ -16,21 +16,42 @@ use crate::support::parameters::NAMES;
 
 const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
+const AUTHORIZE: &str = "/oauth/authorize";
+const REAUTHENTICATE: &str = "/oauth/reauthenticate";
+const BATTERY_CAPACITY: &str = "/battery-capacity";
+
 /// Why a redirect URI is rejected: what the message says about it.
 const NOT_LOOPBACK: &str = "its host is not this machine";
 const CUSTOM_SCHEME: &str = "its scheme is neither https nor http";
 const FRAGMENT: &str = "it has a fragment";
 const RESERVED_PARAMETER: &str = "its query has a parameter that Connect uses itself";
 const NOT_A_URL: &str = "it is not an absolute URL";
+const NOT_ENCODED: &str = "it has a space, a control character, or one that is not ASCII";
+const USER_INFO: &str = "it has a user name or a password";
+const DOT_SEGMENT: &str = "its path has a segment `.` or `..`";
+const BACKSLASH: &str = "its path contains a control character or a backslash";
 
 fn simulator() -> Simulator {
     Simulator::new("client-1", [REDIRECT_URI, "http://127.0.0.1:8000/?lang=en"]).unwrap()
 }
 
+/// The address with this query at the origin of Connect, which the simulator does not read.
+fn address(path: &str, query: &str) -> Uri {
+    let uri = format!("https://connect.example{path}?{query}").parse();
+    uri.expect(query)
+}
+
 /// The request of this query, and `client_id` and `response_type` before it.
 fn request(simulator: &Simulator, query: &str) -> AuthorizeRequest {
-    let uri = format!("/oauth/authorize?client_id=client-1&response_type=code&{query}");
-    simulator.authorize(&uri.parse().unwrap()).expect(query)
+    let query = format!("client_id=client-1&response_type=code&{query}");
+    simulator
+        .authorize(&address(AUTHORIZE, &query))
+        .expect(&query)
+}
+
+/// The redirect of a request that gets a callback.
+fn redirect(request: &AuthorizeRequest, outcome: &Outcome) -> Uri {
+    request.redirect(outcome).expect("a callback comes")
 }
 
 /// Expects that the redirect URI is accepted, or rejected for this reason.
@@ -52,37 +73,65 @@ fn assert_accepts(
 #[test]
 fn redirect_uris_have_to_lead_to_this_machine() {
     let cases = [
+        ("http://localhost", Ok(())),
         ("http://localhost:8000", Ok(())),
         ("https://localhost/callback", Ok(())),
         ("http://LOCALHOST/callback", Ok(())),
+        ("HTTP://localhost/callback", Ok(())),
         ("http://app.localhost:8000/callback", Ok(())),
         ("http://127.0.0.1:8000/callback", Ok(())),
         ("http://127.8.9.1/callback", Ok(())),
         ("http://[::1]:8000/callback", Ok(())),
+        ("http://[0:0:0:0:0:0:0:1]/callback", Ok(())),
         ("http://localhost/callback?lang=en", Ok(())),
-        // A browser reads the host as 127.0.0.1.
-        ("http://2130706433/", Ok(())),
         ("https://example.com/callback", Err(NOT_LOOPBACK)),
-        ("http://localhost.example.com/callback", Err(NOT_LOOPBACK)),
+        ("http://localhost.evil.example/callback", Err(NOT_LOOPBACK)),
+        ("http://127.0.0.1.evil.example/callback", Err(NOT_LOOPBACK)),
         ("http://notlocalhost/callback", Err(NOT_LOOPBACK)),
-        ("http://localhost@example.com/callback", Err(NOT_LOOPBACK)),
-        ("http://127.0.0.1.example.com/callback", Err(NOT_LOOPBACK)),
+        ("http://localhost./callback", Err(NOT_LOOPBACK)),
         ("http://0.0.0.0:8000/callback", Err(NOT_LOOPBACK)),
         ("http://192.168.0.7/callback", Err(NOT_LOOPBACK)),
         ("http://[::]/callback", Err(NOT_LOOPBACK)),
+        ("http://[::ffff:127.0.0.1]/callback", Err(NOT_LOOPBACK)),
+        // Browsers read both as 127.0.0.1, but nobody has to write it so.
+        ("http://2130706433/", Err(NOT_LOOPBACK)),
+        ("http://0127.0.0.1/", Err(NOT_LOOPBACK)),
         (
             "https://javascript-sdk.smartcar.com/v2/redirect?app_origin=http://localhost:8000",
             Err(NOT_LOOPBACK),
         ),
+        ("http://localhost@evil.example/callback", Err(USER_INFO)),
+        ("http://localhost:8000@evil.example/", Err(USER_INFO)),
+        ("http://evil.example@localhost/callback", Err(USER_INFO)),
+        ("http://user:password@localhost/callback", Err(USER_INFO)),
+        ("http://@localhost/callback", Err(USER_INFO)),
+        ("http://localhost%40evil.example/", Err(NOT_A_URL)),
+        ("http://localhost\\@evil.example/", Err(NOT_A_URL)),
+        ("http://evil.example\\.localhost/", Err(NOT_A_URL)),
+        ("http://localhost:80:80/", Err(NOT_A_URL)),
+        ("http://localhost:65536/", Err(NOT_A_URL)),
+        ("http:localhost", Err(NOT_A_URL)),
+        ("http:///callback", Err(NOT_A_URL)),
+        ("//localhost/callback", Err(NOT_A_URL)),
+        ("/callback", Err(NOT_A_URL)),
+        ("", Err(NOT_A_URL)),
+        ("http://lo\tcalhost/", Err(NOT_ENCODED)),
+        (" http://localhost/", Err(NOT_A_URL)),
+        ("http://localhost/a b", Err(NOT_ENCODED)),
+        ("http://localhost/caf\u{e9}", Err(NOT_ENCODED)),
+        ("http://l\u{f6}calhost/", Err(NOT_ENCODED)),
+        ("http://evil.example\u{ff0f}.localhost/", Err(NOT_ENCODED)),
+        ("http://localhost/a/../callback", Err(DOT_SEGMENT)),
+        ("http://localhost/\\evil.example", Err(BACKSLASH)),
         (
             "sc4a1b01e5-0497-417c-a30e-6df6ba33ba46://callback",
             Err(CUSTOM_SCHEME),
         ),
         ("javascript:alert(1)", Err(CUSTOM_SCHEME)),
+        ("localhost:8000/callback", Err(CUSTOM_SCHEME)),
         ("http://localhost/callback#top", Err(FRAGMENT)),
         ("http://localhost/callback?state=1", Err(RESERVED_PARAMETER)),
-        ("/callback", Err(NOT_A_URL)),
-        ("", Err(NOT_A_URL)),
+        ("http://localhost/?st%61te", Err(RESERVED_PARAMETER)),
     ];
     for (uri, expected) in cases {
         assert_accepts(Simulator::new("client-1", [uri]), uri, expected);
@@ -105,6 +154,7 @@ fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
         ("https://example.com/callback", Ok(())),
         ("http://app.test:8000/callback", Ok(())),
         ("sc-1://callback", Err(CUSTOM_SCHEME)),
+        ("https://user@example.com/callback", Err(USER_INFO)),
         ("https://example.com/callback#top", Err(FRAGMENT)),
         (
             "https://example.com/callback?error=1",
@@ -120,11 +170,14 @@ fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
     }
 }
 
+/// The parameters that a request has, or lacks.
+type Values = &'static [(&'static str, Option<&'static str>)];
+
 #[test]
 fn requests_are_read_as_documented() {
-    type Values = &'static [(&'static str, Option<&'static str>)];
-    let cases: [(&str, Values); 11] = [
+    let cases: [(&str, &str, Values); 15] = [
         (
+            AUTHORIZE,
             "response_type=code&client_id=client-1&scope=read_odometer%20read_vin&redirect_uri=http://localhost:8000/callback\
              &state=0facda3319",
             &[
@@ -134,6 +187,7 @@ fn requests_are_read_as_documented() {
             ],
         ),
         (
+            AUTHORIZE,
             "response_type=code&application_id=client-1&user=u-1&external_id=e-1&mode=simulated&make=TESLA",
             &[
                 ("application_id", Some("client-1")),
@@ -144,50 +198,84 @@ fn requests_are_read_as_documented() {
             ],
         ),
         (
+            AUTHORIZE,
             "response_type=code&client_id=client-1&single_select=true&single_select_vin=5YJSA1E14FF101307\
              &approval_prompt=force&flags=country:DE+color:00819D&mode=live",
             &[("flags", Some("country:DE color:00819D"))],
         ),
         (
-            "response_type=vehicle_id&client_id=client-1&vehicle_id=v-1&redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback",
-            &[("vehicle_id", Some("v-1"))],
-        ),
-        (
-            "response_type=none&client_id=client-1&vehicle_id=v-1&redirect_uri=http://localhost:8000/callback",
+            AUTHORIZE,
+            "response_type=none&application_id=client-1",
             &[("response_type", Some("none"))],
         ),
         (
-            "response_type=none&application_id=client-1",
-            &[("response_type", Some("none")), ("vehicle_id", None)],
-        ),
-        (
+            AUTHORIZE,
             "response_type=code&client_id=client-1&redirect_uri=http://127.0.0.1:8000/?lang%3Den&mode=test",
             &[("redirect_uri", Some("http://127.0.0.1:8000/?lang=en"))],
         ),
         // Without a value it is as if it were absent.
         (
+            AUTHORIZE,
             "response_type=code&client_id=client-1&application_id=&state=&mode=&redirect_uri",
             &[("state", None), ("mode", None), ("redirect_uri", None)],
         ),
         // What is not documented is ignored, however often.
         (
-            "response_type=code&client_id=client-1&ref=a&ref=b",
-            &[("ref", None)],
+            AUTHORIZE,
+            "response_type=code&client_id=client-1&ref=a&ref=b&app_origin=http://localhost:8000",
+            &[("ref", None), ("app_origin", None)],
         ),
         (
+            AUTHORIZE,
             "&&response_type=code&&client%5Fid=client%2D1&",
             &[("client_id", Some("client-1"))],
         ),
         (
+            AUTHORIZE,
             "response_type=code&client_id=client-1&state=a=b==",
             &[("state", Some("a=b=="))],
         ),
+        // A parameter of another address is ignored.
+        (
+            AUTHORIZE,
+            "response_type=none&client_id=client-1&vehicle_id=v-1&token=t-1",
+            &[("vehicle_id", None), ("token", None)],
+        ),
+        (
+            REAUTHENTICATE,
+            "response_type=vehicle_id&client_id=client-1&vehicle_id=v-1&redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback",
+            &[("vehicle_id", Some("v-1"))],
+        ),
+        (
+            REAUTHENTICATE,
+            "response_type=none&application_id=client-1&vehicle_id=v-1&state=s-1&external_id=e-1",
+            &[
+                ("response_type", Some("none")),
+                ("state", Some("s-1")),
+                ("external_id", Some("e-1")),
+            ],
+        ),
+        (
+            REAUTHENTICATE,
+            "response_type=none&application_id=client-1&vehicle_id=v-1&scope=read_vin&mode=production",
+            &[("scope", None), ("mode", None)],
+        ),
+        (
+            BATTERY_CAPACITY,
+            "vehicle_id=v-1&client_id=client-1&token=t-1&response_type=vehicle_id&redirect_uri=http://localhost:8000/callback",
+            &[("vehicle_id", Some("v-1")), ("token", Some("t-1"))],
+        ),
+        (
+            BATTERY_CAPACITY,
+            "vehicle_id=v-1&client_id=client-1&response_type=vehicle_id&redirect_uri=http://localhost:8000/callback\
+             &state=s-1&external_id=e-1",
+            &[("token", None), ("state", None), ("external_id", None)],
+        ),
     ];
-    for (query, expected) in cases {
-        let uri: Uri = format!("https://connect.smartcar.com/oauth/authorize?{query}")
-            .parse()
-            .unwrap();
-        let request = simulator().authorize(&uri).expect(query);
+    for (path, query, expected) in cases {
+        let request = simulator()
+            .authorize(&address(path, query))
+            .unwrap_or_else(|invalid| panic!("{path} {query}: {invalid}"));
         for &(name, value) in expected {
             assert_eq!(
                 request.parameter(name).as_deref(),
@@ -199,102 +287,167 @@ fn requests_are_read_as_documented() {
 }
 
 #[test]
-fn requests_that_cannot_be_trusted_are_refused() {
+fn requests_that_cannot_be_trusted_are_rejected() {
     use InvalidAuthorizeRequest::{
-        DuplicateParameter, MissingParameter, QueryTooLong, UnknownClient, UnregisteredRedirectUri,
-        UnsupportedValue,
+        DuplicateParameter, MissingParameter, QueryTooLong, UnknownApplication,
+        UnregisteredRedirectUri, UnsupportedValue,
     };
+    let unsupported = |parameter, documented| UnsupportedValue {
+        parameter,
+        documented,
+    };
+    let other_response_type = |documented| unsupported("response_type", documented);
     let known = "response_type=code&client_id=client-1";
-    let reauthentication = "client_id=client-1&response_type=vehicle_id";
+    let vehicle = "client_id=client-1&response_type=vehicle_id";
+    let none = "client_id=client-1&response_type=none";
+    let long = format!("{known}&state={}", "a".repeat(8192));
     let cases = [
-        (String::new(), MissingParameter("client_id")),
+        (AUTHORIZE, "", MissingParameter("application_id")),
         (
-            "response_type=code".to_owned(),
-            MissingParameter("client_id"),
+            AUTHORIZE,
+            "response_type=code",
+            MissingParameter("application_id"),
         ),
         (
-            "response_type=code&client_id=".to_owned(),
-            MissingParameter("client_id"),
+            AUTHORIZE,
+            "response_type=code&client_id=",
+            MissingParameter("application_id"),
         ),
         (
-            "response_type=code&Client_Id=client-1".to_owned(),
-            MissingParameter("client_id"),
+            AUTHORIZE,
+            "response_type=code&Client_Id=client-1",
+            MissingParameter("application_id"),
         ),
         (
-            "response_type=code&client_id=client-2".to_owned(),
-            UnknownClient,
+            AUTHORIZE,
+            "response_type=code&client_id=client-2",
+            UnknownApplication,
         ),
         (
-            "response_type=code&client_id=CLIENT-1".to_owned(),
-            UnknownClient,
+            AUTHORIZE,
+            "response_type=code&client_id=CLIENT-1",
+            UnknownApplication,
         ),
         (
-            "response_type=code&application_id=client-12".to_owned(),
-            UnknownClient,
+            AUTHORIZE,
+            "response_type=code&application_id=client-12",
+            UnknownApplication,
         ),
         (
-            format!("{known}&client_id=client-1"),
+            AUTHORIZE,
+            &format!("{known}&client_id=client-1"),
             DuplicateParameter("client_id"),
         ),
         (
-            format!("{known}&application_id=client-1"),
-            DuplicateParameter("client_id"),
+            AUTHORIZE,
+            &format!("{known}&application_id=client-1"),
+            DuplicateParameter("application_id"),
         ),
         (
-            format!("{known}&state=1&state=2"),
+            AUTHORIZE,
+            &format!("{known}&state=1&state=2"),
             DuplicateParameter("state"),
         ),
         (
-            format!("{known}&state=1&st%61te=2"),
+            AUTHORIZE,
+            &format!("{known}&state=1&st%61te=2"),
             DuplicateParameter("state"),
         ),
         (
-            format!("{known}&scope&scope=a"),
+            AUTHORIZE,
+            &format!("{known}&scope&scope=a"),
             DuplicateParameter("scope"),
         ),
         (
-            format!("{known}&redirect_uri={REDIRECT_URI}&redirect_uri={REDIRECT_URI}"),
+            AUTHORIZE,
+            &format!("{known}&redirect_uri={REDIRECT_URI}&redirect_uri={REDIRECT_URI}"),
             DuplicateParameter("redirect_uri"),
         ),
         (
-            "client_id=client-1".to_owned(),
+            AUTHORIZE,
+            "client_id=client-1",
             MissingParameter("response_type"),
         ),
         (
-            "client_id=client-1&response_type=token".to_owned(),
-            UnsupportedValue("response_type"),
+            AUTHORIZE,
+            "client_id=client-1&response_type=token",
+            other_response_type(&["code", "none"]),
         ),
         (
-            "client_id=client-1&response_type=Code".to_owned(),
-            UnsupportedValue("response_type"),
+            AUTHORIZE,
+            "client_id=client-1&response_type=Code",
+            other_response_type(&["code", "none"]),
         ),
         (
-            "client_id=client-1&response_type=code+token".to_owned(),
-            UnsupportedValue("response_type"),
-        ),
-        (format!("{known}&mode=production"), UnsupportedValue("mode")),
-        (
-            format!("{known}&single_select=yes"),
-            UnsupportedValue("single_select"),
+            AUTHORIZE,
+            "client_id=client-1&response_type=code+token",
+            other_response_type(&["code", "none"]),
         ),
         (
-            format!("{known}&approval_prompt=always"),
-            UnsupportedValue("approval_prompt"),
+            AUTHORIZE,
+            &format!("{vehicle}&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"),
+            other_response_type(&["code", "none"]),
         ),
         (
-            reauthentication.to_owned(),
-            MissingParameter("redirect_uri"),
+            AUTHORIZE,
+            &format!("{known}&mode=production"),
+            unsupported("mode", &["live", "simulated", "test"]),
         ),
         (
-            format!("{reauthentication}&redirect_uri={REDIRECT_URI}"),
+            AUTHORIZE,
+            &format!("{known}&single_select=yes"),
+            unsupported("single_select", &["true", "false"]),
+        ),
+        (
+            AUTHORIZE,
+            &format!("{known}&approval_prompt=always"),
+            unsupported("approval_prompt", &["auto", "force"]),
+        ),
+        (AUTHORIZE, &long, QueryTooLong),
+        (REAUTHENTICATE, vehicle, MissingParameter("vehicle_id")),
+        (
+            REAUTHENTICATE,
+            &format!("{vehicle}&vehicle_id=&redirect_uri={REDIRECT_URI}"),
             MissingParameter("vehicle_id"),
         ),
+        (REAUTHENTICATE, none, MissingParameter("vehicle_id")),
         (
-            "client_id=client-1&response_type=none&vehicle_id=v-1".to_owned(),
+            REAUTHENTICATE,
+            &format!("{vehicle}&vehicle_id=v-1"),
             MissingParameter("redirect_uri"),
         ),
-        (format!("{known}&state={}", "a".repeat(8192)), QueryTooLong),
+        (
+            REAUTHENTICATE,
+            &format!("{known}&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"),
+            other_response_type(&["vehicle_id", "none"]),
+        ),
+        (
+            REAUTHENTICATE,
+            &format!("{none}&vehicle_id=v-1&redirect_uri=http://evil.example"),
+            UnregisteredRedirectUri,
+        ),
+        (BATTERY_CAPACITY, vehicle, MissingParameter("vehicle_id")),
+        // As the API returns it: the app has to append its redirect URI.
+        (
+            BATTERY_CAPACITY,
+            &format!("vehicle_id=v-1&token=t-1&{vehicle}&redirect_uri="),
+            MissingParameter("redirect_uri"),
+        ),
+        (
+            BATTERY_CAPACITY,
+            &format!("{none}&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"),
+            other_response_type(&["vehicle_id"]),
+        ),
+        (
+            BATTERY_CAPACITY,
+            &format!("{vehicle}&vehicle_id=v-1&vehicle_id=v-2&redirect_uri={REDIRECT_URI}"),
+            DuplicateParameter("vehicle_id"),
+        ),
     ];
+    for (path, query, expected) in cases {
+        let result = simulator().authorize(&address(path, query));
+        assert_eq!(result.unwrap_err(), expected, "{path} {query}");
+    }
     let unregistered = [
         "http://evil.example/callback",
         "http://localhost:8000/callback/",
@@ -315,18 +468,83 @@ fn requests_that_cannot_be_trusted_are_refused() {
         "javascript:alert(1)",
         "null",
     ];
-    let unregistered = unregistered.map(|uri| {
+    for uri in unregistered {
+        let query = format!("{known}&redirect_uri={uri}");
+        let result = simulator().authorize(&address(AUTHORIZE, &query));
+        assert_eq!(result.unwrap_err(), UnregisteredRedirectUri, "{query}");
+    }
+}
+
+#[test]
+fn a_value_that_is_not_documented_is_rejected_with_those_that_are() {
+    let cases = [
         (
-            format!("{known}&redirect_uri={uri}"),
-            UnregisteredRedirectUri,
-        )
-    });
-    for (query, expected) in cases.into_iter().chain(unregistered) {
-        let uri: Uri = format!("/oauth/authorize?{query}").parse().expect(&query);
-        assert_eq!(
-            simulator().authorize(&uri).unwrap_err(),
-            expected,
-            "{query}"
+            "client_id=client-1&response_type=token",
+            "the parameter `response_type` has a value that is not documented for this path; use `code` or `none`",
+        ),
+        (
+            "client_id=client-1&response_type=code&mode=production",
+            "the parameter `mode` has a value that is not documented for this path; use `live`, `simulated` or `test`",
+        ),
+    ];
+    for (query, expected) in cases {
+        let result = simulator().authorize(&address(AUTHORIZE, query));
+        assert_eq!(result.unwrap_err().to_string(), expected, "{query}");
+    }
+}
+
+#[test]
+fn the_end_of_the_path_tells_the_requests_apart_and_other_paths_are_rejected() {
+    let query = "client_id=client-1&response_type=code";
+    let cases = [
+        ("/oauth/authorize", true),
+        ("/simulator/oauth/authorize", true),
+        ("/a/b/oauth/authorize", true),
+        ("/", false),
+        ("/authorize", false),
+        ("/oauth", false),
+        ("/oauth/authorize/", false),
+        ("/oauth/authorizes", false),
+        ("/oauth/Authorize", false),
+        ("/oauth/token", false),
+        ("/noauth/authorize", false),
+    ];
+    for (path, is_known) in cases {
+        let result = simulator().authorize(&address(path, query));
+        let expected = (!is_known).then_some(InvalidAuthorizeRequest::UnknownPath);
+        assert_eq!(result.err(), expected, "{path}");
+    }
+    assert_eq!(
+        InvalidAuthorizeRequest::UnknownPath.to_string(),
+        "the path is not one of Connect; use `/oauth/authorize`, `/oauth/reauthenticate` or \
+         `/battery-capacity`"
+    );
+}
+
+#[test]
+fn a_request_without_a_redirect_uri_gets_the_default_or_no_callback() {
+    let cases = [
+        (AUTHORIZE, "code", true),
+        (AUTHORIZE, "none", false),
+        (REAUTHENTICATE, "none", false),
+    ];
+    for (path, response_type, has_callback) in cases {
+        let query = format!("client_id=client-1&response_type={response_type}&vehicle_id=v-1");
+        let request = simulator().authorize(&address(path, &query)).unwrap();
+        for outcome in Outcome::all() {
+            let redirect = request.redirect(&outcome).map(|uri| uri.to_string());
+            let is_to_default = redirect
+                .as_ref()
+                .is_some_and(|uri| uri.starts_with(&format!("{REDIRECT_URI}?")));
+            assert_eq!(redirect.is_some(), has_callback, "{path} {query}");
+            assert_eq!(is_to_default, has_callback, "{path} {query}");
+        }
+        let query = format!("{query}&redirect_uri=http://127.0.0.1:8000/?lang%3Den");
+        let request = simulator().authorize(&address(path, &query)).unwrap();
+        let redirect = redirect(&request, &Outcome::user_id()).to_string();
+        assert!(
+            redirect.starts_with("http://127.0.0.1:8000/?lang=en&user_id="),
+            "{redirect}"
         );
     }
 }
@@ -378,7 +596,7 @@ fn published_redirects_are_written_to_the_byte() {
         ),
     ];
     for (outcome, query, expected) in cases {
-        let redirect = request(&simulator, &query).redirect(&outcome);
+        let redirect = redirect(&request(&simulator, &query), &outcome);
         assert_eq!(redirect.to_string(), expected, "{outcome}");
     }
 }
@@ -446,7 +664,7 @@ fn switches_change_the_spelling_and_nothing_else() {
         ),
     ];
     for (outcome, expected) in cases {
-        let redirect = request(&simulator(), "state=a%20b").redirect(&outcome);
+        let redirect = redirect(&request(&simulator(), "state=a%20b"), &outcome);
         assert_eq!(
             redirect.to_string(),
             format!("{REDIRECT_URI}?{expected}"),
@@ -490,7 +708,7 @@ fn the_list_of_outcomes_has_every_code_of_the_catalogue_and_every_success() {
         panic!("{without_state:?}");
     };
     assert_eq!(lost.name(), "server_error.without_state");
-    let redirect = request(&simulator(), "state=s-1").redirect(lost);
+    let redirect = redirect(&request(&simulator(), "state=s-1"), lost);
     assert_eq!(
         redirect.query().unwrap(),
         "error=server_error&error_description=Unexpected%20server%20error.%20Please%20try%20again."
@@ -508,7 +726,7 @@ fn no_two_outcomes_or_spellings_share_a_name_or_a_redirect() {
         for spelling in spellings {
             assert!(names.insert(spelling.name().to_owned()), "{spelling}");
             assert!(
-                redirects.insert(request.redirect(&spelling).to_string()),
+                redirects.insert(redirect(&request, &spelling).to_string()),
                 "{spelling}"
             );
         }
@@ -526,7 +744,7 @@ fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the
         let spellings = outcome.spellings();
         for (is_bare, is_plus) in [(false, false), (false, true), (true, false), (true, true)] {
             let has_form = |spelling: &Outcome| {
-                let query = request.redirect(spelling).query().unwrap().to_owned();
+                let query = redirect(&request, spelling).query().unwrap().to_owned();
                 query.contains("error_description=") != is_bare && query.contains('+') == is_plus
             };
             assert!(
@@ -588,7 +806,7 @@ fn a_virtual_key_url_is_spelled_encoded_and_not() {
             "virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com",
         ] {
             let has_it =
-                |spelling: &Outcome| request.redirect(spelling).query().unwrap().contains(url);
+                |spelling: &Outcome| redirect(&request, spelling).query().unwrap().contains(url);
             assert!(
                 spellings.iter().any(has_it),
                 "{url} of one that is unencoded: {is_unencoded}"
@@ -661,11 +879,7 @@ fn assert_read_as(
     assert_eq!(code, outcome.error_code(), "{case}");
     assert_eq!(read_outcome.state().as_deref(), state, "{case}");
     let mut expected: Vec<_> = outcome.parameters().collect();
-    expected.extend(
-        external_id
-            .filter(|_| code.is_none())
-            .map(|id| ("external_id", id)),
-    );
+    expected.extend(external_id.map(|id| ("external_id", id)));
     for name in NAMES {
         let value = expected
             .iter()
@@ -684,9 +898,9 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
         "http://localhost:8000/callback?lang=en",
         "http://localhost:8000/callback?lang=en&",
         "http://localhost:8000/callback?next=/garage?page=2&lang=%20",
-        "http://127.0.0.1:8000/a%20b/ü",
+        "http://127.0.0.1:8000/a%20b/%C3%BC",
         "http://[::1]:8000/callback;v=1",
-        "https://user:password@app.localhost/callback",
+        "https://app.localhost/callback",
     ];
     let states = [
         "0facda3319",
@@ -706,7 +920,7 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
             let encoded = percent_encode(state.as_bytes(), NON_ALPHANUMERIC);
             let request = request(&simulator, &format!("state={encoded}&external_id=e+1"));
             for outcome in Outcome::all().iter().flat_map(Outcome::spellings) {
-                let redirect = request.redirect(&outcome);
+                let redirect = redirect(&request, &outcome);
                 let state = outcome.has_state().then_some(state);
                 assert_read_as(&redirect, &outcome, state, Some("e 1"));
                 let registered: url::Url = redirect_uri.parse().unwrap();
@@ -741,7 +955,7 @@ fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
     ];
     for (is_bare, expected) in cases {
         let outcome = Outcome::error(ErrorCode::OemCancelledLogin).bare_description(is_bare);
-        let read_outcome = ConnectOutcome::from_uri(&request.redirect(&outcome))
+        let read_outcome = ConnectOutcome::from_uri(&redirect(&request, &outcome))
             .unwrap()
             .unwrap();
         assert_eq!(
@@ -763,30 +977,58 @@ fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
 }
 
 #[test]
-fn a_re_authentication_comes_back_with_the_vehicle_that_it_was_for() {
-    let simulator = simulator();
-    let uri = format!(
-        "/?response_type=vehicle_id&client_id=client-1&vehicle_id=v%2F7&redirect_uri={REDIRECT_URI}"
+fn a_request_for_a_vehicle_comes_back_with_it() {
+    let query = format!(
+        "response_type=vehicle_id&client_id=client-1&vehicle_id=v%2F7&redirect_uri={REDIRECT_URI}\
+         &state=s-1&external_id=e-1"
     );
-    let request = simulator.authorize(&uri.parse().unwrap()).unwrap();
-    let redirect = request.redirect(&Outcome::vehicle_id());
-    assert_eq!(
-        redirect.to_string(),
-        format!("{REDIRECT_URI}?vehicle_id=v%2F7")
-    );
+    let cases = [
+        (
+            REAUTHENTICATE,
+            Outcome::vehicle_id(),
+            "vehicle_id=v%2F7&state=s-1&external_id=e-1",
+        ),
+        (
+            REAUTHENTICATE,
+            Outcome::error(ErrorCode::AccessDenied),
+            "error=access_denied&error_description=User+denied+access+to+application.&state=s-1\
+             &external_id=e-1",
+        ),
+        // No `state` is documented.
+        (
+            BATTERY_CAPACITY,
+            Outcome::selected_capacity(),
+            "vehicle_id=v%2F7&selected_capacity=80.9&reason=battery_capacity",
+        ),
+        (
+            BATTERY_CAPACITY,
+            Outcome::error(ErrorCode::BatteryCapacityNoSelection),
+            "error=battery_capacity_no_selection\
+             &error_description=user%20did%20not%20know%20battery%20capacity&vehicle_id=v%2F7",
+        ),
+    ];
+    for (path, outcome, expected) in cases {
+        let request = simulator().authorize(&address(path, &query)).unwrap();
+        let redirect = redirect(&request, &outcome).to_string();
+        assert_eq!(
+            redirect,
+            format!("{REDIRECT_URI}?{expected}"),
+            "{path} {outcome}"
+        );
+    }
 }
 
 #[test]
 fn an_undocumented_error_has_the_text_that_it_is_given() {
     let outcome = Outcome::undocumented_error("oem_on_holiday").description("Until Monday.");
-    let redirect = request(&simulator(), "state=s-1").redirect(&outcome);
+    let redirect = redirect(&request(&simulator(), "state=s-1"), &outcome);
     assert_read_as(&redirect, &outcome, Some("s-1"), None);
     assert_eq!(outcome.error_code(), Some(ErrorCode::Unknown));
     assert_eq!(outcome.to_string(), "oem_on_holiday");
 }
 
 #[test]
-fn an_error_that_connect_cannot_send_is_refused() {
+fn an_error_that_connect_cannot_send_panics() {
     for text in ["", "a\"b", "a\\b", "a\nb", "ü"] {
         let result = std::panic::catch_unwind(|| Outcome::undocumented_error(text));
         assert!(result.is_err(), "{text:?}");
@@ -812,7 +1054,7 @@ proptest! {
         let request = request(&simulator(), &format!("state={encoded}"));
         let outcomes: Vec<_> = Outcome::all().iter().flat_map(Outcome::spellings).collect();
         let outcome = index.get(&outcomes);
-        let redirect = request.redirect(outcome).to_string();
+        let redirect = redirect(&request, outcome).to_string();
         let returned = redirect.split(['?', '&']).find_map(|pair| pair.strip_prefix("state="));
         let returned = returned.map(|text| percent_decode_str(&text.replace('+', " ")).collect::<Vec<_>>());
         let expected = outcome.has_state().then_some(state);
@@ -820,10 +1062,10 @@ proptest! {
     }
 
     #[test]
-    fn every_redirect_uri_that_is_accepted_can_be_redirected_to(rest in "[:/?@]?\\PC{0,40}") {
+    fn every_redirect_uri_that_is_accepted_can_be_redirected_to(rest in "[:/?@]?([!-~]{0,40}|\\PC{0,10})") {
         if let Ok(simulator) = Simulator::new("client-1", [format!("http://localhost{rest}")]) {
             let outcome = Outcome::error(ErrorCode::AccessDenied);
-            let redirect = request(&simulator, "state=s-1").redirect(&outcome);
+            let redirect = redirect(&request(&simulator, "state=s-1"), &outcome);
             prop_assert!(HeaderValue::try_from(redirect.to_string()).is_ok(), "{}", redirect);
             assert_read_as(&redirect, &outcome, Some("s-1"), None);
         }
@@ -831,10 +1073,10 @@ proptest! {
 
     #[test]
     fn arbitrary_requests_never_panic(query in "(client_id=client-1&response_type=code&)?\\PC{0,60}") {
-        if let Ok(uri) = format!("/?{query}").parse()
-            && let Ok(request) = simulator().authorize(&uri)
-        {
-            let redirect = request.redirect(&Outcome::authorization_code()).to_string();
+        let request = format!("{AUTHORIZE}?{query}").parse().ok();
+        let request = request.and_then(|uri| simulator().authorize(&uri).ok());
+        if let Some(request) = request {
+            let redirect = redirect(&request, &Outcome::authorization_code()).to_string();
             prop_assert!(redirect.starts_with("http://localhost:8000/callback?code="), "{}", redirect);
         }
     }

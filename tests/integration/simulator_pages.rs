@@ -27,8 +27,19 @@ use crate::support::browser::{Browser, Initiator, serve};
 
 const REDIRECT_URI: &str = "http://localhost:8000/callback";
 
-/// A request of the app, whose redirect URI is the registered one.
+const AUTHORIZE: &str = "/oauth/authorize";
+
+/// The shortest request that gets a callback.
+const CODE: &str = "/oauth/authorize?response_type=code&client_id=client-1";
+
+/// A request with a state and a scope.
 const REQUEST: &str = "/oauth/authorize?response_type=code&client_id=client-1&state=s-1&scope=required:read_vin+read_odometer";
+
+/// A request that gets no callback.
+const WITHOUT_CALLBACK: &str = "/oauth/authorize?response_type=none&client_id=client-1";
+
+/// A request for a known vehicle, but for its path.
+const VEHICLE: &str = "response_type=vehicle_id&client_id=client-1&vehicle_id=v-1&redirect_uri=http://localhost:8000/callback";
 
 fn simulator() -> Simulator {
     Simulator::new("client-1", [REDIRECT_URI]).unwrap()
@@ -71,10 +82,27 @@ fn links(base: &str, html: &Html) -> Vec<String> {
 }
 
 /// One response of each kind that is a page.
-async fn pages() -> [(&'static str, Response<String>); 4] {
+async fn pages() -> [(&'static str, Response<String>); 9] {
     [
         ("flow", get(REQUEST).await),
-        ("refused", get("/?client_id=client-2").await),
+        ("flow without a callback", get(WITHOUT_CALLBACK).await),
+        (
+            "re-authentication",
+            get(&format!("/oauth/reauthenticate?{VEHICLE}")).await,
+        ),
+        (
+            "battery size",
+            get(&format!("/battery-capacity?{VEHICLE}")).await,
+        ),
+        (
+            "no callback",
+            get(&format!("{WITHOUT_CALLBACK}&simulated_outcome=user_id")).await,
+        ),
+        (
+            "rejected",
+            get(&format!("{AUTHORIZE}?client_id=client-2")).await,
+        ),
+        ("not found", get("/").await),
         (
             "unknown outcome",
             get(&format!("{REQUEST}&simulated_outcome=none")).await,
@@ -84,14 +112,64 @@ async fn pages() -> [(&'static str, Response<String>); 4] {
 }
 
 #[tokio::test]
-async fn an_authorize_request_gets_the_page_on_every_path() {
-    for path in ["/oauth/authorize", "/oauth/reauthenticate", "/", "/a/b/c"] {
-        let response = get(&REQUEST.replace("/oauth/authorize", path)).await;
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
+async fn each_address_of_connect_has_a_page_and_other_paths_are_not_found() {
+    let code = "response_type=code&client_id=client-1";
+    let cases = [
+        ("/oauth/authorize", code, StatusCode::OK),
+        ("/simulator/oauth/authorize", code, StatusCode::OK),
+        ("/oauth/reauthenticate", VEHICLE, StatusCode::OK),
+        ("/battery-capacity", VEHICLE, StatusCode::OK),
+        ("/oauth/authorize", VEHICLE, StatusCode::BAD_REQUEST),
+        ("/battery-capacity", code, StatusCode::BAD_REQUEST),
+        ("/", code, StatusCode::NOT_FOUND),
+        ("/oauth/token", code, StatusCode::NOT_FOUND),
+        ("/oauth/authorize/", code, StatusCode::NOT_FOUND),
+        ("*", "", StatusCode::NOT_FOUND),
+    ];
+    for (path, query, expected) in cases {
+        let target = match query {
+            "" => path.to_owned(),
+            query => format!("{path}?{query}"),
+        };
+        let response = get(&target).await;
+        assert_eq!(response.status(), expected, "{target}");
         assert_eq!(
             response.headers()[CONTENT_TYPE],
             "text/html; charset=utf-8",
-            "{path}"
+            "{target}"
+        );
+        if expected == StatusCode::NOT_FOUND {
+            let html = Html::parse_document(response.body());
+            let paths: Vec<_> = select(&html, "dt code").into_iter().map(text).collect();
+            assert_eq!(
+                paths,
+                [
+                    "/oauth/authorize",
+                    "/oauth/reauthenticate",
+                    "/battery-capacity"
+                ],
+                "{target}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_flow_without_a_redirect_uri_ends_on_a_page_that_says_that_no_callback_comes() {
+    let html = Html::parse_document(get(WITHOUT_CALLBACK).await.body());
+    let links = links("http://127.0.0.1:8000/oauth/authorize", &html);
+    assert!(links.len() > Outcome::all().len());
+    for link in links {
+        let response = get(&link).await;
+        assert_eq!(response.status(), StatusCode::OK, "{link}");
+        assert!(!response.headers().contains_key(LOCATION), "{link}");
+        let html = Html::parse_document(response.body());
+        assert_eq!(text(select(&html, "h1")[0]), "No callback", "{link}");
+        assert!(select(&html, "a").is_empty(), "{link}");
+        let outcome = text(select(&html, ".lead code")[0]);
+        assert!(
+            link.ends_with(&format!("&simulated_outcome={outcome}")),
+            "{link}"
         );
     }
 }
@@ -103,7 +181,9 @@ async fn the_page_offers_every_outcome_in_every_spelling_and_each_link_redirects
         REQUEST,
         &format!("{REQUEST}&simulated_outcome="),
         &format!("{REQUEST}&&simulated%5Foutcome&mode=&ref=1&ref=2&"),
-        &format!("/?client_id=client-1&response_type=code&external_id=e+1&state={bytes}"),
+        &format!("{CODE}&external_id=e+1&state={bytes}"),
+        &format!("/oauth/reauthenticate?{VEHICLE}&state={bytes}"),
+        &format!("/battery-capacity?{VEHICLE}&token=t-1"),
         &longest_of_a_page().await,
     ];
     for target in cases {
@@ -116,7 +196,8 @@ async fn assert_offers_everything(target: &str) {
     let response = get(target).await;
     assert_eq!(response.status(), StatusCode::OK, "{target}");
     let html = Html::parse_document(response.body());
-    let links = links("http://127.0.0.1:8000/oauth/authorize", &html);
+    let (path, _) = target.split_once('?').unwrap();
+    let links = links(&format!("http://127.0.0.1:8000{path}"), &html);
     let request = simulator().authorize(&target.parse().unwrap()).unwrap();
 
     let mut locations = BTreeSet::new();
@@ -133,7 +214,7 @@ async fn assert_offers_everything(target: &str) {
         .into_iter()
         .flat_map(|outcome| outcome.spellings());
     let expected: BTreeSet<_> = outcomes
-        .map(|outcome| request.redirect(&outcome).to_string())
+        .map(|outcome| request.redirect(&outcome).unwrap().to_string())
         .collect();
     assert_eq!(locations, expected, "{target}");
 }
@@ -158,7 +239,7 @@ async fn a_request_that_leaves_no_room_for_an_outcome_gets_no_page() {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let html = Html::parse_document(response.body());
     assert!(select(&html, "a").is_empty());
-    assert!(text(select(&html, "main .lead")[0]).contains("no room for an outcome"));
+    assert!(text(select(&html, "main .lead")[0]).contains("no room for the name of an outcome"));
     let ended = get(&format!("{longest}x&simulated_outcome=user_id")).await;
     assert_eq!(ended.status(), StatusCode::FOUND);
 }
@@ -212,11 +293,10 @@ async fn a_request_that_names_an_outcome_is_redirected_at_once() {
 
 #[tokio::test]
 async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
-    let registered = "redirect_uri=http://localhost:8000/callback";
     let cases = [
-        ("", "client_id"),
-        ("response_type=code", "client_id"),
-        ("response_type=code&client_id=client-2", "client_id"),
+        ("", "application_id"),
+        ("response_type=code", "application_id"),
+        ("response_type=code&client_id=client-2", "application_id"),
         (
             "response_type=code&client_id=client-1&redirect_uri=http://evil.example",
             "redirect_uri",
@@ -227,14 +307,6 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
         ),
         ("client_id=client-1", "response_type"),
         ("response_type=token&client_id=client-1", "response_type"),
-        (
-            "response_type=vehicle_id&vehicle_id=v-1&client_id=client-1",
-            "redirect_uri",
-        ),
-        (
-            &format!("response_type=vehicle_id&client_id=client-1&{registered}"),
-            "vehicle_id",
-        ),
         (
             "response_type=code&client_id=client-1&state=1&state=2",
             "state",
@@ -253,7 +325,7 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
             if named == "simulated_outcome" && !suffix.is_empty() {
                 continue;
             }
-            let response = get(&format!("/oauth/authorize?{query}{suffix}")).await;
+            let response = get(&format!("{AUTHORIZE}?{query}{suffix}")).await;
             assert_eq!(
                 response.status(),
                 StatusCode::BAD_REQUEST,
@@ -278,7 +350,7 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
 }
 
 #[tokio::test]
-async fn other_methods_than_get_and_head_begin_nothing() {
+async fn other_methods_than_get_and_head_start_nothing() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         let response = send(method, &format!("{REQUEST}&simulated_outcome=user_id")).await;
         assert_eq!(
@@ -419,9 +491,10 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
         .collect();
     let expected = [
         "Choose the brand",
-        "Log in with the car maker",
+        "Log in with the manufacturer",
         "Grant the permissions",
         "On any page",
+        "Other outcomes",
     ];
     assert_eq!(steps, expected);
 }
@@ -430,7 +503,7 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
 async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_of_its_own() {
     let html = Html::parse_document(get(REQUEST).await.body());
     let mut ends = Vec::new();
-    for step in select(&html, ".step") {
+    for step in select(&html, "section") {
         let title = text(step.select(&Selector::parse("h2").unwrap()).next().unwrap());
         for end in step.select(&Selector::parse("a.end").unwrap()) {
             let [action, name] = [".action", "code"].map(|part| {
@@ -453,32 +526,46 @@ async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_
     assert_eq!(actions.len(), ends.len(), "{ends:?}");
     let cases = [
         (
-            "user_id",
+            "authorization_code",
             "Grant the permissions",
+            "Allow access",
+        ),
+        (
+            "user_id",
+            "Other outcomes",
             "Allow access, without a code exchange",
         ),
         ("access_denied", "Grant the permissions", "Decline"),
         (
             "oem_cancelled_login",
-            "Log in with the car maker",
+            "Log in with the manufacturer",
             "Leave the login page",
         ),
         (
             "vehicle_incompatible",
             "Choose the brand",
-            "The car is incompatible",
+            "The vehicle is incompatible",
         ),
         (
             "vehicle_incompatible.with_vin_and_make",
             "Choose the brand",
-            "The car is incompatible, known by its VIN",
+            "The vehicle is incompatible, with VIN and make",
         ),
         (
             "server_error.without_state",
             "On any page",
-            "Smartcar fails, and forgets the state",
+            "Smartcar fails and loses the state",
         ),
-        ("not_documented_yet", "On any page", "Something new happens"),
+        (
+            "battery_capacity_no_selection",
+            "Other outcomes",
+            "Do not know the battery size",
+        ),
+        (
+            "not_documented_yet",
+            "On any page",
+            "Fail with an undocumented error",
+        ),
     ];
     for (name, step, action) in cases {
         let expected = (name.to_owned(), step.to_owned(), action.to_owned());
@@ -525,7 +612,6 @@ async fn no_parameter_can_put_markup_into_a_page() {
         "simulated_outcome",
     ];
     let shown = [
-        "vehicle_id",
         "state",
         "scope",
         "user",
@@ -542,7 +628,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
     };
     let flow = |text: &str| {
         let shown = shown.map(|name| format!("{name}={text}")).join("&");
-        format!("/?client_id=client-1&response_type=code&{shown}")
+        format!("{CODE}&{shown}")
     };
     let refusal = |name: &str, text: &str| {
         let required = ["client_id=client-1", "response_type=code"];
@@ -552,7 +638,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
         let query = required
             .map(str::to_owned)
             .chain([format!("{name}={text}")]);
-        format!("/?{}", query.collect::<Vec<_>>().join("&"))
+        format!("{AUTHORIZE}?{}", query.collect::<Vec<_>>().join("&"))
     };
     for value in hostile {
         // As many words of nothing but letters, since a scope is shown word by word.
@@ -587,10 +673,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
 #[tokio::test]
 async fn the_page_shows_what_the_app_asked_for_cut_to_a_fixed_length() {
     let long = "x".repeat(5000);
-    let target = format!(
-        "/?client_id=client-1&response_type=code&user=u+7&state={long}&scope={}",
-        "p+".repeat(100)
-    );
+    let target = format!("{CODE}&user=u+7&state={long}&scope={}", "p+".repeat(100));
     let response = get(&target).await;
     let html = Html::parse_document(response.body());
     let shown: Vec<_> = select(&html, "dl div").into_iter().map(text).collect();
@@ -606,11 +689,11 @@ async fn the_page_shows_what_the_app_asked_for_cut_to_a_fixed_length() {
 }
 
 #[tokio::test]
-async fn the_page_says_what_the_app_has_connect_skip_or_narrow() {
-    let chosen = "The app chose TESLA, so Connect skips this page.";
-    let skipped = "The app named the car by its VIN, so Connect skips this page.";
-    let single = "The app asks for a single car, so the owner can choose no more than one.";
-    let no_other = "The app named the car by its VIN, so Connect offers no other.";
+async fn the_page_says_what_the_parameters_skip_or_narrow() {
+    let chosen = "The request has the make TESLA, so Connect skips this page.";
+    let skipped = "The request has a VIN, so Connect skips this page.";
+    let single = "The request has single_select=true, so the owner chooses one vehicle at most.";
+    let no_other = "The request has a VIN, so Connect offers no other vehicle.";
     let (brand, permissions) = ("Choose the brand", "Grant the permissions");
     let cases = [
         ("", vec![]),
@@ -651,35 +734,65 @@ async fn the_page_says_what_the_app_has_connect_skip_or_narrow() {
 }
 
 #[tokio::test]
-async fn successes_of_another_response_type_are_marked() {
-    let reauthentication = format!(
-        "/?client_id=client-1&response_type=none&vehicle_id=v-1&redirect_uri={REDIRECT_URI}"
-    );
+async fn outcomes_that_are_not_documented_for_a_request_stand_apart() {
+    let codes = ["authorization_code", "authorization_code.with_virtual_key"];
+    let battery = ["selected_capacity", "battery_capacity_no_selection"];
+    let all_but = |expected: &[&str]| -> BTreeSet<String> {
+        // Without a `state` in the request, one without it is the same as another.
+        let all = Outcome::all().into_iter().filter(Outcome::has_state);
+        let names = all.map(|outcome| outcome.name().to_owned());
+        names.filter(|name| !expected.contains(&&**name)).collect()
+    };
+    let names = |lists: &[&[&str]]| -> BTreeSet<String> {
+        let names = lists.iter().flat_map(|list| list.iter());
+        names.map(|name| (*name).to_owned()).collect()
+    };
+    let reauthenticate = format!("/oauth/reauthenticate?{VEHICLE}");
     let cases = [
-        (REQUEST, vec!["vehicle_id", "selected_capacity"]),
+        (REQUEST, names(&[&["user_id", "vehicle_id"], &battery])),
         (
-            &reauthentication,
-            vec![
-                "authorization_code",
-                "authorization_code.with_virtual_key",
-                "user_id",
-                "selected_capacity",
-            ],
+            WITHOUT_CALLBACK,
+            names(&[&["vehicle_id"], &codes, &battery]),
         ),
+        (&reauthenticate, names(&[&["user_id"], &codes, &battery])),
+        (
+            &reauthenticate.replace("response_type=vehicle_id", "response_type=none"),
+            names(&[&["user_id"], &codes, &battery]),
+        ),
+        (&format!("/battery-capacity?{VEHICLE}"), all_but(&battery)),
     ];
     for (target, expected) in cases {
         let html = Html::parse_document(get(target).await.body());
-        let marked = select(&html, ".granted:not(.expected) code")
-            .into_iter()
-            .map(text);
-        assert_eq!(marked.collect::<Vec<_>>(), expected, "{target}");
-        let notes: Vec<_> = select(&html, ".ends > li > .note")
-            .into_iter()
-            .map(text)
-            .collect();
-        let note = "Connect sends this for another response_type.";
-        assert_eq!(notes, vec![note; expected.len()], "{target}");
+        let names = |selector| -> BTreeSet<String> {
+            select(&html, selector).into_iter().map(text).collect()
+        };
+        assert_eq!(
+            names("[aria-labelledby=Others] .end code"),
+            expected,
+            "{target}"
+        );
+        assert_eq!(
+            names(".step .granted code"),
+            names(".granted.expected code"),
+            "{target}"
+        );
     }
+}
+
+#[tokio::test]
+async fn a_battery_size_has_one_step() {
+    let page = get(&format!("/battery-capacity?{VEHICLE}")).await;
+    let html = Html::parse_document(page.body());
+    let steps: Vec<_> = select(&html, ".step h2").into_iter().map(text).collect();
+    assert_eq!(steps, ["Choose the battery size"]);
+    let outcomes: Vec<_> = select(&html, ".step .end code")
+        .into_iter()
+        .map(text)
+        .collect();
+    assert_eq!(
+        outcomes,
+        ["selected_capacity", "battery_capacity_no_selection"]
+    );
 }
 
 /// Walks through the flow of a server at `address`, where the simulator is on `path`.
@@ -732,10 +845,13 @@ async fn it_serves_in_every_place_of_an_axum_router() {
             Router::new().nest_service("/connect", simulator()),
         ),
         (
-            "/connect",
-            Router::new().nest_service("/connect", simulator()),
+            "/connect/oauth/authorize",
+            Router::new().route_service("/connect/oauth/authorize", simulator()),
         ),
-        ("/any/path", Router::new().fallback_service(simulator())),
+        (
+            "/oauth/authorize",
+            Router::new().fallback_service(simulator()),
+        ),
     ];
     for (path, router) in routers {
         assert_walks_through(serve(router).await, path).await;
@@ -787,10 +903,7 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
     let layer = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone());
     let connect = move |headers: HeaderMap| async move {
         let issued = state_cookie.issue(&headers, "/callback", "").unwrap();
-        let address = format!(
-            "/oauth/authorize?client_id=client-1&response_type=code&state={}",
-            issued.state()
-        );
+        let address = format!("{CODE}&state={}", issued.state());
         let mut response = Redirect::to(&address).into_response();
         issued.add_to(response.headers_mut());
         response

@@ -120,7 +120,7 @@ async fn a_flow_passes_from_its_beginning_to_the_verified_page() {
                     "Your car is connected.",
                 ),
             ] {
-                let callback = request.redirect(&outcome);
+                let callback = request.redirect(&outcome).unwrap();
                 let callback = callback.path_and_query().unwrap().as_str();
                 // Each outcome is the end of the same flow.
                 let mut browser = browser.clone();

@@ -110,7 +110,7 @@ pub(crate) async fn end(address: &Uri, set_cookie: &str) -> Learned {
     let connect = simulator().authorize(address).unwrap();
     let mut learned: Vec<Learned> = Vec::new();
     for outcome in Outcome::all() {
-        let callback = connect.redirect(&outcome);
+        let callback = connect.redirect(&outcome).unwrap();
         if !callback.query().unwrap().contains("state=") {
             continue;
         }

@@ -19,7 +19,8 @@ pub(crate) async fn every_end_of_a_flow_is_answered(app: Router) {
         .authorize(&connect)
         .expect("the app asks as documented");
     for outcome in Outcome::all().iter().flat_map(Outcome::spellings) {
-        let callback = Request::get(request.redirect(&outcome)).header(COOKIE, cookie);
+        let callback = request.redirect(&outcome).expect("a callback comes");
+        let callback = Request::get(callback).header(COOKIE, cookie);
         let response = app
             .clone()
             .oneshot(callback.body(Body::empty()).unwrap())
