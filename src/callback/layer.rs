@@ -432,8 +432,9 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Callback paths without the prefix stay as they are, such as those of development on
     /// `localhost`.
     ///
-    /// `StateCookie` accepts a state on the path that is left, if it was issued for that path with
-    /// or without the prefix. A [predicate](Self::matching) gets the URI as the layer sees it.
+    /// On the path that is left, `StateCookie` accepts states that were issued for the callback path
+    /// which the browser asked for. A [predicate](Self::matching) gets the URI as the layer sees
+    /// it, and each state has to be issued for a path with the prefix then.
     /// Other [spellings](crate::callback#rules) of what is left are rejected as those of every
     /// callback path. Targets of responses, such as that of `RedirectTo`, keep the prefix.
     ///

@@ -14,10 +14,10 @@ use super::issued::{IssueError, IssuedState, MAX_PAYLOAD_BYTES, set_cookie};
 use super::payload::StatePayload;
 use super::state::{Content, State};
 use crate::callback::verifier::VerifyState;
-use crate::callback_paths::MatchedUri;
 use crate::invalid::InvalidCallbackKind;
 use crate::path;
 use crate::sdk_state;
+use crate::stripped_prefix::MatchedUri;
 use crate::verified::Verified;
 
 /// What every cookie of a flow begins with; the name of the flow follows.
