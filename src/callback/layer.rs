@@ -56,8 +56,8 @@ impl ConnectCallbackLayer {
     /// Write the paths as browsers send them, percent-encoded where needed. A redirect URI without
     /// a path, such as `http://localhost:8000`, has the path `/`.
     ///
-    /// Inside `axum::Router::nest` the path has lost its prefix: leave the prefix out here, or use
-    /// [`match_original_uri`](Self::match_original_uri).
+    /// Behind a proxy that strips a prefix, and inside `axum::Router::nest`, keep the prefix here and
+    /// name it with [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// # Panics
     ///
@@ -88,7 +88,8 @@ impl ConnectCallbackLayer {
     /// Creates a layer for the callbacks of these redirect URIs.
     ///
     /// Pass them as they are registered in the Smartcar dashboard, so that one setting serves for
-    /// both.
+    /// both. If a proxy strips a prefix from their paths, add
+    /// [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// # Errors
     ///
@@ -407,8 +408,9 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
 impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Matches the URI that `original` returns as well as the one that the layer sees.
     ///
-    /// Routers that strip a prefix from the path keep the original URI in the request's extensions.
-    /// With axum's, a layer inside `axum::Router::nest` can have the path of the redirect URI:
+    /// Some routers that strip a prefix from the path keep the original URI in the request's
+    /// extensions. With axum's, a layer inside `axum::Router::nest` can have the path of the redirect
+    /// URI. If there is none, as behind a proxy, use [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// ```
     /// use axum::extract::OriginalUri;
