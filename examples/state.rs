@@ -9,31 +9,39 @@
 //! run this code.
 //!
 //! ```
-//! /// Makes a state for a flow, and remembers it in the session of this browser. A flow that is under way in another
-//! /// tab cannot end any more then.
+//! /// Makes a state for a flow, and keeps it in the session of this browser. It replaces the state
+//! /// of a flow in another tab.
 //! async fn store(request: Parts) -> Result<String, Response> {
-//!     // There is a session wherever `SessionManagerLayer` is outside.
-//!     let session = request.extensions.get::<Session>().ok_or(StatusCode::SERVICE_UNAVAILABLE.into_response())?;
-//!     // An id of a session is 128 random bits, so a new one serves as a state.
+//!     let unavailable = || StatusCode::SERVICE_UNAVAILABLE.into_response();
+//!     let session = session(&request.extensions).ok_or_else(unavailable)?;
+//!     // The id of a session is 128 random bits, so a new one can be a state.
 //!     let state = Id::default().to_string();
-//!     match session.insert("connect-state", &state).await {
-//!         Ok(()) => Ok(state),
-//!         Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE.into_response()),
-//!     }
+//!     session.insert("connect-state", &state).await.map_err(|_| unavailable())?;
+//!     Ok(state)
 //! }
 //!
-//! /// Verifies that the session of this browser has the state, which serves once.
+//! /// Verifies that the session of this browser has the state, and removes it.
 //! async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
-//!     // There is a session wherever `SessionManagerLayer` is outside this layer.
-//!     let session = request.extensions.get::<Session>();
+//!     let session = session(&request.extensions);
 //!     let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
 //!     let issued = session.get::<String>("connect-state").await.map_err(unavailable)?;
-//!     let verified = Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
-//!     // Only now: a forged callback must not end a flow that is under way. And without waiting for the response,
-//!     // because the session layer saves nothing if the app responds with a server error.
+//!     let issued = issued.ok_or(InvalidCallbackKind::StateUnknown)?;
+//!     let verified = Verified::by_comparing(&issued, &state)?;
+//!     // Only now: a forged callback must not end a flow that is in progress. The session layer
+//!     // saves this with the response, unless that is a server error.
 //!     session.remove_value("connect-state").await.map_err(unavailable)?;
-//!     session.save().await.map_err(unavailable)?;
 //!     Ok(verified)
+//! }
+//!
+//! /// The session of this browser. If it is missing, every callback is rejected: either
+//! /// `SessionManagerLayer` is not outside of the layer that verifies, or your app has two versions
+//! /// of `tower-sessions`, whose `Session`s are different types. `cargo tree -d` shows them.
+//! fn session(extensions: &Extensions) -> Option<&Session> {
+//!     let session = extensions.get::<Session>();
+//!     if session.is_none() {
+//!         tracing::error!("no session: check the order of layers, and `cargo tree -d`");
+//!     }
+//!     session
 //! }
 //!
 //! fn unavailable(_: tower_sessions::session::Error) -> InvalidCallbackKind {
@@ -44,14 +52,13 @@
 //!     .route("/callback", get(connected))
 //!     .layer(ConnectCallbackLayer::new(&connect_url).verify_state_async(verify))
 //!     .route_service("/connect", BeginConnect::with_stored_state(connect_url, store))
-//!     // Outside of the layer that verifies, which finds the session in the request then.
+//!     // Outside of the layer that verifies.
 //!     .layer(SessionManagerLayer::new(store).with_same_site(SameSite::Lax));
 //! ```
 //!
-//! `Lax`, because the redirect to the callback comes from the site of Connect. Browsers keep
-//! cookies that are `Strict`, as those of `tower-sessions` are otherwise, from every navigation
-//! that another site begins. The session would be missing then, and every callback refused. `Lax`
-//! cookies are brought by a navigation with `GET`, but not by forms and scripts of other sites.
+//! The cookie of the session has to be `SameSite=Lax`. Browsers do not send `Strict` cookies, the
+//! default of `tower-sessions`, when another site redirects to yours, as Connect does. They send
+//! `Lax` cookies with a `GET` navigation, but not with forms and scripts of other sites.
 
 use std::env;
 use std::error::Error;

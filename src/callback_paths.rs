@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::{Method, Uri};
+use http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
@@ -11,6 +11,7 @@ use crate::outcome::ConnectOutcome;
 use crate::path;
 use crate::query::DEFAULT_MAX_BYTES;
 use crate::stripped_prefix::{MatchedUri, StrippedPrefix};
+use crate::visit;
 
 /// The paths that Connect redirects to: a short list, or a function of the URI.
 ///
@@ -168,6 +169,27 @@ impl CallbackPaths {
         uri: &Uri,
     ) -> Result<Option<ConnectOutcome>, InvalidCallback> {
         self.read_either(method, uri, None)
+    }
+
+    /// Returns whether a browser sent a request with these headers ahead of a visit that may never
+    /// come, as `Sec-Purpose: prefetch` says.
+    ///
+    /// Respond to such a callback with `503 Service Unavailable`, and call no handler: it would use
+    /// the outcome up before the owner arrives. The layer does this for you. For the same reason it
+    /// calls no handler for a `HEAD`.
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use tower_smartcar_connect::CallbackPaths;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// assert!(!CallbackPaths::is_speculative(&headers));
+    /// headers.insert("sec-purpose", HeaderValue::from_static("prefetch;prerender"));
+    /// assert!(CallbackPaths::is_speculative(&headers));
+    /// ```
+    #[must_use]
+    pub fn is_speculative(headers: &HeaderMap) -> bool {
+        visit::is_speculative(headers)
     }
 
     /// Like [`read`](Self::read), for a request whose path may have been changed: `original` is its

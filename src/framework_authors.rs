@@ -9,7 +9,7 @@
 //! responds. A middleware for any server is a few lines around them:
 //!
 //! ```
-//! use http::{HeaderName, HeaderValue, Method, Uri};
+//! use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 //! use tower_smartcar_connect::{CallbackPaths, ConnectOutcome, InvalidCallback, InvalidCallbackKind, Verified};
 //!
 //! /// A request and a response of the server.
@@ -17,6 +17,7 @@
 //!     pub method: Method,
 //!     /// As it was sent.
 //!     pub uri: Uri,
+//!     pub headers: HeaderMap,
 //!     /// The state that the session of this browser remembers.
 //!     pub issued_state: Option<String>,
 //!     /// What the middleware has found, for the handler.
@@ -24,7 +25,7 @@
 //! }
 //! # #[derive(Debug, Default)]
 //! pub struct Response {
-//!     pub status: u16,
+//!     pub status: StatusCode,
 //!     pub headers: Vec<(HeaderName, HeaderValue)>,
 //!     pub body: String,
 //! }
@@ -38,15 +39,22 @@
 //!         let mut response = match read(&paths, &request) {
 //!             // Not a callback.
 //!             Ok(None) => return handler(request),
+//!             // Not a visit: nobody may take the outcome.
+//!             _ if CallbackPaths::is_speculative(&request.headers) => {
+//!                 empty(StatusCode::SERVICE_UNAVAILABLE)
+//!             }
+//!             Ok(_) if request.method == Method::HEAD => empty(StatusCode::OK),
 //!             Ok(Some((outcome, verified))) => {
 //!                 request.outcome = Some(outcome);
 //!                 let mut response = handler(request);
-//!                 response.headers.extend_from_slice(verified.headers());
+//!                 if Verified::is_used_up_by(response.status) {
+//!                     response.headers.extend_from_slice(verified.headers());
+//!                 }
 //!                 response
 //!             }
 //!             Err(invalid) => {
 //!                 log(&invalid);
-//!                 Response { status: 400, headers: Vec::new(), body: String::new() }
+//!                 empty(StatusCode::BAD_REQUEST)
 //!             }
 //!         };
 //!         // The address holds credentials.
@@ -69,10 +77,14 @@
 //!     })?;
 //!     Ok(Some(verified))
 //! }
+//!
+//! fn empty(status: StatusCode) -> Response {
+//!     Response { status, headers: Vec::new(), body: String::new() }
+//! }
 //! # fn log(_: &InvalidCallback) {}
 //! #
 //! # let app = connect_callbacks(CallbackPaths::from("/callback"), |request| Response {
-//! #     status: 200,
+//! #     status: StatusCode::OK,
 //! #     headers: Vec::new(),
 //! #     body: match request.outcome {
 //! #         None => "page".to_owned(),
@@ -83,7 +95,8 @@
 //! # });
 //! # for (method, uri, status, body, headers) in [
 //! #     ("GET", "/callback?code=1&state=s-1", 200, "connected", 2),
-//! #     ("HEAD", "/callback?error=oem_cancelled_login&the%20user&state=s-1", 200, "oem_cancelled_login", 2),
+//! #     ("GET", "/callback?error=oem_cancelled_login&the%20user&state=s-1", 200, "oem_cancelled_login", 2),
+//! #     ("HEAD", "/callback?code=1&state=s-1", 200, "", 2),
 //! #     ("GET", "/callback?code=1&state=s-2", 400, "", 2),
 //! #     ("GET", "/callback?code=1", 400, "", 2),
 //! #     ("GET", "/callback", 200, "page", 0),
@@ -97,11 +110,12 @@
 //! #     let request = Request {
 //! #         method: method.parse().unwrap(),
 //! #         uri: uri.parse().unwrap(),
+//! #         headers: HeaderMap::new(),
 //! #         issued_state: Some("s-1".to_owned()),
 //! #         outcome: None,
 //! #     };
 //! #     let response = app(request);
-//! #     let found = (response.status, response.body.as_str(), response.headers.len());
+//! #     let found = (response.status.as_u16(), response.body.as_str(), response.headers.len());
 //! #     assert_eq!(found, (status, body, headers), "{method} {uri}");
 //! # }
 //! ```

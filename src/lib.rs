@@ -40,6 +40,7 @@
 //! | what to do about an error | [`ErrorCode`], [`Resolution`] |
 //! | extractors for axum (feature `axum`) | `ConnectRejection` |
 //! | starting a flow (feature `begin`) | `ConnectUrl`, `BeginConnect` |
+//! | what to do if the button does nothing, `fetch` fails, or the response is `403` | [`guide`] |
 //! | states without a store (feature `state-cookie`) | module `state_cookie` |
 //! | ready-made responses (feature `answers`) | module `answers` |
 //! | events and metrics | [`telemetry`] |
@@ -59,6 +60,20 @@
 //! | `no-store`, `no-referrer` | remembered or not | set |
 //! | several redirect URIs, several frameworks | written again | one layer |
 #![forbid(unsafe_code)]
+// The pages link to optional parts, which are there with all features, as on docs.rs.
+#![cfg_attr(
+    not(all(
+        feature = "answers",
+        feature = "axum",
+        feature = "begin",
+        feature = "metrics",
+        feature = "serde",
+        feature = "simulator",
+        feature = "tracing",
+        feature = "url",
+    )),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The core: what a callback contains. It knows no service.
@@ -67,6 +82,8 @@ mod error;
 mod error_code;
 mod escaped;
 mod failure;
+#[cfg(any(feature = "metrics", feature = "state-cookie", feature = "tracing"))]
+mod flow_cookie;
 mod invalid;
 mod outcome;
 mod parameter;
@@ -76,6 +93,7 @@ mod resolution;
 mod stripped_prefix;
 mod success;
 mod verified;
+mod visit;
 
 // The middleware.
 pub mod callback;
@@ -83,8 +101,9 @@ pub mod callback;
 mod redirect_uri;
 pub mod telemetry;
 
-// A page of the documentation.
+// Pages of the documentation.
 pub mod framework_authors;
+pub mod guide;
 
 // The README's examples are tested with the features that they need.
 #[cfg(all(

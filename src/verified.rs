@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use http::{Extensions, HeaderName, HeaderValue};
+use http::{Extensions, HeaderName, HeaderValue, StatusCode};
 use subtle::ConstantTimeEq;
 
 use crate::invalid::InvalidCallbackKind;
+use crate::visit;
 
 /// A `state` that was accepted, with extensions for the request and headers for the response.
 ///
@@ -64,7 +65,11 @@ impl Verified {
         self
     }
 
-    /// Adds a header to the response. It is appended to those of the same name.
+    /// Adds a header to the response that uses the state up, such as a `Set-Cookie` that removes its
+    /// cookie. It is appended to those of the same name.
+    ///
+    /// A response that does not [use the state up](Self::is_used_up_by) does not get the header,
+    /// unless [`resume_flows`](crate::ConnectCallbackLayer::resume_flows) is off.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -75,10 +80,28 @@ impl Verified {
         &self.extensions
     }
 
-    /// Returns the headers to append to the response.
+    /// Returns the headers of a response that [uses the state up](Self::is_used_up_by).
     #[must_use]
     pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.headers
+    }
+
+    /// Returns whether a response with this status uses the state up.
+    ///
+    /// The layer calls this for you. The [rules](crate::callback#when-a-state-is-used-up) say why:
+    /// it is `false` for every `5xx`, and for `307`, `308`, `401`, `407`, `408`, `425` and `429`.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use tower_smartcar_connect::Verified;
+    ///
+    /// assert!(Verified::is_used_up_by(StatusCode::OK));
+    /// assert!(Verified::is_used_up_by(StatusCode::SEE_OTHER));
+    /// assert!(!Verified::is_used_up_by(StatusCode::SERVICE_UNAVAILABLE));
+    /// ```
+    #[must_use]
+    pub fn is_used_up_by(status: StatusCode) -> bool {
+        visit::serves(status)
     }
 
     pub(crate) fn into_parts(self) -> (Extensions, Vec<(HeaderName, HeaderValue)>) {

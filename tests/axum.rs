@@ -408,17 +408,17 @@ async fn a_result_is_refused_by_every_method_but_get_and_head() {
 }
 
 #[tokio::test]
-async fn a_head_request_is_a_callback_like_a_get_request() {
+async fn a_head_request_to_a_callback_does_not_run_the_route() {
     let calls = Calls::default();
     let app = calls
         .app()
         .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
-    for (client, requests) in serve(app).await.iter().zip(1..) {
+    for client in &serve(app).await {
         let response = client.send("HEAD", OEM_CANCELLED_LOGIN).await;
         assert_eq!(response.status(), StatusCode::OK, "{client}");
         assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{client}");
         assert!(response.body().is_empty(), "{client}");
-        assert_eq!(calls.count(), requests, "{client}");
+        assert_eq!(calls.count(), 0, "{client}");
     }
 }
 

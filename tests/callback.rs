@@ -704,15 +704,79 @@ async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
 }
 
 #[tokio::test]
-async fn head_is_a_callback_like_get() {
+async fn a_request_that_only_looks_at_a_callback_reaches_neither_the_service_nor_a_handler() {
+    async fn handler<T>(_callback: T, _request: Parts) -> Response<String> {
+        panic!("a handler was called")
+    }
+    let layer = layer("/callback")
+        .on_failure(handler::<ConnectFailure>)
+        .on_success(handler::<ConnectSuccess>);
+    let purposes = [
+        ("sec-purpose", "prefetch"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("sec-purpose", "prefetch;anonymous-client-ip"),
+        ("purpose", "prefetch"),
+        ("x-purpose", "preview"),
+        ("x-moz", "prefetch"),
+    ];
+    let speculative = purposes.map(|purpose| (Method::GET, Some(purpose)));
+    for (uri, head_status) in [
+        ("/callback?code=1", StatusCode::OK),
+        ("/callback?user_id=1", StatusCode::OK),
+        ("/callback?error=access_denied", StatusCode::OK),
+        ("/callback?code=1&code=2", StatusCode::BAD_REQUEST),
+        ("/callback/?code=1", StatusCode::BAD_REQUEST),
+    ] {
+        for (method, purpose) in speculative
+            .iter()
+            .cloned()
+            .chain([(Method::HEAD, None), (Method::HEAD, Some(purposes[0]))])
+        {
+            let context = format!("{method} {uri} {purpose:?}");
+            let mut request = get(uri);
+            *request.method_mut() = method;
+            if let Some((name, value)) = purpose {
+                request
+                    .headers_mut()
+                    .insert(name, HeaderValue::from_static(value));
+            }
+            let served = serve(&layer, request).await;
+            let expected = match purpose {
+                Some(_) => StatusCode::SERVICE_UNAVAILABLE,
+                None => head_status,
+            };
+            assert_eq!(served.response.status(), expected, "{context}");
+            assert_eq!(served.response.body(), "", "{context}");
+            assert!(served.reached.is_none(), "{context}");
+            assert_eq!(served.invalid_kind(), None, "{context}");
+            assert!(served.is_private(), "{context}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_purpose_that_is_not_speculative_changes_nothing() {
     let layer = layer("/callback");
-    let mut request = get("/callback?error=access_denied");
-    *request.method_mut() = Method::HEAD;
-    let served = serve(&layer, request).await;
-    assert_eq!(
-        served.reached.expect("reached").error,
-        Some(ErrorCode::AccessDenied)
-    );
+    for (name, value) in [
+        ("sec-purpose", ""),
+        ("sec-purpose", "navigate"),
+        ("sec-purpose", "pre"),
+        ("purpose", "no-prefetch"),
+        ("x-requested-with", "prefetch"),
+    ] {
+        let mut request = get("/callback?code=1");
+        request
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+        let served = serve(&layer, request).await;
+        assert!(served.reached.expect(value).succeeded, "{name}: {value}");
+    }
+    // Other requests are forwarded, whoever sends them.
+    let mut request = get("/callback?page=2");
+    request
+        .headers_mut()
+        .insert("sec-purpose", HeaderValue::from_static("prefetch"));
+    assert!(serve(&layer, request).await.reached.is_some());
 }
 
 #[tokio::test]
@@ -734,28 +798,6 @@ async fn a_handler_of_invalid_callbacks_replaces_the_answer_and_the_last_one_cou
     );
     assert_eq!(served.reached, None);
     assert!(served.is_private());
-}
-
-#[tokio::test]
-async fn only_the_default_answer_needs_a_body_with_a_default() {
-    /// A body that cannot be made from nothing.
-    struct Page(&'static str);
-
-    async fn page<T>(_callback: T, _request: Parts) -> Response<Page> {
-        Response::new(Page("handler"))
-    }
-    let inner = service_fn(|_request: Request<String>| async {
-        Ok::<_, Infallible>(Response::new(Page("inner")))
-    });
-    let layer = layer("/callback").on_invalid(page::<InvalidCallback>);
-    for (uri, body) in [
-        ("/callback?code=", "handler"),
-        ("/callback?code=1", "inner"),
-        ("/callback?error=x", "inner"),
-    ] {
-        let Ok(response) = layer.layer(inner).oneshot(get(uri)).await;
-        assert_eq!(response.body().0, body, "URI {uri}");
-    }
 }
 
 #[tokio::test]
@@ -1215,11 +1257,6 @@ async fn a_visit_without_a_result_is_an_invalid_callback_where_a_result_is_requi
     for (method, uri, kind) in [
         (
             Method::GET,
-            "/callback",
-            Some(InvalidCallbackKind::NoResult),
-        ),
-        (
-            Method::HEAD,
             "/callback",
             Some(InvalidCallbackKind::NoResult),
         ),

@@ -436,6 +436,38 @@ mod state_cookie {
         Ok((issued, Redirect::to(&target)))
     }
 
+    #[test]
+    fn an_array_of_headers_replaces_the_cookie_unless_the_state_comes_after_it() {
+        let issued = StateCookie::new(Key::generate())
+            .issue(&HeaderMap::new(), "/callback", "")
+            .unwrap();
+        let other = [(SET_COOKIE, "theme=dark")];
+        let lost = (issued.clone(), other.clone(), ()).into_response();
+        let kept = (other, issued, ()).into_response();
+        let set = |response: axum::response::Response| {
+            let values = response.headers().get_all(SET_COOKIE).iter();
+            let values = values.map(|value| value.to_str().unwrap().to_owned());
+            values.collect::<Vec<_>>()
+        };
+        assert_eq!(set(lost), ["theme=dark"]);
+        let kept = set(kept);
+        assert_eq!(kept.len(), 2, "{kept:?}");
+        assert!(kept[1].starts_with("__Host-smartcar-connect-"), "{kept:?}");
+    }
+
+    #[test]
+    fn what_a_verifier_returns_is_a_part_of_a_response() {
+        let verified = tower_smartcar_connect::Verified::new().with_header(
+            SET_COOKIE,
+            http::HeaderValue::from_static("flow=; Max-Age=0"),
+        );
+        let theme = [(SET_COOKIE, "theme=dark")];
+        let response = (theme, verified, StatusCode::NO_CONTENT).into_response();
+        let values: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();
+        assert_eq!(values, ["theme=dark", "flow=; Max-Age=0"]);
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    }
+
     async fn payload(payload: StatePayload) -> String {
         payload.as_str().to_owned()
     }

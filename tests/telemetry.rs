@@ -341,7 +341,7 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
         ),
         (
             Kind::StateUnreadable,
-            Level::INFO,
+            Level::WARN,
             Method::GET,
             "code=1&state=state_unreadable",
         ),
@@ -353,7 +353,7 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
         ),
         (
             Kind::StateForOtherPath,
-            Level::INFO,
+            Level::WARN,
             Method::GET,
             "code=1&state=state_for_other_path",
         ),
@@ -406,10 +406,42 @@ async fn every_kind_of_invalid_callback_is_one_event_without_a_code() {
             [
                 ("outcome", text("invalid")),
                 ("kind", text(kind.as_str())),
+                ("cookies", text("none")),
                 ("path", text(path)),
             ],
         );
         assert_eq!(told.events(), [expected], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_and_a_label_say_which_cookies_a_rejected_callback_had() {
+    let told = Told::start();
+    let layer = ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
+    for (cookies, label) in [
+        (&[][..], "none"),
+        (&["session=1"], "other"),
+        (&[""], "other"),
+        (&["session=1; theme=dark", "a=smartcar-connect-b"], "other"),
+        (&["smartcar-connect-mLqN0s3y=x"], "flow"),
+        (&["__Host-smartcar-connect-mLqN0s3y=x"], "flow"),
+        (&["session=1; __Host-smartcar-connect-mLqN0s3y=x"], "flow"),
+        (&["session=1", "smartcar-connect-mLqN0s3y=x"], "flow"),
+        // A proxy has joined two headers by a comma.
+        (&["session=1, __Host-smartcar-connect-mLqN0s3y=x"], "other"),
+    ] {
+        let mut request = get("/callback?code=1&state=state_unknown");
+        for cookie in cookies {
+            let cookie = http::HeaderValue::from_static(cookie);
+            request.headers_mut().append(http::header::COOKIE, cookie);
+        }
+        serve(&layer, request).await;
+        let events = told.events();
+        assert_eq!(events[0].fields["cookies"], text(label), "{cookies:?}");
+        let expected = format!(
+            "smartcar_connect_invalid_callbacks_total{{kind=state_unknown,cookies={label}}}"
+        );
+        assert_eq!(told.counts(), [(expected, 1)], "{cookies:?}");
     }
 }
 
@@ -447,7 +479,7 @@ async fn every_callback_is_counted_by_what_it_is() {
         )
         .await;
         let expected = format!(
-            "smartcar_connect_invalid_callbacks_total{{kind={}}}",
+            "smartcar_connect_invalid_callbacks_total{{kind={},cookies=none}}",
             kind.as_str()
         );
         assert_eq!(told.counts(), [(expected, 1)], "{kind:?}");
@@ -492,7 +524,9 @@ async fn counters_are_described_with_their_unit() {
         ),
         (
             "smartcar_connect_invalid_callbacks_total".to_owned(),
-            described_as("Smartcar Connect callbacks that were refused, by kind"),
+            described_as(
+                "Smartcar Connect callbacks that were rejected, by kind and by the cookies that came with them",
+            ),
         ),
     ]);
     assert_eq!(described, expected);

@@ -55,11 +55,9 @@ async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallba
     let issued = session.get::<String>(STATE).await.map_err(unavailable)?;
     let verified =
         Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
-    // Only now: a forged callback must not end a flow that is under way. And without waiting for
-    // the response, because the session layer saves nothing if the app responds with a server
-    // error.
+    // Only now: a forged callback must not end a flow that is in progress. The session layer saves
+    // this with the response, unless that is a server error.
     session.remove_value(STATE).await.map_err(unavailable)?;
-    session.save().await.map_err(unavailable)?;
     Ok(verified)
 }
 
@@ -205,22 +203,20 @@ async fn a_flow_whose_state_is_in_the_session_ends_once() {
 }
 
 #[tokio::test]
-async fn a_state_serves_once_even_where_the_route_fails() {
+async fn a_state_stays_in_the_session_where_the_route_fails() {
     let server = Server::answering(
         StatusCode::INTERNAL_SERVER_ERROR,
         lax(MemoryStore::default()),
     )
     .await;
     let mut browser = Browser::on(ORIGIN);
-    let target = format!(
-        "/callback?code=c&state={}",
-        begin(&mut browser, &server).await
-    );
-    let response = visit(&mut browser, &server, &target).await;
-    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    let again = visit(&mut browser, &server, &target).await;
-    assert_refused(&again, InvalidCallbackKind::StateUnknown, "after an error");
-    assert_eq!(server.calls(), 1);
+    let state = begin(&mut browser, &server).await;
+    let target = format!("/callback?code=c&state={state}");
+    for calls in 1..=3 {
+        let response = visit(&mut browser, &server, &target).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(server.calls(), calls);
+    }
 }
 
 #[tokio::test]
@@ -392,23 +388,29 @@ async fn while_the_store_fails_callbacks_are_refused_with_503_and_afterwards_the
     let mut browser = Browser::on(ORIGIN);
     let state = begin(&mut browser, &server).await;
     let target = format!("/callback?code=c&state={state}");
-    for (case, fails) in [
-        ("load", &store.fails_to_load),
-        ("save", &store.fails_to_save),
+    store.fails_to_load.store(true, Ordering::SeqCst);
+    for target in [
+        &target,
+        &format!("/callback?error=access_denied&state={state}"),
     ] {
-        fails.store(true, Ordering::SeqCst);
-        for target in [
-            &target,
-            &format!("/callback?error=access_denied&state={state}"),
-        ] {
-            let response = visit(&mut browser, &server, target).await;
-            assert_refused(&response, InvalidCallbackKind::StateStoreUnavailable, case);
-        }
-        fails.store(false, Ordering::SeqCst);
+        let response = visit(&mut browser, &server, target).await;
+        assert_refused(
+            &response,
+            InvalidCallbackKind::StateStoreUnavailable,
+            target,
+        );
     }
     assert_eq!(server.calls(), 0);
+    store.fails_to_load.store(false, Ordering::SeqCst);
+
+    // The session layer replaces the response if it cannot save that the state is used up.
+    store.fails_to_save.store(true, Ordering::SeqCst);
+    let response = visit(&mut browser, &server, &target).await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    store.fails_to_save.store(false, Ordering::SeqCst);
     let response = visit(&mut browser, &server, &target).await;
     assert_eq!(response.body(), "verified: Some(true)");
+    assert_eq!(server.calls(), 2);
 }
 
 #[tokio::test]

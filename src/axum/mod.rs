@@ -4,5 +4,6 @@ mod outcome;
 mod rejection;
 #[cfg(feature = "state-cookie")]
 mod state_cookie;
+mod verified;
 
 pub use self::rejection::ConnectRejection;

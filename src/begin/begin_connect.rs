@@ -15,6 +15,8 @@ use tower_http::csrf::CsrfLayer;
 use super::connect_url::ConnectUrl;
 use super::cross_origin;
 use super::future::{BeginFuture, Flow, empty};
+#[cfg(feature = "tracing")]
+use super::host;
 use super::invalid::InvalidConnectUrl;
 use super::origin;
 use super::settings::Settings;
@@ -28,17 +30,24 @@ type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 /// Mount it on a route of its own, and let a button send a `POST` to it:
 ///
 /// ```
+/// # #[cfg(feature = "axum")] {
 /// use axum::{Router, response::Html, routing::get};
-/// use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie};
+/// use tower_smartcar_connect::{
+///     BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie,
+/// };
+///
+/// const BUTTON: &str = "<form action=/connect method=post><button>Connect</button></form>";
 ///
 /// fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
-///     let layer = ConnectCallbackLayer::new(&connect_url).verify_state_with(state_cookie.clone());
+///     let layer =
+///         ConnectCallbackLayer::new(&connect_url).verify_state_with(state_cookie.clone());
 ///     Router::new()
 ///         .route("/callback", get(async |_: ConnectSuccess| "Your car is connected."))
 ///         .layer(layer)
 ///         .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
-///         .route("/", get(async || Html("<form action=/connect method=post><button>Connect</button></form>")))
+///         .route("/", get(async || Html(BUTTON)))
 /// }
+/// # }
 /// ```
 ///
 /// # Rules
@@ -47,14 +56,38 @@ type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 /// 2. A `POST` that prefers JSON by its `Accept` header gets `200 OK` with the members `url` and
 ///    `state`, and the same cookie: `fetch` cannot follow a redirect to another site. Go there with
 ///    `location.assign(url)`, or pass the `state` to Smartcar's JavaScript SDK.
-/// 3. A `POST` from another origin gets `403 Forbidden`, by the rules of [`tower_http::csrf`],
+/// 3. A `POST` of htmx, with `HX-Request: true`, gets `200 OK` with `HX-Redirect`, and the same
+///    cookie.
+/// 4. A `POST` from another origin gets `403 Forbidden`, by the rules of [`tower_http::csrf`],
 ///    unless the origin is [trusted](Self::trust_origin). Otherwise any page could start a flow in
 ///    this browser.
-/// 4. Another method gets `405 Method Not Allowed`. A link must not start a flow.
-/// 5. Each response has `Cache-Control: no-store`.
+/// 5. Another method gets `405 Method Not Allowed`. A link must not start a flow.
+/// 6. Each response has `Cache-Control: no-store`.
 ///
 /// The body of the request is not read. The body of the response is a `String`, or the one of the
 /// responses of your function; `tower::util::MapResponse` makes another one of it.
+///
+/// # If it does not work
+///
+/// | symptom | what to change |
+/// | --- | --- |
+/// | the button does nothing | [the `form-action` of the page][csp], [Turbo][turbo] or [a service worker][worker] |
+/// | `fetch` fails | [ask for JSON][fetch]; from another origin, [allow it][origin] |
+/// | `403 Forbidden` | [trust the origin of your front end][origin] |
+/// | `405 Method Not Allowed` | [use a form with `method="post"`][form] |
+/// | your app is inside an iframe | [start the flow at the top or in a window of its own][iframe] |
+/// | the popup is blocked | [open it before the request][popup] |
+/// | each callback is rejected | [find out why the browser drops the cookie][symptom] |
+///
+/// [csp]: crate::guide::starting_a_flow#content-security-policy
+/// [fetch]: crate::guide::starting_a_flow#fetch
+/// [form]: crate::guide::starting_a_flow#forms
+/// [iframe]: crate::guide::starting_a_flow#iframes
+/// [origin]: crate::guide::starting_a_flow#front-ends-on-another-origin
+/// [popup]: crate::guide::starting_a_flow#popups
+/// [symptom]: crate::guide::starting_a_flow#by-symptom
+/// [turbo]: crate::guide::starting_a_flow#turbo
+/// [worker]: crate::guide::starting_a_flow#service-workers
 pub struct BeginConnect<F = NoPayload> {
     settings: Arc<Settings>,
     function: Arc<F>,
@@ -136,10 +169,15 @@ impl<F> BeginConnect<F> {
 
     /// Lets pages of another origin start flows, such as a front end on `https://app.example.com`.
     ///
+    /// That is enough for a form. A `fetch` also needs CORS with credentials, and works from another
+    /// origin of the same site only: see [the guide][guide].
+    ///
     /// # Errors
     ///
     /// [`InvalidConnectUrl::Origin`] if `origin` is not an origin as browsers write it: a scheme, a
     /// host in lower case, and a port unless it is the default one.
+    ///
+    /// [guide]: crate::guide::starting_a_flow#front-ends-on-another-origin
     pub fn trust_origin(mut self, origin: &str) -> Result<Self, InvalidConnectUrl> {
         let settings = Arc::make_mut(&mut self.settings);
         origin::check(origin)?;
@@ -175,6 +213,10 @@ where
         let Some(request) = cross_origin::accept(&self.settings.csrf, request) else {
             return BeginFuture::respond(empty(StatusCode::FORBIDDEN));
         };
+        #[cfg(feature = "tracing")]
+        if self.settings.state_cookie.is_some() {
+            host::warn_if_not_that_of(self.settings.url.redirect_uri(), &request.headers);
+        }
         let flow = Flow::new(self.settings.clone(), request.headers.clone());
         BeginFuture::start((self.function)(request), flow)
     }

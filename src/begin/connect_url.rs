@@ -162,6 +162,24 @@ impl ConnectUrl {
             .expect("an encoded address of bounded length is a URI"))
     }
 
+    /// Returns the origin of Connect, such as `https://connect.smartcar.com`.
+    ///
+    /// A `Content-Security-Policy` that has `form-action` must allow it on the page whose form starts
+    /// flows. Otherwise the button does nothing, because browsers apply the policy to redirects too.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectUrl;
+    ///
+    /// let connect_url = ConnectUrl::new("8229df9f-91a0-4ff0", "https://example.com/callback")?;
+    /// let policy = format!("form-action 'self' {}", connect_url.connect_origin());
+    /// assert_eq!(policy, "form-action 'self' https://connect.smartcar.com");
+    /// # Ok::<_, tower_smartcar_connect::InvalidConnectUrl>(())
+    /// ```
+    #[must_use]
+    pub fn connect_origin(&self) -> &str {
+        &self.origin
+    }
+
     /// Returns the redirect URI.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {

@@ -16,7 +16,16 @@ pub(super) fn accept(csrf: &CsrfLayer, request: Parts) -> Option<Parts> {
     // The rules decide at once, so the future is ready. The body of a rejection is the default one,
     // `None`.
     let Ok(response) = csrf.layer(Pass).call(request).now_or_never()?;
-    response.into_body()
+    let accepted = response.into_body();
+    // Any page can cause this, so it is no warning.
+    #[cfg(feature = "tracing")]
+    if accepted.is_none() {
+        tracing::info!(
+            target: "tower_smartcar_connect",
+            "a request from another origin cannot start a flow; if the origin is yours, pass it to `trust_origin`",
+        );
+    }
+    accepted
 }
 
 /// Stands behind the rules, and gives back what they let pass.

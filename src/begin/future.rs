@@ -8,12 +8,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri};
 use pin_project_lite::pin_project;
 use serde_json::json;
 
 use super::settings::Settings;
 use crate::accept::prefers_json;
+
+/// Whether htmx sends the request: <https://htmx.org/reference/#request_headers>.
+const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
+
+/// Where htmx sends the browser: <https://htmx.org/headers/hx-redirect/>.
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
 /// A flow that is about to start.
 pub(super) struct Flow {
@@ -46,7 +52,18 @@ impl Flow {
     }
 
     fn redirect<R: From<String>>(&self, address: &Uri, state: &str) -> Response<R> {
-        let mut response = if prefers_json(&self.headers) {
+        let location =
+            || HeaderValue::try_from(address.to_string()).expect("a URI is printable ASCII");
+        let is_htmx = self
+            .headers
+            .get(HX_REQUEST)
+            .is_some_and(|value| value == "true");
+        // A script cannot follow a redirect to another site, so it is told where to go.
+        let mut response = if is_htmx {
+            let mut response = empty(StatusCode::OK);
+            response.headers_mut().insert(HX_REDIRECT, location());
+            response
+        } else if prefers_json(&self.headers) {
             let body = json!({ "url": address.to_string(), "state": state });
             let mut response = Response::new(R::from(body.to_string()));
             let headers = response.headers_mut();
@@ -55,14 +72,12 @@ impl Flow {
             response
         } else {
             let mut response = empty(StatusCode::SEE_OTHER);
-            let location =
-                HeaderValue::try_from(address.to_string()).expect("a URI is printable ASCII");
-            response.headers_mut().insert(LOCATION, location);
+            response.headers_mut().insert(LOCATION, location());
             response
         };
         response
             .headers_mut()
-            .insert(VARY, HeaderValue::from_static("Accept"));
+            .insert(VARY, HeaderValue::from_static("Accept, HX-Request"));
         response
     }
 }

@@ -5,15 +5,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use futures_util::future::{Ready, ready as respond};
 use http::header::{CACHE_CONTROL, REFERRER_POLICY};
 use http::request::Parts;
-use http::{Extensions, HeaderName, HeaderValue, Request, Response};
+use http::{Extensions, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower::Service;
 
 use super::handler::HandleCallback;
-use super::settings::{OnError, OnInvalid, Settings};
+use super::settings::{OnError, OnInvalid, Options, Settings};
 use super::verifier::VerifyState;
+use crate::callback_paths::CallbackPaths;
 use crate::error::ConnectError;
 use crate::failure::ConnectFailure;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
@@ -72,7 +74,10 @@ where
         settings: Arc<Settings<V, E, I, F, O>>,
         request: Request<B>,
         outcome: Result<ConnectOutcome, InvalidCallback>,
-    ) -> Self {
+    ) -> Self
+    where
+        R: Default,
+    {
         let future = Box::pin(CallbackFuture::new(inner, settings, request, outcome));
         Self {
             state: State::Callback { future },
@@ -122,13 +127,15 @@ pin_project! {
 
 pin_project! {
     #[project = StepProjection]
-    enum Step<V, S, E, I, F, O> {
+    enum Step<V, S, E, I, F, O, R> {
         Verify { #[pin] future: V },
         Forward { #[pin] future: S },
         Error { #[pin] future: E },
         Invalid { #[pin] future: I },
         Failure { #[pin] future: F },
         Success { #[pin] future: O },
+        // Nobody else is asked.
+        Probe { #[pin] future: R },
     }
 }
 
@@ -157,6 +164,7 @@ where
     I: HandleCallback<InvalidCallback, R>,
     F: HandleCallback<ConnectFailure, R>,
     O: HandleCallback<ConnectSuccess, R>,
+    R: Default,
 {
     fn new(
         inner: S,
@@ -165,6 +173,18 @@ where
         outcome: Result<ConnectOutcome, InvalidCallback>,
     ) -> Self {
         let (mut request, body) = request.into_parts();
+        if let Some(status) = probed(&request, &outcome) {
+            let mut response = Response::new(R::default());
+            *response.status_mut() = status;
+            return Self {
+                settings,
+                callback: None,
+                step: Step::Probe {
+                    future: respond(response),
+                },
+                additions: Additions::default(),
+            };
+        }
         let matched = settings.options.matched_uri(&request);
         request.extensions.insert(matched);
         let callback = Callback {
@@ -213,10 +233,10 @@ where
                 StepProjection::Invalid { future } => break ready!(future.poll(cx)),
                 StepProjection::Failure { future } => break ready!(future.poll(cx)),
                 StepProjection::Success { future } => break ready!(future.poll(cx)),
+                StepProjection::Probe { future } => break ready!(future.poll(cx)),
             }
         };
-        let private = this.settings.options.response_headers;
-        std::mem::take(this.additions).add_to(&mut response, private);
+        std::mem::take(this.additions).add_to(&mut response, &this.settings.options);
         Poll::Ready(Ok(response))
     }
 }
@@ -229,6 +249,7 @@ type StepOf<S, V, E, I, F, O, B, R> = Step<
     <I as HandleCallback<InvalidCallback, R>>::Future,
     <F as HandleCallback<ConnectFailure, R>>::Future,
     <O as HandleCallback<ConnectSuccess, R>>::Future,
+    Ready<Response<R>>,
 >;
 
 impl<S, B> Callback<S, B> {
@@ -277,7 +298,7 @@ impl<S, B> Callback<S, B> {
             Ok(outcome) => outcome,
             Err(invalid) => {
                 if !is_reported {
-                    telemetry::report_invalid(uri, &invalid);
+                    telemetry::report_invalid(uri, &self.request.headers, &invalid);
                 }
                 additions.outcome = Some(Err(invalid.clone()));
                 return match &settings.on_invalid {
@@ -329,7 +350,8 @@ impl<S, B> Callback<S, B> {
 }
 
 impl Additions {
-    fn add_to<R>(self, response: &mut Response<R>, private: bool) {
+    fn add_to<R>(self, response: &mut Response<R>, options: &Options) {
+        let is_used_up = Verified::is_used_up_by(response.status()) || !options.resume_flows;
         let extensions = response.extensions_mut();
         match self.outcome {
             // A layer inside of this one has the last word: it may have verified, or rejected.
@@ -341,17 +363,38 @@ impl Additions {
             None => {}
         }
         let headers = response.headers_mut();
-        for (name, value) in self.verified {
-            headers.append(name, value);
+        if is_used_up {
+            for (name, value) in self.verified {
+                headers.append(name, value);
+            }
         }
         // The address holds credentials. The response of the inner service may say that it can be
         // cached, but it cannot know that.
-        if private {
+        if options.response_headers {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers
                 .entry(REFERRER_POLICY)
                 .or_insert(HeaderValue::from_static("no-referrer"));
         }
+    }
+}
+
+/// The status of the response to a request that only looks at a callback: it must not reach anybody
+/// who takes the outcome.
+fn probed(
+    request: &Parts,
+    outcome: &Result<ConnectOutcome, InvalidCallback>,
+) -> Option<StatusCode> {
+    if CallbackPaths::is_speculative(&request.headers) {
+        // Browsers drop what they load in advance if it is not a success, and ask again.
+        Some(StatusCode::SERVICE_UNAVAILABLE)
+    } else if request.method == Method::HEAD {
+        Some(match outcome {
+            Ok(_) => StatusCode::OK,
+            Err(invalid) => invalid.status(),
+        })
+    } else {
+        None
     }
 }
 

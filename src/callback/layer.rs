@@ -518,6 +518,26 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
+    /// Sets whether a flow can be resumed if its callback was not served. By default it can.
+    ///
+    /// A state is used up when a response serves the callback. A server error, such as a `503`
+    /// because your database is down, leaves the state as it is, so the owner can reload the page.
+    /// The [rules](crate::callback#when-a-state-is-used-up) list the responses.
+    ///
+    /// With `false`, every response uses the state up. Choose this if your route cannot run twice
+    /// for one callback, for example because it exchanges the code and then fails without undoing
+    /// what it did.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").resume_flows(false);
+    /// ```
+    pub fn resume_flows(mut self, enabled: bool) -> Self {
+        self.options().resume_flows = enabled;
+        self
+    }
+
     /// Sets whether responses to callbacks get `Cache-Control: no-store`, and
     /// `Referrer-Policy: no-referrer` unless they have a policy of their own. By default they do.
     ///

@@ -44,7 +44,14 @@
 //! 7. Every response to a callback gets `Cache-Control: no-store`, whatever it says itself, and
 //!    `Referrer-Policy: no-referrer` unless it has that header.
 //!    [`response_headers`](crate::ConnectCallbackLayer::response_headers) turns this off.
-//! 8. If a request passes two layers, the inner one never replaces a verified outcome by an
+//! 8. Only a visit takes an outcome. The layer responds to a `HEAD` itself, with `200 OK`, or `400
+//!    Bad Request` if the callback is invalid without a look at its `state`. It also responds itself
+//!    if a browser loads the callback ahead of a visit (`Sec-Purpose: prefetch`), with
+//!    `503 Service Unavailable`: browsers drop such a response, and ask again. Neither your route
+//!    nor a handler nor the verifier is called, and neither is reported.
+//! 9. A state is used up by a response that serves the callback, [as described
+//!    below](#when-a-state-is-used-up).
+//! 10. If a request passes two layers, the inner one never replaces a verified outcome by an
 //!    unverified one, and the callback is reported once. An inner layer with a verifier still
 //!    verifies.
 //!
@@ -106,6 +113,30 @@
 //! | [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async) | a session store |
 //! | [`verify_state`](crate::ConnectCallbackLayer::verify_state) | a function that needs no store |
 //! | [`app_verifies_state`](crate::ConnectCallbackLayer::app_verifies_state) | an app that compares `state` itself, or handles errors only; [`is_verified`](crate::ConnectSuccess::is_verified) is `false` |
+//!
+//! # When a state is used up
+//!
+//! A callback can be needed again: the owner reloads a page that failed, or logs in first. So a
+//! state is used up when a response serves the callback, and not before. Then the layer adds the
+//! [headers of the verifier](crate::Verified::with_header), which remove the cookie of the flow.
+//!
+//! | your route or a handler responds with | the state |
+//! | --- | --- |
+//! | any status that is not listed here, such as `200`, `303` or `422` | is used up |
+//! | `5xx`, or an error of the service | stays: the server failed, and the owner can reload |
+//! | `307` or `308` | stays: the request is to be sent again after a detour, such as a login |
+//! | `401`, `407`, `408`, `425` or `429` | stays: the request is to be sent again |
+//!
+//! A state that stays still expires, after the lifetime of its cookie. A code of Smartcar lives
+//! ten minutes, so make sure that your route can run twice for one callback. Otherwise, let every
+//! response use the state up with
+//! [`resume_flows(false)`](crate::ConnectCallbackLayer::resume_flows).
+//!
+//! A login that redirects with `302` or `303` would use the state up. Put it outside of this layer,
+//! which then sees the callback only after the login.
+//!
+//! A session of `tower-sessions` follows the same rule without your help if the verifier removes the
+//! state from it: the session layer does not save a session whose response is a server error.
 //!
 //! # The battery's size
 //!
@@ -188,7 +219,8 @@
 //! | `CompressionLayer` | outside | inside, responses of handlers are not compressed |
 //! | `CorsLayer` | outside | inside, a preflight that has a result is rejected. A browser comes to a callback by navigation, which needs no CORS, so allow no other origins there. That keeps their pages from reading the response; the `state` keeps them from sending the request |
 //! | `SessionManagerLayer`, `AuthManagerLayer` | outside | inside, verifiers and handlers find no session and no user |
-//! | `login_required!` | inside, or not at all | outside, its redirect lacks this layer's headers; in either place it has the code in `next` |
+//! | `login_required!` | inside | its `307` leaves the state, so the callback passes after the login; outside, its redirect lacks this layer's headers. In either place the redirect has the code in `next` |
+//! | a login that redirects with `302` or `303` | outside | inside, its redirect uses the state up |
 //! | `NormalizePathLayer` | inside | outside, it hides how the path was sent, and the redirect URI has to have the form that it leaves |
 //!
 //! In a `ServiceBuilder`, layers that change the body go outside, since a handler responds with the

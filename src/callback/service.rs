@@ -59,6 +59,7 @@ where
     I: HandleCallback<InvalidCallback, R>,
     F: HandleCallback<ConnectFailure, R>,
     O: HandleCallback<ConnectSuccess, R>,
+    R: Default,
 {
     type Response = Response<R>;
     type Error = S::Error;
@@ -94,6 +95,7 @@ impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
         I: HandleCallback<InvalidCallback, R>,
         F: HandleCallback<ConnectFailure, R>,
         O: HandleCallback<ConnectSuccess, R>,
+        R: Default,
     {
         let Some(outcome) = self.settings.options.read(&request).transpose() else {
             return ResponseFuture::forward(self.inner.call(request));

@@ -51,6 +51,7 @@ pub(super) struct Options {
     pub(super) original_uri: fn(&Extensions) -> Option<&Uri>,
     pub(super) errors_without_state: bool,
     pub(super) response_headers: bool,
+    pub(super) resume_flows: bool,
 }
 
 impl Options {
@@ -60,6 +61,7 @@ impl Options {
             original_uri: |_| None,
             errors_without_state: false,
             response_headers: true,
+            resume_flows: true,
         }
     }
 
@@ -138,6 +140,7 @@ impl<V, E, I, F, O> fmt::Debug for Settings<V, E, I, F, O> {
             .field("paths", &self.options.paths)
             .field("errors_without_state", &self.options.errors_without_state)
             .field("response_headers", &self.options.response_headers)
+            .field("resume_flows", &self.options.resume_flows)
             .finish_non_exhaustive()
     }
 }

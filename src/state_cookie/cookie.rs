@@ -14,14 +14,12 @@ use super::issued::{IssueError, IssuedState, MAX_PAYLOAD_BYTES, set_cookie};
 use super::payload::StatePayload;
 use super::state::{Content, State};
 use crate::callback::verifier::VerifyState;
+use crate::flow_cookie::{HOST_PREFIX, PREFIX};
 use crate::invalid::InvalidCallbackKind;
 use crate::path;
 use crate::sdk_state;
 use crate::stripped_prefix::MatchedUri;
 use crate::verified::Verified;
-
-/// What every cookie of a flow begins with; the name of the flow follows.
-const PREFIX: &str = "smartcar-connect-";
 
 /// How long a cookie outlives its content, so that an owner who comes too late can be told.
 const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
@@ -29,6 +27,10 @@ const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
 /// How long the line of all cookies may become, in bytes. Common servers refuse header lines of
 /// more than 8 KB.
 const MAX_LINE_BYTES: usize = 8000;
+
+/// How long a callback path may be, in bytes. Browsers drop a cookie of more than 4096 bytes (RFC
+/// 6265bis, section 5.6), and an encrypted cookie is half as long again as its content.
+const MAX_CALLBACK_PATH_BYTES: usize = 1024;
 
 /// Issues the state of a flow and verifies it on the callback, with an encrypted cookie and without
 /// a store.
@@ -140,8 +142,8 @@ impl StateCookie {
     /// at most 128 bytes, and may be empty. The browser only sees it encrypted.
     ///
     /// `headers` has the cookies of other flows in this browser. If all cookies together would
-    /// exceed 8 KB, the flows that expire first are dropped. At least twenty flows fit, unless the
-    /// cookies of your app need the room.
+    /// exceed 8 KB, the flows that expire first are dropped. At least twenty flows fit if the
+    /// callback path has up to 60 bytes, unless the cookies of your app need the room.
     ///
     /// # Errors
     ///
@@ -158,7 +160,10 @@ impl StateCookie {
                 bytes: payload.len(),
             });
         }
-        if !callback_path.starts_with('/') || callback_path.contains(['?', '#']) {
+        if !callback_path.starts_with('/')
+            || callback_path.contains(['?', '#'])
+            || callback_path.len() > MAX_CALLBACK_PATH_BYTES
+        {
             return Err(IssueError::NotAPath {
                 callback_path: callback_path.to_owned(),
             });
@@ -174,12 +179,10 @@ impl StateCookie {
         let max_age = self.lifetime.saturating_add(AFTERLIFE);
         cookie.set_max_age(time::Duration::try_from(max_age).unwrap_or(time::Duration::MAX));
 
-        let mut cookies: Vec<_> = self
-            .evicted(headers, &cookie)
-            .into_iter()
-            .map(|name| self.removal(name))
-            .collect();
-        cookies.push(cookie);
+        let evicted = self.evicted(headers, &cookie);
+        // The new one first: a gateway that keeps one header of each name keeps the first.
+        let mut cookies = vec![cookie];
+        cookies.extend(evicted.into_iter().map(|name| self.removal(name)));
         Ok(IssuedState::new(state, cookies))
     }
 
@@ -207,8 +210,68 @@ impl StateCookie {
         sdk_state::unwrap(state)
     }
 
+    /// Verifies a state that did not come back to a callback path of a layer.
+    ///
+    /// Use this in an API, to which a single-page app posts what it has received at its callback.
+    /// For callbacks that reach your server, pass the `StateCookie` to
+    /// [`ConnectCallbackLayer::verify_state_with`](crate::ConnectCallbackLayer::verify_state_with).
+    ///
+    /// `headers` are those of the request, which brings the cookie of the flow. `callback_path` is
+    /// the path that the state was issued for: the one of the redirect URI. `state` is decoded.
+    ///
+    /// The result has the [`StatePayload`] in its [`extensions`](Verified::extensions), if there is
+    /// one, and in its [`headers`](Verified::headers) the `Set-Cookie` that removes the cookie. Add
+    /// them to your response, or the state can be used again. In axum (feature `axum`), a
+    /// `Verified` is a part of a response.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason why the state was rejected. [The table](super) says what each means.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[cfg(feature = "axum")] {
+    /// use axum::http::{HeaderMap, StatusCode};
+    /// use axum::{Json, extract::State};
+    /// use serde::Deserialize;
+    /// use tower_smartcar_connect::state_cookie::{StateCookie, StatePayload};
+    /// use tower_smartcar_connect::{InvalidCallbackKind, Verified};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Connected {
+    ///     code: String,
+    ///     state: String,
+    /// }
+    ///
+    /// /// `POST /api/connected`, for `{"code":"…","state":"…"}`.
+    /// async fn connected(
+    ///     State(state_cookie): State<StateCookie>,
+    ///     headers: HeaderMap,
+    ///     Json(body): Json<Connected>,
+    /// ) -> Result<(Verified, StatusCode), StatusCode> {
+    ///     let verified = state_cookie
+    ///         .verify(&headers, "/callback", &body.state)
+    ///         .map_err(|_: InvalidCallbackKind| StatusCode::BAD_REQUEST)?;
+    ///     let started_by = verified.extensions().get::<StatePayload>();
+    ///     // Exchange `body.code` for the user in `started_by`.
+    /// #   let _ = (started_by, body.code);
+    ///     Ok((verified, StatusCode::NO_CONTENT))
+    /// }
+    /// # }
+    /// ```
+    pub fn verify(
+        &self,
+        headers: &HeaderMap,
+        callback_path: &str,
+        state: &str,
+    ) -> Result<Verified, InvalidCallbackKind> {
+        let callback_path = path::canonical_by_segment(callback_path);
+        self.verify_at(headers, |issued_for| issued_for == callback_path, state)
+    }
+
     /// Verifies a state that came back on the callback path for which `is_at` returns `true`.
-    fn verify(
+    fn verify_at(
         &self,
         headers: &HeaderMap,
         is_at: impl Fn(&str) -> bool,
@@ -279,7 +342,7 @@ impl StateCookie {
     }
 
     fn cookie_prefix(&self) -> String {
-        let host = if self.is_plain_http { "" } else { "__Host-" };
+        let host = if self.is_plain_http { "" } else { HOST_PREFIX };
         format!("{host}{PREFIX}")
     }
 
@@ -333,7 +396,7 @@ impl VerifyState for StateCookie {
             Some(matched) => matched.is_at(callback_path),
             None => callback_path == path::canonical_by_segment(request.uri.path()),
         };
-        ready(self.verify(&request.headers, is_at, state))
+        ready(self.verify_at(&request.headers, is_at, state))
     }
 }
 

@@ -70,7 +70,8 @@ pub enum IssueError {
         /// How long it is.
         bytes: usize,
     },
-    /// The callback path does not begin with `/`, or has a query or a fragment.
+    /// The callback path does not begin with `/`, has a query or a fragment, or is longer than 1024
+    /// bytes.
     NotAPath {
         /// The callback path.
         callback_path: String,
@@ -90,8 +91,8 @@ impl fmt::Display for IssueError {
             ),
             Self::NotAPath { callback_path } => write!(
                 f,
-                "the callback path {callback_path:?} is not a path; pass the path of the redirect URI, such as \
-                 \"/callback\"",
+                "the callback path {callback_path:?} is not a path of at most 1024 bytes; pass the path of the \
+                 redirect URI, such as \"/callback\"",
             ),
             Self::NoRandomness(_) => f.write_str("the system has no random bytes for a state"),
         }

@@ -1,7 +1,9 @@
 //! The counters of callbacks.
 
+use http::HeaderMap;
 use metrics::{Unit, counter, describe_counter};
 
+use super::cookies;
 use crate::invalid::InvalidCallback;
 use crate::outcome::ConnectOutcome;
 
@@ -35,7 +37,7 @@ pub fn describe_metrics() {
     describe_counter!(
         INVALID_CALLBACKS,
         Unit::Count,
-        "Smartcar Connect callbacks that were refused, by kind"
+        "Smartcar Connect callbacks that were rejected, by kind and by the cookies that came with them"
     );
 }
 
@@ -56,6 +58,7 @@ pub(super) fn count_outcome(outcome: &ConnectOutcome) {
     counter!(CALLBACKS, "outcome" => outcome, "code" => code, "verified" => verified).increment(1);
 }
 
-pub(super) fn count_invalid(invalid: &InvalidCallback) {
-    counter!(INVALID_CALLBACKS, "kind" => invalid.kind().as_str()).increment(1);
+pub(super) fn count_invalid(headers: &HeaderMap, invalid: &InvalidCallback) {
+    let (kind, cookies) = (invalid.kind().as_str(), cookies::label(headers));
+    counter!(INVALID_CALLBACKS, "kind" => kind, "cookies" => cookies).increment(1);
 }

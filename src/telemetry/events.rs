@@ -1,8 +1,9 @@
 //! The event of a callback.
 
-use http::Uri;
+use http::{HeaderMap, Uri};
 use tracing::{Level, event};
 
+use super::cookies;
 use crate::error::ConnectError;
 use crate::escaped::Escaped;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
@@ -49,11 +50,12 @@ pub(super) fn log_outcome(uri: &Uri, outcome: &ConnectOutcome) {
     }
 }
 
-pub(super) fn log_invalid(uri: &Uri, invalid: &InvalidCallback) {
+pub(super) fn log_invalid(uri: &Uri, headers: &HeaderMap, invalid: &InvalidCallback) {
     event_at!(
         level_of_invalid(invalid),
         outcome = "invalid",
         kind = invalid.kind().as_str(),
+        cookies = cookies::label(headers),
         path = escaped(uri.path())
     );
 }
@@ -78,6 +80,11 @@ fn level_of_invalid(invalid: &InvalidCallback) -> Level {
     match invalid.kind() {
         // This is a failure of the server, whoever made the request.
         InvalidCallbackKind::StateStoreUnavailable => Level::ERROR,
+        // The browser has a cookie that this app made, so the owner did nothing wrong: servers have
+        // different keys, or the path of the redirect URI is not the one of the layer.
+        InvalidCallbackKind::StateUnreadable | InvalidCallbackKind::StateForOtherPath => {
+            Level::WARN
+        }
         _ => Level::INFO,
     }
 }

@@ -1,37 +1,69 @@
-//! What is told of callbacks to those who run the app: an event for the log and a count, both
-//! without private values.
+//! Tracing events and metrics.
 //!
-//! Neither is compiled in without its feature, and neither touches a request that is no callback.
-//! Every callback is told of once by each layer, after the verdict on its state and before it is
-//! answered. One whose browser hangs up before the verdict is not told of.
+//! Each layer reports each callback once, after it has verified the `state` and before anybody
+//! responds. A browser that disconnects during verification is not reported, and neither are
+//! [requests that are not visits](crate::callback#rules). Events and metrics have no personal data
+//! and no secrets, and other requests do not pay for them.
 //!
 //! # Events
 //!
-//! With the feature `tracing`, every callback is one event of [`tracing`](https://docs.rs/tracing),
-//! with the target `tower_smartcar_connect`, in the span that is current at that moment.
+//! With the feature `tracing`, every callback is one [`tracing`](https://docs.rs/tracing) event with
+//! the target `tower_smartcar_connect`, in the current span.
 //!
-//! | field | type | where | what it holds |
+//! | field | type | of | value |
 //! | --- | --- | --- | --- |
-//! | `outcome` | text | always | `success`, `error` or `invalid` |
-//! | `code` | text | errors | the text of `error`, also of a code that is not documented |
-//! | `user_exit` | boolean | errors | [`ErrorCode::is_user_exit`] |
-//! | `resolution` | text | errors | [`Resolution::as_str`] |
-//! | `kind` | text | invalid callbacks | [`InvalidCallbackKind::as_str`] |
-//! | `path` | text | always | the path of the request, still percent-encoded |
+//! | `outcome` | string | all | `success`, `error` or `invalid` |
+//! | `path` | string | all | the path of the request, percent-encoded |
+//! | `verified` | bool | successes, errors | whether a verifier has accepted the `state` |
+//! | `code` | string | errors | the value of `error`, also if it is not documented |
+//! | `user_exit` | bool | errors | [`ErrorCode::is_user_exit`] |
+//! | `resolution` | string | errors | [`Resolution::as_str`] |
+//! | `status_code` | number | `configuration_error` | the parameter `status_code` |
+//! | `kind` | string | invalid callbacks | [`InvalidCallbackKind::as_str`] |
+//! | `cookies` | string | invalid callbacks | `none`; `other`: cookies, but none of a flow; `flow`: at least one of a flow |
 //!
-//! `code` and `path` can be text of somebody else's choice, so their control characters are
-//! escaped, and either is cut after 256 characters. Below `axum::Router::nest`, `path` is the one
-//! that the browser asked for with the feature `axum`, and the one without the prefix otherwise.
+//! An attacker can choose `code` and `path`. Their control characters are escaped, and they are cut
+//! after 256 characters. Below `axum::Router::nest`, `path` lacks the prefix, unless the layer has
+//! [`match_original_uri`](crate::ConnectCallbackLayer::match_original_uri).
 //!
 //! | level | callbacks |
 //! | --- | --- |
-//! | `ERROR` | errors that are not the owner's doing: [`RetryLater`], [`ContactSupport`]; invalid: [`StateStoreUnavailable`] |
-//! | `WARN` | errors that somebody has to act on: [`FixConfiguration`], [`FixSubscription`], [`AddVehicle`], [`OfferAnotherVehicle`]; all other invalid callbacks |
-//! | `INFO` | owners who walked away: [`AskAgain`]; what a reload, the back button or a slow owner causes: [`StateUnknown`], [`StateExpired`] |
+//! | `ERROR` | verified errors with [`RetryLater`] or [`ContactSupport`]; [`StateStoreUnavailable`] |
+//! | `WARN` | verified errors with [`FixConfiguration`]; [`StateUnreadable`] and [`StateForOtherPath`], which a wrong configuration causes for every vehicle owner |
+//! | `INFO` | other errors, and other invalid callbacks |
 //! | `DEBUG` | successes |
 //!
-//! Anybody can cause an invalid callback with a link, and any callback at all where no verifier
-//! checks the state. Consider that before you have an event or a counter wake somebody up.
+//! Anybody can make a link to an error or to an invalid callback. So errors that are not verified
+//! are `INFO` at most, and an alert should look at rates, not at single events.
+//!
+//! # Metrics
+//!
+//! With the feature `metrics`, callbacks are counted by [`metrics`](https://docs.rs/metrics), in the
+//! recorder that your app has installed.
+//!
+//! | counter | label | values |
+//! | --- | --- | --- |
+//! | `smartcar_connect_callbacks_total` | `outcome` | `success`, `error` |
+//! | | `code` | [`ErrorCode::as_str`], which is `unknown` for every code that is not documented; `none` for a success |
+//! | | `verified` | `true`, `false` |
+//! | `smartcar_connect_invalid_callbacks_total` | `kind` | [`InvalidCallbackKind::as_str`] |
+//! | | `cookies` | `none`, `other`, `flow` |
+//!
+//! Label values come from fixed sets, so nobody outside can add series. A series exists from its
+//! first callback on. `examples/prometheus` exports them.
+//!
+//! # Every callback is rejected
+//!
+//! If `kind` is `state_unknown` for every vehicle owner, the label `cookies` leads to the cause:
+//!
+//! | `cookies` | for all owners | now and then |
+//! | --- | --- | --- |
+//! | `none` | The cookie never arrives. The flow starts on another host than the redirect URI has, such as `127.0.0.1` or `www.example.com`. A proxy rewrites `SameSite`, `Path` or `Domain`. A response loses its `Set-Cookie`. The app runs in an iframe. | a reload, if your app has no other cookies; a link scanner |
+//! | `other` | The same, in an app with other cookies. Or a proxy joins `Cookie` headers by commas. | a reload or the back button; another browser |
+//! | `flow` | The app issues a state and sends another one to Connect. | several flows in one browser |
+//!
+//! [The guide](crate::guide::every_callback_is_rejected) has each cause, how to see it, and what to
+//! change.
 //!
 //! # Other logs
 //!
@@ -60,43 +92,27 @@
 //! scripts can read it: those of an error tracker or of an analytics service report it. Respond
 //! with `RedirectTo` of the module `answers`, or redirect when your route is done.
 //!
-//! # Counters
-//!
-//! With the feature `metrics`, callbacks are counted by [`metrics`](https://docs.rs/metrics), in
-//! whichever recorder the app has installed.
-//!
-//! | counter | label | values |
-//! | --- | --- | --- |
-//! | `smartcar_connect_callbacks_total` | `outcome` | `success`, `error` |
-//! | | `code` | [`ErrorCode::as_str`], which is `unknown` for every code that is not documented; `none` for a success |
-//! | `smartcar_connect_invalid_callbacks_total` | `kind` | [`InvalidCallbackKind::as_str`] |
-//!
-//! No label holds text of a request, so nobody outside can make the number of series grow. A series
-//! is there from its first callback on. `examples/prometheus.rs` shows them to a scraper.
-//!
 //! [`ErrorCode::as_str`]: crate::ErrorCode::as_str
 //! [`ErrorCode::is_user_exit`]: crate::ErrorCode::is_user_exit
 //! [`Resolution::as_str`]: crate::Resolution::as_str
 //! [`InvalidCallbackKind::as_str`]: crate::InvalidCallbackKind::as_str
-//! [`AskAgain`]: crate::Resolution::AskAgain
-//! [`FixSubscription`]: crate::Resolution::FixSubscription
-//! [`AddVehicle`]: crate::Resolution::AddVehicle
-//! [`OfferAnotherVehicle`]: crate::Resolution::OfferAnotherVehicle
 //! [`RetryLater`]: crate::Resolution::RetryLater
 //! [`FixConfiguration`]: crate::Resolution::FixConfiguration
 //! [`ContactSupport`]: crate::Resolution::ContactSupport
-//! [`StateUnknown`]: crate::InvalidCallbackKind::StateUnknown
-//! [`StateExpired`]: crate::InvalidCallbackKind::StateExpired
+//! [`StateUnreadable`]: crate::InvalidCallbackKind::StateUnreadable
+//! [`StateForOtherPath`]: crate::InvalidCallbackKind::StateForOtherPath
 //! [`StateStoreUnavailable`]: crate::InvalidCallbackKind::StateStoreUnavailable
 // Only events tell something of the request.
 #![cfg_attr(not(feature = "tracing"), expect(unused_variables))]
 
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+mod cookies;
 #[cfg(feature = "metrics")]
 mod counters;
 #[cfg(feature = "tracing")]
 mod events;
 
-use http::Uri;
+use http::{HeaderMap, Uri};
 
 use crate::invalid::InvalidCallback;
 use crate::outcome::ConnectOutcome;
@@ -115,9 +131,9 @@ pub(crate) fn report_outcome(uri: &Uri, outcome: &ConnectOutcome) {
 
 /// Reports an invalid callback before it is answered. `uri` is what the browser asked for.
 #[inline]
-pub(crate) fn report_invalid(uri: &Uri, invalid: &InvalidCallback) {
+pub(crate) fn report_invalid(uri: &Uri, headers: &HeaderMap, invalid: &InvalidCallback) {
     #[cfg(feature = "metrics")]
-    counters::count_invalid(invalid);
+    counters::count_invalid(headers, invalid);
     #[cfg(feature = "tracing")]
-    events::log_invalid(uri, invalid);
+    events::log_invalid(uri, headers, invalid);
 }

@@ -219,6 +219,15 @@ fn the_redirect_uri_and_its_path_can_be_asked_for() {
 }
 
 #[test]
+fn the_origin_of_connect_can_be_asked_for() {
+    for connect_url in [authorize(), reauthenticate()] {
+        assert_eq!(connect_url.connect_origin(), "https://connect.smartcar.com");
+        let simulated = connect_url.origin("http://localhost:4000").unwrap();
+        assert_eq!(simulated.connect_origin(), "http://localhost:4000");
+    }
+}
+
+#[test]
 #[should_panic = "the state of a flow is empty"]
 fn an_empty_state_panics() {
     let _ = authorize().with_state("");

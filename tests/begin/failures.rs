@@ -10,14 +10,23 @@ use crate::service::{assert_empty, connect_url, request, send, set_cookies, stat
 /// Records what is logged while it lives.
 #[cfg(feature = "tracing")]
 mod recording {
-    use tracing::subscriber::{DefaultGuard, set_default};
+    use std::sync::LazyLock;
+
+    use tracing::Dispatch;
+    use tracing::subscriber::{DefaultGuard, NoSubscriber, set_default};
 
     use crate::log::Log;
+
+    /// A log beside the one of a test. As long as there is a single one, `tracing` asks only the
+    /// thread that is the first to log an event whether anybody wants it, and a test without a log
+    /// would answer for all.
+    static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
     pub(crate) struct Recording(Log, #[expect(dead_code)] DefaultGuard);
 
     impl Recording {
         pub(crate) fn start() -> Self {
+            LazyLock::force(&SECOND_LOG);
             let log = Log::default();
             let subscriber = tracing_subscriber::fmt()
                 .without_time()
@@ -74,6 +83,46 @@ async fn a_payload_that_is_too_long_is_a_500_with_an_event() {
              into the payload",
         );
     }
+}
+
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_flow_that_starts_on_another_host_than_it_ends_on_is_a_warning() {
+    let redirect_uri = connect_url().redirect_uri().to_owned();
+    let own = redirect_uri.strip_suffix("/callback").unwrap();
+    let other = " WARN tower_smartcar_connect: a flow starts on another host than it ends on";
+    for (site, origin, is_warned) in [
+        ("same-origin", own, false),
+        // Cookies do not know ports.
+        ("same-origin", "http://localhost:5173", false),
+        ("same-origin", "http://LOCALHOST", false),
+        ("same-origin", "http://127.0.0.1:8000", true),
+        ("same-origin", "https://www.example.com", true),
+        ("same-origin", "null", false),
+        ("same-origin", "", false),
+        // A page of another host that is trusted, or not.
+        ("same-site", "https://app.example.com", false),
+        ("none", "http://127.0.0.1:8000", false),
+    ] {
+        let recording = Recording::start();
+        let request = request("POST", &[("sec-fetch-site", site), ("origin", origin)]);
+        send(&BeginConnect::new(connect_url(), state_cookie()), request).await;
+        let text = recording.text();
+        assert_eq!(text.contains(other), is_warned, "{site} {origin}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_from_another_origin_is_logged_without_what_it_says() {
+    let recording = Recording::start();
+    let service = BeginConnect::new(connect_url(), state_cookie());
+    let headers = [("host", "app.example"), ("origin", "https://evil.example")];
+    let response = send(&service, request("POST", &headers)).await;
+    assert_empty(&response, StatusCode::FORBIDDEN, &[]);
+    let event = " INFO tower_smartcar_connect: a request from another origin cannot start a flow; \
+                 if the origin is yours, pass it to `trust_origin`\n";
+    let expected = if cfg!(feature = "tracing") { event } else { "" };
+    assert_eq!(recording.text(), expected);
 }
 
 #[tokio::test]

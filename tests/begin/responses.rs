@@ -70,7 +70,7 @@ async fn who_prefers_json_gets_the_address_and_the_state_with_the_same_cookie() 
         assert_eq!(response.status(), StatusCode::OK, "{accept}");
         assert_eq!(response.headers()["content-type"], "application/json");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
-        assert_eq!(response.headers()["vary"], "Accept");
+        assert_eq!(response.headers()["vary"], "Accept, HX-Request");
         assert!(!response.headers().contains_key("location"));
         let body: Value = serde_json::from_str(response.body()).unwrap();
         let members: Vec<_> = body.as_object().unwrap().keys().collect();
@@ -104,7 +104,37 @@ async fn browsers_and_who_says_nothing_are_redirected() {
     ] {
         let response = send(&begin_connect(), request("POST", headers)).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{headers:?}");
-        assert_eq!(response.headers()["vary"], "Accept");
+        assert_eq!(response.headers()["vary"], "Accept, HX-Request");
+    }
+}
+
+#[tokio::test]
+async fn htmx_gets_the_address_in_a_header_of_its_own_with_the_same_cookie() {
+    for accept in ["*/*", "text/html", "application/json"] {
+        let headers = [("hx-request", "true"), ("accept", accept)];
+        let response = send(&begin_connect(), request("POST", &headers)).await;
+        // It reads no header of a redirect.
+        assert_eq!(response.status(), StatusCode::OK, "{accept}");
+        assert_eq!(response.body(), "");
+        assert_eq!(response.headers()["vary"], "Accept, HX-Request");
+        assert!(!response.headers().contains_key("location"));
+        let address = response.headers()["hx-redirect"].to_str().unwrap();
+        let cookies = set_cookies(&response);
+        assert_eq!(cookies.len(), 1);
+        assert!(end(&address.parse().unwrap(), cookies[0]).await.is_verified);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_from_htmx_gets_none_of_its_headers() {
+    for headers in [
+        &[][..],
+        &[("hx-request", "false")],
+        &[("hx-boosted", "true")],
+    ] {
+        let response = send(&begin_connect(), request("POST", headers)).await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{headers:?}");
+        assert!(!response.headers().contains_key("hx-redirect"));
     }
 }
 

@@ -211,6 +211,11 @@ impl Tab {
             .unwrap();
     }
 
+    /// Looks into a frame, until `switch_to` looks at a whole tab again.
+    pub(crate) async fn enter_frame(&self, selector: &str) {
+        self.find(selector).await.enter_frame().await.unwrap();
+    }
+
     pub(crate) async fn tabs(&self) -> Vec<WindowHandle> {
         self.client.windows().await.unwrap()
     }

@@ -1,4 +1,5 @@
-//! The demo in a real Chromium: real redirects, cookies, popups, history and keys.
+//! The demo and small apps in a real Chromium: real redirects, cookies, popups, frames, service
+//! workers, history and keys.
 //!
 //! Needs `chromium` and `chromedriver`. Without them, everything here is skipped, and says so; with
 //! `REQUIRE_BROWSER=1` in the environment that is a failure.
@@ -7,14 +8,22 @@
 #[allow(dead_code, reason = "shared with the demo, which uses all of it")]
 mod garage;
 
+mod addresses;
+mod app;
 mod browser;
 mod expired;
+mod fetch;
 mod flows;
+mod form_action;
+mod frames;
+mod libraries;
 mod opener;
 mod pictures;
 mod popup;
 mod refusals;
+mod service_worker;
 mod site;
+mod speculation;
 
 use std::env;
 use std::process::{Command, ExitCode, Stdio};
@@ -51,6 +60,7 @@ fn main() -> ExitCode {
         }),+]};
     }
     let tests = trials! {
+        speculation::a_callback_that_is_loaded_in_advance_is_served_when_it_is_visited,
         flows::every_outcome_ends_on_the_page_of_the_app,
         flows::every_outcome_can_be_reached_with_the_keyboard_alone,
         flows::the_popup_can_be_gone_through_with_the_keyboard_alone,
@@ -62,8 +72,26 @@ fn main() -> ExitCode {
         refusals::a_forged_callback_is_refused_with_the_keyboard_alone,
         refusals::a_callback_that_was_used_is_refused_when_it_is_reloaded,
         refusals::the_back_button_leads_to_no_second_success,
+        refusals::a_flow_that_starts_on_another_host_than_it_ends_is_refused,
         refusals::a_form_of_another_site_begins_no_flow,
         expired::a_callback_that_comes_too_late_is_refused_with_a_page,
+        addresses::a_browser_reads_what_was_set,
+        form_action::under_a_policy_for_the_app_alone_the_button_does_nothing,
+        form_action::under_a_policy_with_the_origin_of_connect_a_flow_starts,
+        fetch::a_page_of_the_app_asks_for_json_and_goes_to_connect,
+        fetch::a_fetch_that_does_not_ask_for_json_fails_at_the_redirect,
+        fetch::a_sister_origin_that_is_trusted_starts_flows,
+        fetch::without_credentials_the_browser_drops_the_cookie,
+        fetch::from_another_site_a_form_starts_flows_and_fetch_loses_the_cookie,
+        fetch::an_origin_that_is_not_trusted_starts_no_flow,
+        frames::in_the_frame_itself_connect_is_blocked_and_the_cookie_is_dropped,
+        frames::a_form_for_the_top_starts_a_flow,
+        frames::a_form_for_a_window_of_its_own_starts_a_flow,
+        frames::a_fetch_in_the_frame_loses_the_cookie_of_its_popup,
+        frames::outside_of_a_frame_a_fetch_sends_its_popup_to_connect,
+        service_worker::one_that_answers_each_navigation_swallows_the_button_and_the_callback,
+        service_worker::one_that_leaves_both_paths_to_the_network_lets_a_flow_pass,
+        service_worker::with_navigation_preload_the_callback_comes_twice_unless_its_response_is_used,
         popup::each_outcome_in_a_popup_ends_on_the_page_that_it_has_without_one,
         popup::the_message_is_of_the_last_popup_only,
         popup::a_message_that_the_page_did_not_ask_for_changes_nothing,
@@ -84,7 +112,16 @@ fn main() -> ExitCode {
         pictures::pictures_of_the_answers,
     };
     let pictures = pictures.map(|picture| picture.with_ignored_flag(true));
-    libtest_mimic::run(&arguments, tests.into_iter().chain(pictures).collect()).exit_code()
+    let libraries = trials! {
+        libraries::htmx_goes_to_connect,
+        libraries::turbo_stays_unless_it_is_off_for_the_form,
+    };
+    let libraries = libraries.map(|library| library.with_ignored_flag(true));
+    libtest_mimic::run(
+        &arguments,
+        tests.into_iter().chain(pictures).chain(libraries).collect(),
+    )
+    .exit_code()
 }
 
 fn is_there(program: &str) -> bool {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tower_smartcar_connect::simulator::Outcome;
 
+use super::app::{App, BUTTON, WITHOUT_COOKIE, grant};
 use super::browser::{Driver, Tab};
 use super::flows::{ENTER, end, tab_to};
 use super::site;
@@ -99,6 +100,19 @@ pub(crate) async fn the_back_button_leads_to_no_second_success(driver: Arc<Drive
     tab.back().await;
     tab.click(&link).await;
     assert_refused(&tab, "state_unknown", "again").await;
+    tab.close().await;
+}
+
+pub(crate) async fn a_flow_that_starts_on_another_host_than_it_ends_is_refused(
+    driver: Arc<Driver>,
+) {
+    let tab = driver.browser().await;
+    let app = App::bind().await;
+    let other_host = app.origin.replace("localhost", "127.0.0.1");
+    app.serve_start_page(BUTTON);
+    tab.goto(&other_host).await;
+    tab.click("button").await;
+    assert_eq!(grant(&tab).await, WITHOUT_COOKIE);
     tab.close().await;
 }
 

@@ -158,3 +158,21 @@ fn a_cookie_of_another_version_is_unreadable() {
         assert_eq!(verified, expected, "version {version}");
     }
 }
+
+#[test]
+fn a_callback_path_whose_cookie_browsers_would_drop_is_not_issued_for() {
+    let issue = |bytes: usize| {
+        let path = format!("/{}", "p".repeat(bytes - 1));
+        state_cookie().issue(&HeaderMap::new(), &path, &"u".repeat(128))
+    };
+    let mut headers = HeaderMap::new();
+    issue(1024).unwrap().add_to(&mut headers);
+    assert!(
+        headers[SET_COOKIE].len() < 4096,
+        "{}",
+        headers[SET_COOKIE].len()
+    );
+    let error = issue(1025).unwrap_err();
+    assert!(matches!(error, IssueError::NotAPath { .. }), "{error}");
+    assert!(error.to_string().contains("at most 1024 bytes"), "{error}");
+}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
+use http::header::{COOKIE, SET_COOKIE};
 use tower_smartcar_connect::{InvalidCallbackKind, StateCookie};
 
 use super::browser::{Browser, Initiator};
@@ -167,5 +169,31 @@ async fn what_cannot_be_read_is_evicted_before_what_can() {
     for (number, flow) in own.iter().enumerate() {
         flow.pass(&mut browser, &server, &format!("{number:0>128}"))
             .await;
+    }
+}
+
+#[test]
+fn the_cookie_of_the_new_flow_is_the_first_of_several() {
+    let state_cookie = state_cookie();
+    let mut line = String::new();
+    loop {
+        let mut headers = HeaderMap::new();
+        if !line.is_empty() {
+            headers.insert(COOKIE, line.parse().unwrap());
+        }
+        let issued = state_cookie
+            .issue(&headers, "/callback", &"p".repeat(128))
+            .unwrap();
+        let mut set = HeaderMap::new();
+        issued.add_to(&mut set);
+        let set: Vec<_> = set.get_all(SET_COOKIE).iter().collect();
+        let name = format!("{NAME_PREFIX}{}=", &issued.state()[..8]);
+        let first = set[0].to_str().unwrap();
+        assert!(first.starts_with(&name), "{first}");
+        if set.len() > 1 {
+            break;
+        }
+        let (cookie, _attributes) = first.split_once(';').unwrap();
+        line = format!("{line}{}{cookie}", if line.is_empty() { "" } else { "; " });
     }
 }

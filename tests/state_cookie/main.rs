@@ -10,6 +10,7 @@ mod eviction;
 mod flow;
 mod keys;
 mod lifetime;
+mod posted;
 mod refusals;
 mod round_trip;
 mod sdk_wrapper;

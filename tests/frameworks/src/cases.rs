@@ -30,6 +30,8 @@ pub enum Expected {
     Handler(String),
     /// The layer, because the callback is invalid.
     Rejected,
+    /// The layer, because the request only looks at the callback.
+    Probed,
     /// The framework, because there is no such route.
     NoRoute,
     /// The app, because the request is not a callback.
@@ -71,8 +73,8 @@ impl Case {
     }
 }
 
-/// Every documented error, an unknown one, the published one whose description has no name, and one
-/// with `HEAD`.
+/// Every documented error, an unknown one, the published one whose description has no name, and a
+/// `HEAD`, which nobody answers but the layer.
 fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     let expected = |method: &Method,
                     code: ErrorCode,
@@ -92,10 +94,7 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     let documented = ErrorCode::ALL
         .iter()
         .map(|&code| (Method::GET, code, code.as_str()));
-    let described = documented.chain([
-        (Method::GET, ErrorCode::Unknown, "oem_on_holiday"),
-        (Method::HEAD, ErrorCode::AccessDenied, "access_denied"),
-    ]);
+    let described = documented.chain([(Method::GET, ErrorCode::Unknown, "oem_on_holiday")]);
     let mut cases: Vec<Case> = described
         .map(|(method, code, error)| {
             let query =
@@ -111,6 +110,11 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
         })
         .collect();
 
+    cases.push(Case::new(
+        Method::HEAD,
+        format!("{path}?error=access_denied&state=s%2B1"),
+        Expected::Probed,
+    ));
     let description = "the user did not complete authorization with the OEM";
     let is_kept = !placement.has(Difference::NoBareParameters);
     cases.push(Case::new(
@@ -130,7 +134,7 @@ fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     cases
 }
 
-/// The three shapes of a success, and one with `HEAD`.
+/// The three shapes of a success, and a `HEAD`.
 fn successes(path: &str) -> Vec<Case> {
     let code = r#"success Some("c-1") Some("u-1") None Some("s+1") unverified"#;
     [
@@ -145,7 +149,6 @@ fn successes(path: &str) -> Vec<Case> {
             "vehicle_id=v-3",
             r#"success None None Some("v-3") None unverified"#,
         ),
-        (Method::HEAD, "code=c-1&user_id=u-1&state=s%2B1", code),
     ]
     .into_iter()
     .map(|(method, query, outcome)| {
@@ -155,6 +158,11 @@ fn successes(path: &str) -> Vec<Case> {
             Expected::App(outcome.to_owned()),
         )
     })
+    .chain([Case::new(
+        Method::HEAD,
+        format!("{path}?code=c-1&user_id=u-1&state=s%2B1"),
+        Expected::Probed,
+    )])
     .collect()
 }
 

@@ -89,7 +89,7 @@ async fn check(
         response::check(case, &response, placement)?;
         let expected = usize::from(!matches!(
             case.expected,
-            Expected::Rejected | Expected::NoRoute
+            Expected::Rejected | Expected::Probed | Expected::NoRoute
         ));
         equal(
             "the number of calls of the app",

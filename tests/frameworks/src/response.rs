@@ -37,6 +37,7 @@ pub fn check(case: &Case, response: &Response<Bytes>, placement: &Placement) -> 
         Expected::App(text) => (StatusCode::OK, text.as_str(), true),
         Expected::Handler(text) => (HANDLED, text.as_str(), true),
         Expected::Rejected => (StatusCode::BAD_REQUEST, "", true),
+        Expected::Probed => (StatusCode::OK, "", true),
         Expected::NoRoute => (StatusCode::NOT_FOUND, "", false),
         Expected::Untouched | Expected::Echo => (StatusCode::OK, "", false),
     };

@@ -21,6 +21,8 @@ use tokio::net::TcpListener;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
 
+use frameworks::verifiers::state_cookie;
+
 /// Serves an app, and returns a client of it.
 async fn serve(app: Router) -> Client {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -210,5 +212,55 @@ async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callba
             .await
             .unwrap();
         assert_eq!(response.body(), "true", "{place}");
+    }
+}
+
+/// The session has ended while the owner was at Connect, so the callback goes to the login first.
+#[tokio::test]
+async fn a_verified_callback_passes_after_a_login_that_is_required_on_either_side_of_the_layer() {
+    let routes = || {
+        let route = async |_: axum::Extension<ConnectSuccess>| "connected";
+        Router::new().route("/callback", get(route))
+    };
+    let callbacks = || ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
+    let required = || login_required!(Users, login_url = "/login");
+    let with_login = |app: Router| {
+        app.route("/login", axum::routing::post(login))
+            .layer(logins())
+    };
+    let inside = with_login(routes().route_layer(required()).layer(callbacks()));
+    let outside = with_login(routes().layer(callbacks()).route_layer(required()));
+    for (place, app) in [("inside", inside), ("outside", outside)] {
+        let client = serve(app).await;
+        let issued = state_cookie()
+            .issue(&HeaderMap::new(), "/callback", "")
+            .unwrap();
+        let mut set = HeaderMap::new();
+        issued.add_to(&mut set);
+        let (flow, _attributes) = set[SET_COOKIE].to_str().unwrap().split_once(';').unwrap();
+        let target = format!("/callback?code=c-1&state={}", issued.state());
+        let mut cookies = HeaderMap::from_iter([(COOKIE, flow.parse().unwrap())]);
+
+        let sent_away = client
+            .send_with(&Method::GET, &target, cookies.clone())
+            .await
+            .unwrap();
+        assert_eq!(
+            sent_away.status(),
+            StatusCode::TEMPORARY_REDIRECT,
+            "{place}"
+        );
+        assert!(!sent_away.headers().contains_key(SET_COOKIE), "{place}");
+
+        let session = log_in(&client).await.remove(COOKIE).unwrap();
+        let both = format!("{}; {flow}", session.to_str().unwrap());
+        cookies.insert(COOKIE, both.parse().unwrap());
+        let served = client
+            .send_with(&Method::GET, &target, cookies)
+            .await
+            .unwrap();
+        assert_eq!(served.body(), "connected", "{place}");
+        let cleared = served.headers()[SET_COOKIE].to_str().unwrap();
+        assert!(cleared.contains("Max-Age=0"), "{place}: {cleared}");
     }
 }

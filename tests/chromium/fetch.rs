@@ -1,0 +1,164 @@
+//! Flows that a script starts: `fetch`, and where it leads the browser.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, Method};
+use axum::routing::get;
+use serde_json::{Value, json};
+use tower_http::cors::CorsLayer;
+
+use super::app::{App, BUTTON, WITHOUT_COOKIE, grant, page};
+use super::browser::{Driver, Tab};
+use super::site::{listen, serve};
+
+/// Asks for the address with these options, and goes there. Returns what went wrong, if anything.
+async fn go(tab: &Tab, app: &str, options: &str) -> Value {
+    tab.execute(&format!(
+        "window.failure = undefined; \
+         fetch({}, {{ method: 'POST', {options} }})\
+         .then(response => response.ok ? response.json() : Promise.reject(response.status))\
+         .then(({{ url }}) => location.assign(url))\
+         .catch(reason => {{ window.failure = String(reason); }});",
+        json!(format!("{app}/connect"))
+    ))
+    .await;
+    tab.until("return window.failure ?? location.pathname === '/oauth/authorize'")
+        .await
+}
+
+const JSON: &str = "headers: { accept: 'application/json' }";
+
+pub(crate) async fn a_page_of_the_app_asks_for_json_and_goes_to_connect(driver: Arc<Driver>) {
+    let tab = driver.browser().await;
+    let app = App::bind().await;
+    let origin = app.origin.clone();
+    app.serve_start_page("<h1>Start</h1>");
+    tab.goto(&origin).await;
+    assert_eq!(go(&tab, &origin, JSON).await, true);
+    assert_eq!(grant(&tab).await, "Connected");
+    tab.assert_no_complaints("fetch").await;
+    tab.close().await;
+}
+
+pub(crate) async fn a_fetch_that_does_not_ask_for_json_fails_at_the_redirect(driver: Arc<Driver>) {
+    let tab = driver.browser().await;
+    let app = App::bind().await;
+    let origin = app.origin.clone();
+    app.serve_start_page("<h1>Start</h1>");
+    tab.goto(&origin).await;
+    assert_eq!(go(&tab, &origin, "").await, "TypeError: Failed to fetch");
+    tab.close().await;
+}
+
+/// A front end on an origin of its own.
+struct FrontEnd {
+    /// Another port of the same host, which is another origin on the same site.
+    sister: String,
+    /// The same port of another host, which is another site.
+    other_site: String,
+    app: String,
+}
+
+impl FrontEnd {
+    /// Serves a front end beside an app that trusts both of its origins, or none.
+    async fn start(is_trusted: bool) -> Self {
+        let app = App::bind().await;
+        let (listener, address) = listen().await;
+        let front_end = Self {
+            sister: format!("http://localhost:{}", address.port()),
+            other_site: format!("http://127.0.0.1:{}", address.port()),
+            app: app.origin.clone(),
+        };
+        let form = BUTTON.replace("/connect", &format!("{}/connect", front_end.app));
+        serve(listener, Router::new().route("/", get(page(&form))));
+
+        let mut begin_connect = app.begin_connect();
+        let mut cors = CorsLayer::new();
+        if is_trusted {
+            let origins = [&front_end.sister, &front_end.other_site];
+            for origin in origins {
+                begin_connect = begin_connect.trust_origin(origin).unwrap();
+            }
+            cors = cors
+                .allow_origin(origins.map(|origin| HeaderValue::try_from(origin).unwrap()))
+                .allow_methods([Method::POST])
+                .allow_credentials(true);
+        }
+        let routes = Router::new()
+            .route_service("/connect", begin_connect)
+            .layer(cors)
+            .route("/blank", get(page("")));
+        app.serve(routes);
+        front_end
+    }
+}
+
+const JSON_WITH_CREDENTIALS: &str =
+    "headers: { accept: 'application/json' }, credentials: 'include'";
+
+pub(crate) async fn a_sister_origin_that_is_trusted_starts_flows(driver: Arc<Driver>) {
+    let tab = driver.browser().await;
+    let front_end = FrontEnd::start(true).await;
+    tab.goto(&front_end.sister).await;
+    assert_eq!(go(&tab, &front_end.app, JSON_WITH_CREDENTIALS).await, true);
+    assert_eq!(grant(&tab).await, "Connected");
+    tab.assert_no_complaints("sister").await;
+
+    tab.goto(&front_end.sister).await;
+    tab.click("button").await;
+    assert_eq!(grant(&tab).await, "Connected");
+    tab.close().await;
+}
+
+pub(crate) async fn without_credentials_the_browser_drops_the_cookie(driver: Arc<Driver>) {
+    let tab = driver.browser().await;
+    let front_end = FrontEnd::start(true).await;
+    tab.goto(&front_end.sister).await;
+    assert_eq!(go(&tab, &front_end.app, JSON).await, true);
+    assert_eq!(grant(&tab).await, WITHOUT_COOKIE);
+    tab.close().await;
+}
+
+pub(crate) async fn from_another_site_a_form_starts_flows_and_fetch_loses_the_cookie(
+    driver: Arc<Driver>,
+) {
+    let tab = driver.browser().await;
+    let front_end = FrontEnd::start(true).await;
+    tab.goto(&front_end.other_site).await;
+    assert_eq!(go(&tab, &front_end.app, JSON_WITH_CREDENTIALS).await, true);
+    assert_eq!(grant(&tab).await, WITHOUT_COOKIE);
+
+    tab.goto(&front_end.other_site).await;
+    tab.click("button").await;
+    assert_eq!(grant(&tab).await, "Connected");
+    tab.close().await;
+}
+
+pub(crate) async fn an_origin_that_is_not_trusted_starts_no_flow(driver: Arc<Driver>) {
+    let tab = driver.browser().await;
+    let front_end = FrontEnd::start(false).await;
+    let connect = format!("{}/connect", front_end.app);
+    for origin in [&front_end.sister, &front_end.other_site] {
+        // By a script, which is not told the status.
+        for options in [
+            JSON_WITH_CREDENTIALS,
+            "mode: 'no-cors', credentials: 'include'",
+        ] {
+            tab.goto(origin).await;
+            let failure = go(&tab, &front_end.app, options).await;
+            assert_ne!(failure, true, "{origin}: {options}");
+        }
+        // By a form.
+        tab.goto(origin).await;
+        tab.click("button").await;
+        tab.arrive(&connect).await;
+        let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
+        assert_eq!(tab.execute(status).await, 403, "{origin}");
+        // A page of the app, in which WebDriver tells of its cookies.
+        tab.goto(&format!("{}/blank", front_end.app)).await;
+        let cookies = tab.cookies().await;
+        assert!(cookies.is_empty(), "{origin}: {cookies:?}");
+    }
+    tab.close().await;
+}
