@@ -40,24 +40,25 @@
 //! # Other bodies
 //!
 //! The handlers respond with every body that is `From<String>`, such as `axum::body::Body` and
-//! `http_body_util::Full`. For another one, such as tonic's, convert the body of the response in a
-//! closure:
+//! `http_body_util::Full`. For another one, such as tonic's or a boxed one, convert the body of the
+//! response in a closure:
 //!
 //! ```
 //! use http::request::Parts;
+//! use http_body_util::BodyExt;
 //! use tower_smartcar_connect::answers::ErrorPage;
 //! use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, HandleCallback};
 //!
 //! let page = ErrorPage::new("/garage");
 //! let layer = ConnectCallbackLayer::new("/callback").on_failure(move |failure: ConnectFailure, request: Parts| {
 //!     let response = page.handle(failure, request);
-//!     async { response.await.map(|html: String| tonic::body::Body::new(html)) }
+//!     async { response.await.map(|html: String| html.boxed_unsync()) }
 //! });
 //! # use std::convert::Infallible;
 //! # use http::{Request, Response};
 //! # use tower::{Layer, Service, service_fn};
-//! # let grpc = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(tonic::body::Body::empty())));
-//! # drop(layer.app_verifies_state().layer(grpc).call(Request::new(())));
+//! # let inner = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new(String::new().boxed_unsync())));
+//! # drop(layer.app_verifies_state().layer(inner).call(Request::new(())));
 //! ```
 //!
 //! # Statuses

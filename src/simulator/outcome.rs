@@ -339,9 +339,10 @@ impl Outcome {
     pub fn spellings(&self) -> Vec<Self> {
         let mut sources = vec![self.clone()];
         let code = self.error_code().unwrap_or(ErrorCode::Unknown);
-        if let Some(documented) = code.documented_description()
-            && *self == Self::error(code)
-        {
+        let documented = code
+            .documented_description()
+            .filter(|_| *self == Self::error(code));
+        if let Some(documented) = documented {
             sources.push(self.clone().description(documented).named("documented"));
         }
         let mut spellings = vec![self.clone()];
@@ -434,14 +435,12 @@ impl Outcome {
                 requested.unwrap_or(text.as_bytes()),
             );
         }
-        if let Some(state) = request.and_then(AuthorizeRequest::state)
-            && self.has_state()
-        {
+        let state = request.and_then(AuthorizeRequest::state);
+        if let Some(state) = state.filter(|_| self.has_state()) {
             self.append(&mut query, Some(Parameter::State), state);
         }
-        if let Some(external_id) = request.and_then(AuthorizeRequest::external_id)
-            && self.error_code().is_none()
-        {
+        let external_id = request.and_then(AuthorizeRequest::external_id);
+        if let Some(external_id) = external_id.filter(|_| self.error_code().is_none()) {
             self.append(&mut query, Some(Parameter::ExternalId), external_id);
         }
         query
