@@ -90,6 +90,7 @@ mod parameter;
 mod path;
 mod query;
 mod resolution;
+mod stripped_prefix;
 mod success;
 mod verified;
 mod visit;

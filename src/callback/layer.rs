@@ -56,8 +56,8 @@ impl ConnectCallbackLayer {
     /// Write the paths as browsers send them, percent-encoded where needed. A redirect URI without
     /// a path, such as `http://localhost:8000`, has the path `/`.
     ///
-    /// Inside `axum::Router::nest` the path has lost its prefix: leave the prefix out here, or use
-    /// [`match_original_uri`](Self::match_original_uri).
+    /// Behind a proxy that strips a prefix, and inside `axum::Router::nest`, keep the prefix here and
+    /// name it with [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// # Panics
     ///
@@ -88,7 +88,8 @@ impl ConnectCallbackLayer {
     /// Creates a layer for the callbacks of these redirect URIs.
     ///
     /// Pass them as they are registered in the Smartcar dashboard, so that one setting serves for
-    /// both.
+    /// both. If a proxy strips a prefix from their paths, add
+    /// [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// # Errors
     ///
@@ -407,8 +408,9 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
 impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Matches the URI that `original` returns as well as the one that the layer sees.
     ///
-    /// Routers that strip a prefix from the path keep the original URI in the request's extensions.
-    /// With axum's, a layer inside `axum::Router::nest` can have the path of the redirect URI:
+    /// Some routers that strip a prefix from the path keep the original URI in the request's
+    /// extensions. With axum's, a layer inside `axum::Router::nest` can have the path of the redirect
+    /// URI. If there is none, as behind a proxy, use [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// ```
     /// use axum::extract::OriginalUri;
@@ -432,8 +434,9 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Callback paths without the prefix stay as they are, such as those of development on
     /// `localhost`.
     ///
-    /// `StateCookie` accepts a state on the path that is left, if it was issued for that path with
-    /// or without the prefix. A [predicate](Self::matching) gets the URI as the layer sees it.
+    /// On the path that is left, `StateCookie` accepts states that were issued for the callback path
+    /// which the browser asked for. A [predicate](Self::matching) gets the URI as the layer sees
+    /// it, and each state has to be issued for a path with the prefix then.
     /// Other [spellings](crate::callback#rules) of what is left are rejected as those of every
     /// callback path. Targets of responses, such as that of `RedirectTo`, keep the prefix.
     ///

@@ -256,7 +256,10 @@ async fn a_state_is_bound_to_its_callback_path_below_the_prefix_too() {
         ),
         (&["/app/callback", "/home"], "/home", "/home", Ok(())),
         (&["/app"], "/app", "/", Ok(())),
-        (&["/app"], "/app/", "/", Ok(())),
+        (&["/app/"], "/app/", "/", Ok(())),
+        (&["/app"], "/app/", "/", other),
+        // Another app, which is not behind the prefix.
+        (&["/app/callback"], "/callback", "/callback", other),
         (&["/app"], "/app/callback", "/", other),
         // The path that the browser asked for is none of the layer's any more.
         (
