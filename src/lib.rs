@@ -1,9 +1,9 @@
 //! Tower middleware for apps that use [Smartcar Connect](https://smartcar.com/docs/connect).
 //!
-//! A vehicle owner who has been at Smartcar Connect comes back to your redirect URI with everything
-//! in the query: a success in one of several shapes, one of the documented errors, or one that is
-//! not documented yet. [`ConnectCallbackLayer`] turns it into a typed outcome, verifies its
-//! `state`, and lets other requests pass.
+//! Connect sends the vehicle owner's browser back to your redirect URI, and everything that you
+//! learn is in the query: a success in one of several shapes, one of the documented errors, or one
+//! that is not documented yet. [`ConnectCallbackLayer`] parses it into a typed outcome, verifies
+//! its `state`, and forwards all other requests.
 //!
 //! ```
 //! # #[cfg(all(feature = "answers", feature = "axum", feature = "begin"))] {
@@ -14,39 +14,47 @@
 //! };
 //!
 //! fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
-//!     let layer = ConnectCallbackLayer::new(&connect_url)
+//!     let callbacks = ConnectCallbackLayer::new(&connect_url)
 //!         .verify_state_with(state_cookie.clone())
 //!         .require_result(true)
 //!         .on_failure(ErrorPage::new("/"));
 //!     Router::new()
 //!         .route("/callback", get(connected))
-//!         .layer(layer)
+//!         .layer(callbacks)
 //!         .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
 //! }
 //!
-//! async fn connected(_success: ConnectSuccess) -> &'static str {
+//! // Only runs for a success of a flow that this browser started.
+//! async fn connected(success: ConnectSuccess) -> &'static str {
+//!     if let Some(_code) = success.code() {
+//!         // Exchange the code for tokens.
+//!     }
 //!     "Your car is connected."
 //! }
 //! # }
 //! ```
 //!
+//! [Getting started](guide::getting_started) builds this app from an empty project.
+//!
 //! # Where to find what
 //!
-//! | subject | page |
-//! | --- | --- |
-//! | the settings of the layer | [`ConnectCallbackLayer`] |
-//! | the rules: what is a callback, what is rejected, layer order | [`callback`] |
-//! | what a callback can be | [`ConnectOutcome`]: [`ConnectError`] or [`ConnectSuccess`]; [`InvalidCallback`] |
-//! | what to do about an error | [`ErrorCode`], [`Resolution`] |
-//! | extractors for axum (feature `axum`) | `ConnectRejection` |
-//! | starting a flow (feature `begin`) | `ConnectUrl`, `BeginConnect` |
-//! | what to do if the button does nothing, `fetch` fails, or the response is `403` | [`guide`] |
-//! | states without a store (feature `state-cookie`) | module `state_cookie` |
-//! | ready-made responses (feature `answers`) | module `answers` |
-//! | events and metrics | [`telemetry`] |
-//! | a simulator of Connect (feature `simulator`) | module `simulator` |
-//! | outcomes as JSON (feature `serde`) | `WithPrivateFields` |
-//! | reading callbacks without tower | [`framework_authors`] |
+//! The [guide] has a page for each task, in the order of need. These are the items:
+//!
+//! | to | use | feature |
+//! | --- | --- | --- |
+//! | read and verify callbacks | [`ConnectCallbackLayer`], whose [rules](callback#rules) are numbered | |
+//! | take the paths from the registered redirect URIs | [`ConnectCallbackLayer::for_redirect_uris`] | `url`, a default |
+//! | handle a callback | [`ConnectOutcome`]: a [`ConnectSuccess`] or a [`ConnectError`] | |
+//! | extract the outcome in a handler | the extractors of [`ConnectRejection`] | `axum` |
+//! | decide what to do about an error | [`ErrorCode`], [`Resolution`] | |
+//! | respond to failures | [`ConnectFailure`], [`InvalidCallback`], [`HandleCallback`] | |
+//! | respond with pages, redirects, JSON or popups | module [`answers`] | `answers` |
+//! | start a flow | [`ConnectUrl`], [`BeginConnect`] | `begin` |
+//! | verify `state` without a store | [`StateCookie`] | `state-cookie` |
+//! | see events and metrics | module [`telemetry`] | `tracing`, `metrics` |
+//! | try every outcome without Smartcar | module [`simulator`] | `simulator` |
+//! | serialize outcomes | [`WithPrivateFields`] | `serde` |
+//! | read callbacks without tower | [`CallbackPaths`], module [`framework_authors`] | |
 //!
 //! # Why not `Query<Callback>`?
 //!
@@ -60,7 +68,7 @@
 //! | `no-store`, `no-referrer` | remembered or not | set |
 //! | several redirect URIs, several frameworks | written again | one layer |
 #![forbid(unsafe_code)]
-// The pages link to optional parts, which are there with all features, as on docs.rs.
+// The pages link to items of all features. docs.rs builds them with all features.
 #![cfg_attr(
     not(all(
         feature = "answers",
@@ -76,7 +84,7 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The core: what a callback contains. It knows no service.
+// The core: what a callback contains. It does not depend on tower.
 mod callback_paths;
 mod error;
 mod error_code;
@@ -116,7 +124,7 @@ pub mod guide;
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-// Optional features, which the core and the middleware do not know.
+// Optional features. The core and the middleware do not depend on them.
 #[cfg(any(feature = "answers", feature = "begin"))]
 mod accept;
 #[cfg(feature = "answers")]

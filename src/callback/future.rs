@@ -1,4 +1,4 @@
-//! The response future: that of the inner service for other requests, and the steps of a callback.
+//! The response future: the future of the inner service, or the steps of a callback.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,9 +27,9 @@ use crate::verified::Verified;
 pin_project! {
     /// Response future of [`ConnectCallback`](crate::ConnectCallback).
     ///
-    /// The parameters are those of the service, then the bodies of request and response. For a
-    /// request that is not a callback it is the future of the inner service and one word more; a
-    /// callback is boxed.
+    /// The type parameters are those of the service, and the bodies of request and response. If the
+    /// request is not a callback, this is the future of the inner service and one word. The future
+    /// of a callback is boxed.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct ResponseFuture<S, V, E, I, F, O, B, R>
     where
@@ -106,7 +106,8 @@ where
 }
 
 pin_project! {
-    /// The way of one callback: it is verified, then the inner service or a handler responds.
+    /// The steps of a callback: the `state` is verified, then the inner service or a handler
+    /// responds.
     struct CallbackFuture<S, V, E, I, F, O, B, R>
     where
         S: Service<Request<B>>,
@@ -117,7 +118,7 @@ pin_project! {
         O: HandleCallback<ConnectSuccess, R>,
     {
         settings: Arc<Settings<V, E, I, F, O>>,
-        // What waits for the verifier.
+        // Taken when the verifier is done.
         callback: Option<Callback<S, B>>,
         #[pin]
         step: StepOf<S, V, E, I, F, O, B, R>,
@@ -134,12 +135,12 @@ pin_project! {
         Invalid { #[pin] future: I },
         Failure { #[pin] future: F },
         Success { #[pin] future: O },
-        // Nobody else is asked.
+        // The layer responds itself.
         Probe { #[pin] future: R },
     }
 }
 
-/// A callback, and the service that was made ready for it.
+/// A callback, and the service that is ready for it.
 struct Callback<S, B> {
     inner: S,
     request: Parts,
@@ -147,12 +148,12 @@ struct Callback<S, B> {
     outcome: Result<ConnectOutcome, InvalidCallback>,
 }
 
-/// What is added to the response of whoever responds.
+/// What is added to the response.
 #[derive(Default)]
 struct Additions {
-    /// For the extensions.
+    /// Goes into the extensions.
     outcome: Option<Result<ConnectOutcome, InvalidCallback>>,
-    /// For the headers.
+    /// Headers of the verifier.
     verified: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -173,7 +174,7 @@ where
         outcome: Result<ConnectOutcome, InvalidCallback>,
     ) -> Self {
         let (mut request, body) = request.into_parts();
-        if let Some(status) = probed(&request, &outcome) {
+        if let Some(status) = probe_status(&request, &outcome) {
             let mut response = Response::new(R::default());
             *response.status_mut() = status;
             return Self {
@@ -241,7 +242,7 @@ where
     }
 }
 
-/// The step of a callback with these futures.
+/// A [`Step`] with the futures of these types.
 type StepOf<S, V, E, I, F, O, B, R> = Step<
     <V as VerifyState>::Future,
     <S as Service<Request<B>>>::Future,
@@ -253,7 +254,7 @@ type StepOf<S, V, E, I, F, O, B, R> = Step<
 >;
 
 impl<S, B> Callback<S, B> {
-    /// Starts to verify the `state`. `None` if there is nothing to verify, or nobody to do it.
+    /// Starts to verify the `state`. `None` if there is no state, or no verifier.
     fn verify<V: VerifyState, E, I, F, O>(
         &self,
         settings: &Settings<V, E, I, F, O>,
@@ -263,7 +264,7 @@ impl<S, B> Callback<S, B> {
         Some(verifier.verify_state(&self.request, &state))
     }
 
-    /// Decides who responds, once the result of the verification is known, if there was one.
+    /// Decides who responds. `result` is what the verifier returned, if it was called.
     fn conclude<V, E, I, F, O, R>(
         mut self,
         settings: &Settings<V, E, I, F, O>,
@@ -278,7 +279,7 @@ impl<S, B> Callback<S, B> {
         F: HandleCallback<ConnectFailure, R>,
         O: HandleCallback<ConnectSuccess, R>,
     {
-        // A layer outside of this one has reported the callback.
+        // An outer layer has inserted this outcome, and has reported the callback.
         let outer = ConnectOutcome::from_extensions(&self.request.extensions);
         let is_reported = outer.is_some();
         let uri = settings.options.original_uri(&self.request);
@@ -289,7 +290,7 @@ impl<S, B> Callback<S, B> {
             _ => false,
         };
         let outcome = self.outcome.and_then(|outcome| match result {
-            // What a layer outside has verified stays verified.
+            // An outcome that an outer layer has verified stays verified.
             None if may_lack_state => Ok((outer.unwrap_or(outcome), Verified::new())),
             None => outcome.verify(|_| Err(InvalidCallbackKind::StateMissing)),
             Some(result) => outcome.verify(|_| result),
@@ -354,8 +355,8 @@ impl Additions {
         let is_used_up = Verified::is_used_up_by(response.status()) || !options.resume_flows;
         let extensions = response.extensions_mut();
         match self.outcome {
-            // A layer inside of this one has the last word: it may have verified, or rejected.
-            _ if is_known(extensions) => {}
+            // An inner layer has the last word: it can have verified or rejected the callback.
+            _ if has_outcome(extensions) => {}
             Some(Ok(outcome)) => outcome.insert_into(extensions),
             Some(Err(invalid)) => {
                 extensions.insert(invalid);
@@ -368,8 +369,7 @@ impl Additions {
                 headers.append(name, value);
             }
         }
-        // The address holds credentials. The response of the inner service may say that it can be
-        // cached, but it cannot know that.
+        // The address holds credentials, which an inner service that allows caching may not know.
         if options.response_headers {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers
@@ -379,14 +379,14 @@ impl Additions {
     }
 }
 
-/// The status of the response to a request that only looks at a callback: it must not reach anybody
-/// who takes the outcome.
-fn probed(
+/// The status of the response to a probe: a request whose outcome must not be delivered, because
+/// nobody visits the page.
+fn probe_status(
     request: &Parts,
     outcome: &Result<ConnectOutcome, InvalidCallback>,
 ) -> Option<StatusCode> {
     if CallbackPaths::is_speculative(&request.headers) {
-        // Browsers drop what they load in advance if it is not a success, and ask again.
+        // Browsers drop a prefetched response that is not a success, and ask again.
         Some(StatusCode::SERVICE_UNAVAILABLE)
     } else if request.method == Method::HEAD {
         Some(match outcome {
@@ -398,8 +398,8 @@ fn probed(
     }
 }
 
-/// Whether the extensions of a response say what became of a callback.
-fn is_known(extensions: &Extensions) -> bool {
+/// Whether an inner layer has put the outcome into the extensions of a response.
+fn has_outcome(extensions: &Extensions) -> bool {
     extensions.get::<ConnectError>().is_some()
         || extensions.get::<ConnectSuccess>().is_some()
         || extensions.get::<InvalidCallback>().is_some()

@@ -1,4 +1,4 @@
-//! Handlers, which respond to callbacks in place of the inner service.
+//! Handlers, which respond to callbacks instead of the inner service.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -9,14 +9,29 @@ use http::request::Parts;
 
 use crate::invalid::InvalidCallback;
 
-/// Responds to a callback in place of the inner service.
+/// Responds to a callback instead of the inner service.
 ///
 /// `T` is the callback: a [`ConnectFailure`] for [`on_failure`], a [`ConnectSuccess`] for
-/// [`on_success`]. `R` is the body of the response. The handler gets the head of the request; a
-/// callback is a `GET` and has no body.
+/// [`on_success`]. `R` is the body of the response. The handler receives the head of the request. A
+/// callback has no body.
 ///
-/// Every `Fn(T, Parts) -> impl Future<Output = Response<R>>` is a handler, so an `async fn` is one.
-/// Implement the trait to give a handler a name, or to make it generic over the body:
+/// Every `async fn(T, Parts) -> Response<R>` is a handler:
+///
+/// ```
+/// use http::request::Parts;
+/// use http::{Response, StatusCode};
+/// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure};
+///
+/// async fn not_connected(failure: ConnectFailure, _request: Parts) -> Response<String> {
+///     let mut response = Response::new("Your car is not connected.".to_owned());
+///     *response.status_mut() = failure.page_status();
+///     response
+/// }
+///
+/// let layer = ConnectCallbackLayer::new("/callback").on_failure(not_connected);
+/// ```
+///
+/// Implement the trait to name the type of a handler, or to respond with any body:
 ///
 /// ```
 /// use std::future::{Ready, ready};
@@ -26,7 +41,7 @@ use crate::invalid::InvalidCallback;
 /// use http::{HeaderValue, Response, StatusCode};
 /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, HandleCallback};
 ///
-/// /// Sends the owner back to the start, whatever the bodies of the stack.
+/// /// Redirects to the start page, with any type of body.
 /// struct StartAgain;
 ///
 /// impl<R: Default> HandleCallback<ConnectFailure, R> for StartAgain {
@@ -43,8 +58,8 @@ use crate::invalid::InvalidCallback;
 /// let layer = ConnectCallbackLayer::new("/callback").on_failure(StartAgain);
 /// ```
 ///
-/// Two types have an implementation of their own, which layers use by default: `()` responds to an
-/// [`InvalidCallback`] with an empty body, and [`Infallible`] stands for "no handler".
+/// A layer without handlers uses two types of the standard library: `()` responds to an
+/// [`InvalidCallback`] with an empty body, and [`Infallible`] stands for no handler.
 ///
 /// [`ConnectFailure`]: crate::ConnectFailure
 /// [`ConnectSuccess`]: crate::ConnectSuccess
@@ -62,11 +77,11 @@ pub trait HandleCallback<T, R> {
     /// The future of the response.
     type Future: Future<Output = Response<R>>;
 
-    /// Responds to `callback`, which came with `request`.
+    /// Responds to `callback`. `request` is the head of its request.
     fn handle(&self, callback: T, request: Parts) -> Self::Future;
 }
 
-// Without this attribute, the compiler asks for an `Fn` wherever a type is not a handler.
+// Without this attribute, the compiler suggests `Fn` for every type that is not a handler.
 #[diagnostic::do_not_recommend]
 impl<H, Fut, T, R> HandleCallback<T, R> for H
 where
@@ -93,7 +108,7 @@ impl<R: Default> HandleCallback<InvalidCallback, R> for () {
     }
 }
 
-/// Never called, since there is no value of this type.
+/// Stands for no handler. It is never called, because the type has no value.
 #[diagnostic::do_not_recommend]
 impl<T, R> HandleCallback<T, R> for Infallible {
     type Future = Pending<Response<R>>;

@@ -1,4 +1,4 @@
-//! The layer, which has the settings.
+//! The layer and its settings.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -21,40 +21,84 @@ use crate::verified::Verified;
 
 /// Layer that turns Smartcar Connect callbacks into typed outcomes.
 ///
-/// It is a [`Layer`](tower::Layer) once it is clear who verifies `state`: call
-/// [`verify_state_with`](Self::verify_state_with), [`verify_state`](Self::verify_state) or
-/// [`verify_state_async`](Self::verify_state_async), or
-/// [`app_verifies_state`](Self::app_verifies_state) if your app does it. The [module page](super)
-/// has the rules.
+/// ```
+/// # #[cfg(all(feature = "answers", feature = "state-cookie"))] {
+/// use tower_smartcar_connect::answers::ErrorPage;
+/// use tower_smartcar_connect::{ConnectCallbackLayer, StateCookie};
 ///
-/// The type parameters are the verifier `V` and the handlers of errors `E`, invalid callbacks `I`,
-/// failures `F` and successes `O`. You rarely name them. [`Infallible`] stands for none.
+/// # fn callbacks(state_cookie: StateCookie) {
+/// let callbacks = ConnectCallbackLayer::new("/callback")
+///     .verify_state_with(state_cookie)
+///     .require_result(true)
+///     .on_failure(ErrorPage::new("/"));
+/// # }
+/// # }
+/// ```
 ///
-/// # Functions and other handlers
+/// # Methods
 ///
-/// [`on_error`](Self::on_error), [`on_error_matching`](Self::on_error_matching),
-/// [`on_invalid`](Self::on_invalid), [`verify_state`](Self::verify_state) and
-/// [`verify_state_async`](Self::verify_state_async) take functions. The arguments of a closure need
-/// no types.
+/// | to decide | call | default |
+/// | --- | --- | --- |
+/// | which requests are callbacks | [`new`], [`for_redirect_uris`] or [`matching`] | |
+/// | what the paths are behind a proxy or a nested router | [`stripped_prefix`], [`match_original_uri`] | the path that the layer sees |
+/// | who verifies `state` | [`verify_state_with`], [`verify_state`], [`verify_state_async`] or [`app_verifies_state`] | none: without one of them, this is not a [`Layer`](tower::Layer) |
+/// | who responds to errors and rejected callbacks | [`on_failure`], or [`on_error`], [`on_error_matching`] and [`on_invalid`] | errors go to the inner service; rejected callbacks get `400 Bad Request` |
+/// | who responds to successes | [`on_success`] | the inner service |
+/// | whether a visit without a result is rejected | [`require_result`] | no |
+/// | whether an error without a `state` is accepted | [`errors_without_state`] | no |
+/// | how long a query can be | [`max_query_bytes`] | 8192 bytes |
+/// | whether a flow can be resumed if its callback was not served | [`resume_flows`] | yes |
+/// | whether responses get `no-store` and `no-referrer` | [`response_headers`] | yes |
 ///
-/// [`on_failure`](Self::on_failure) and [`on_success`](Self::on_success) take any
-/// [`HandleCallback`], such as the pages of the module `answers`. A closure needs the types of its
-/// arguments there.
+/// The [module page](super) has the rules.
+///
+/// # Closures
+///
+/// [`verify_state`], [`verify_state_async`], [`on_error`], [`on_error_matching`] and [`on_invalid`]
+/// take functions. The arguments of a closure need no types.
+///
+/// [`on_failure`] and [`on_success`] take any [`HandleCallback`], such as the pages of the module
+/// `answers`. A closure needs argument types there.
+///
+/// # Type parameters
+///
+/// `V` is the verifier. `E`, `I`, `F` and `O` are the handlers of errors, invalid callbacks,
+/// failures and successes. [`Infallible`] stands for no handler. You rarely name them.
 ///
 /// [`HandleCallback`]: crate::HandleCallback
+/// [`app_verifies_state`]: Self::app_verifies_state
+/// [`errors_without_state`]: Self::errors_without_state
+/// [`for_redirect_uris`]: Self::for_redirect_uris
+/// [`match_original_uri`]: Self::match_original_uri
+/// [`matching`]: Self::matching
+/// [`max_query_bytes`]: Self::max_query_bytes
+/// [`new`]: Self::new
+/// [`on_error_matching`]: Self::on_error_matching
+/// [`on_error`]: Self::on_error
+/// [`on_failure`]: Self::on_failure
+/// [`on_invalid`]: Self::on_invalid
+/// [`on_success`]: Self::on_success
+/// [`require_result`]: Self::require_result
+/// [`response_headers`]: Self::response_headers
+/// [`resume_flows`]: Self::resume_flows
+/// [`stripped_prefix`]: Self::stripped_prefix
+/// [`verify_state_async`]: Self::verify_state_async
+/// [`verify_state_with`]: Self::verify_state_with
+/// [`verify_state`]: Self::verify_state
 #[must_use = "a layer does nothing until it is added to a service"]
 pub struct ConnectCallbackLayer<V = (), E = Infallible, I = (), F = Infallible, O = Infallible> {
-    // axum makes the services of a router without state anew for each request, so a clone and
-    // `layer` have to be cheap.
+    // axum calls `layer` and clones for each request if a router has no state, so both have to be
+    // cheap.
     settings: Arc<Settings<V, E, I, F, O>>,
 }
 
 impl ConnectCallbackLayer {
     /// Creates a layer for callbacks on these paths: a `&str`, a `String`, or an array, slice or
-    /// `Vec` of them.
+    /// `Vec` of them. A [`&ConnectUrl`](crate::ConnectUrl) stands for the path of
+    /// its redirect URI.
     ///
-    /// Write the paths as browsers send them, percent-encoded where needed. A redirect URI without
-    /// a path, such as `http://localhost:8000`, has the path `/`.
+    /// Write the paths as browsers send them, percent-encoded if needed. A redirect URI without a
+    /// path, such as `http://localhost:8000`, has the path `/`.
     ///
     /// Behind a proxy that strips a prefix, and inside `axum::Router::nest`, keep the prefix here and
     /// name it with [`stripped_prefix`](Self::stripped_prefix).
@@ -65,8 +109,8 @@ impl ConnectCallbackLayer {
     ///
     /// - does not begin with `/`,
     /// - contains `?` or `#`,
-    /// - contains a space, `{`, `}`, a backslash, a control character or a segment `.` or `..`,
-    ///   which browsers never send, so it would never match.
+    /// - contains a space, `{`, `}`, a backslash, a control character or a segment `.` or `..`.
+    ///   Browsers never send those, so the path would never match.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -87,14 +131,14 @@ impl ConnectCallbackLayer {
 
     /// Creates a layer for the callbacks of these redirect URIs.
     ///
-    /// Pass them as they are registered in the Smartcar dashboard, so that one setting serves for
-    /// both. If a proxy strips a prefix from their paths, add
-    /// [`stripped_prefix`](Self::stripped_prefix).
+    /// Pass them as they are registered in the Smartcar dashboard. If you start flows with a
+    /// [`ConnectUrl`](crate::ConnectUrl), pass that to [`new`](Self::new) instead. If a proxy strips
+    /// a prefix from their paths, add [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// # Errors
     ///
-    /// An [`InvalidRedirectUri`] for a URI that can never bring a callback to this server, and for
-    /// an empty list. Its message says what to change.
+    /// Returns an [`InvalidRedirectUri`] if the list is empty, or if a URI can never send a
+    /// callback to this server. Its message says what to change.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -116,7 +160,8 @@ impl ConnectCallbackLayer {
 
     /// Creates a layer for the callbacks on the URIs for which `predicate` returns `true`.
     ///
-    /// [`CallbackPaths::matching`] says what is asked of the predicate.
+    /// [`CallbackPaths::matching`] says when the predicate is called. If the paths have other
+    /// visitors, see [a path of its own](crate::callback#a-path-of-its-own).
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -131,13 +176,24 @@ impl ConnectCallbackLayer {
     }
 }
 
-/// Who verifies `state`. One of these methods has to be called once.
+/// Verifying `state`. Call one of these methods.
 impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
     /// Verifies `state` with `verifier`, such as a `StateCookie` (feature `state-cookie`).
     ///
-    /// A callback that fails is invalid: neither the inner service nor another handler sees it. One
-    /// without a `state`, or with an empty one, is rejected as
-    /// [`StateMissing`](InvalidCallbackKind::StateMissing) before the verifier is called.
+    /// A callback that fails is invalid, and reaches neither the inner service nor a handler of
+    /// errors or successes. If its `state` is missing or empty, it is rejected as
+    /// [`StateMissing`](InvalidCallbackKind::StateMissing), and the verifier is not called.
+    ///
+    /// ```
+    /// # #[cfg(feature = "state-cookie")] {
+    /// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+    /// use tower_smartcar_connect::ConnectCallbackLayer;
+    ///
+    /// # let secret = [7; 64];
+    /// let state_cookie = StateCookie::new(Key::from(&secret));
+    /// let layer = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie);
+    /// # }
+    /// ```
     pub fn verify_state_with<W>(self, verifier: W) -> ConnectCallbackLayer<W, E, I, F, O>
     where
         W: VerifyState,
@@ -145,20 +201,21 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
         self.verified_by(Some(verifier))
     }
 
-    /// Verifies `state` with a function of the request and the decoded state, synchronously.
+    /// Verifies `state` with a synchronous function of the request and the decoded state.
     ///
-    /// It returns a `bool` or a `Result<Verified, InvalidCallbackKind>`. Otherwise this is the same
-    /// as [`verify_state_with`](Self::verify_state_with).
+    /// The function returns a `bool` or a `Result<Verified, InvalidCallbackKind>`. See
+    /// [`verify_state_with`](Self::verify_state_with) for what is rejected.
     ///
     /// ```
     /// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
     ///
-    /// /// The state that the session of this browser remembers.
+    /// /// The state that was issued to this browser, as a layer outside has found it.
     /// #[derive(Clone)]
-    /// struct IssuedState(String);
+    /// struct Issued(String);
     ///
     /// let layer = ConnectCallbackLayer::new("/callback").verify_state(|request, state| {
-    ///     let issued = request.extensions.get::<IssuedState>().ok_or(InvalidCallbackKind::StateUnknown)?;
+    ///     let issued = request.extensions.get::<Issued>();
+    ///     let issued = issued.ok_or(InvalidCallbackKind::StateUnknown)?;
     ///     Verified::by_comparing(&issued.0, state)
     /// });
     /// ```
@@ -174,11 +231,12 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
     /// that asks a session store.
     ///
     /// Its output is a `bool` or a `Result<Verified, InvalidCallbackKind>`. If the store does not
-    /// answer, return [`StateStoreUnavailable`](InvalidCallbackKind::StateStoreUnavailable).
+    /// answer, return [`StateStoreUnavailable`](InvalidCallbackKind::StateStoreUnavailable). See
+    /// [`verify_state_with`](Self::verify_state_with) for what is rejected.
     ///
-    /// While the verifier works, the inner service that was made ready waits with the request, and
-    /// a clone of it takes the next one. Otherwise this is the same as
-    /// [`verify_state_with`](Self::verify_state_with).
+    /// The inner service that was made ready waits for the verifier. A clone serves the next
+    /// request. [The guide](crate::guide::verifying_state#sessions) has the code for
+    /// `tower-sessions`.
     ///
     /// ```
     /// use http::request::Parts;
@@ -190,7 +248,8 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
     /// # }
     ///
     /// async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
-    ///     let session = request.extensions.get::<Session>().ok_or(InvalidCallbackKind::StateUnknown)?;
+    ///     let session = request.extensions.get::<Session>();
+    ///     let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
     ///     let issued = session.get("connect-state").await;
     ///     let issued = issued.map_err(|_| InvalidCallbackKind::StateStoreUnavailable)?;
     ///     Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)
@@ -211,10 +270,9 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
 
     /// Does not verify `state`, because your app does, or because it handles errors only.
     ///
-    /// **Compare [`state`](crate::ConnectSuccess::state) before you use a success.** Anybody can
-    /// make a link with a code of their own; whoever follows it would connect somebody else's car
-    /// to their account
-    /// ([RFC 6749, section 10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)).
+    /// **Compare [`state`](crate::ConnectSuccess::state) before you use a success.** Otherwise an
+    /// attacker can connect a car to your user's account, or your user's car to theirs:
+    /// [the guide](crate::guide::verifying_state#why) says how.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -237,12 +295,12 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
     }
 }
 
-/// Who responds. A handler replaces an earlier one for the same callbacks.
+/// Responding to callbacks. A handler replaces an earlier one for the same callbacks.
 impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
-    /// Responds to errors and to invalid callbacks with `handler`, a [`HandleCallback`] of
-    /// [`ConnectFailure`]s.
+    /// Responds to errors and to invalid callbacks with `handler`, which is a [`HandleCallback`] of
+    /// a [`ConnectFailure`].
     ///
-    /// Errors do not reach the inner service then. The pages of the module `answers` are handlers:
+    /// The inner service then receives no errors. The pages of the module `answers` are handlers:
     ///
     /// ```
     /// # #[cfg(feature = "answers")] {
@@ -253,25 +311,11 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// # }
     /// ```
     ///
-    /// A function works as well:
+    /// An async function is a handler as well: see [`HandleCallback`].
     ///
-    /// ```
-    /// use http::Response;
-    /// use http::request::Parts;
-    /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure};
-    ///
-    /// async fn not_connected(failure: ConnectFailure, _request: Parts) -> Response<String> {
-    ///     let mut response = Response::new("Your car is not connected.".to_owned());
-    ///     *response.status_mut() = failure.page_status();
-    ///     response
-    /// }
-    ///
-    /// let layer = ConnectCallbackLayer::new("/callback").on_failure(not_connected);
-    /// ```
-    ///
-    /// It replaces the handlers of earlier calls of [`on_error`](Self::on_error),
-    /// [`on_error_matching`](Self::on_error_matching) and [`on_invalid`](Self::on_invalid); later
-    /// calls replace it.
+    /// `on_failure` replaces earlier handlers of [`on_error`](Self::on_error),
+    /// [`on_error_matching`](Self::on_error_matching) and [`on_invalid`](Self::on_invalid). Call
+    /// those afterwards to replace it in part.
     ///
     /// [`ConnectFailure`]: crate::ConnectFailure
     /// [`HandleCallback`]: crate::HandleCallback
@@ -290,20 +334,22 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         })
     }
 
-    /// Responds to successes with `handler`, a [`HandleCallback`](crate::HandleCallback) of
-    /// [`ConnectSuccess`](crate::ConnectSuccess)es.
+    /// Responds to successes with `handler`, which is a [`HandleCallback`](crate::HandleCallback)
+    /// of a [`ConnectSuccess`](crate::ConnectSuccess).
     ///
-    /// Together with [`on_failure`](Self::on_failure), no callback reaches the inner service, so
-    /// that a server without pages, such as a gRPC server, needs no route for them.
+    /// Together with [`on_failure`](Self::on_failure), the inner service receives no callbacks. A
+    /// server without pages, such as a gRPC server, then needs no route for them.
     ///
     /// ```
     /// use http::Response;
     /// use http::request::Parts;
     /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
     ///
-    /// let layer = ConnectCallbackLayer::new("/callback").on_success(
-    ///     async |_success: ConnectSuccess, _request: Parts| Response::new("Your car is connected.".to_owned()),
-    /// );
+    /// async fn connected(_success: ConnectSuccess, _request: Parts) -> Response<String> {
+    ///     Response::new("Your car is connected.".to_owned())
+    /// }
+    ///
+    /// let layer = ConnectCallbackLayer::new("/callback").on_success(connected);
     /// ```
     pub fn on_success<H>(self, handler: H) -> ConnectCallbackLayer<V, E, I, F, H> {
         let settings = Arc::unwrap_or_clone(self.settings);
@@ -316,14 +362,14 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         })
     }
 
-    /// Responds to every error with a function, so that the inner service only receives successes.
+    /// Responds to every error with a function. The inner service then only receives successes.
     ///
     /// ```
     /// use http::{Response, StatusCode};
     /// use tower_smartcar_connect::ConnectCallbackLayer;
     ///
     /// let layer = ConnectCallbackLayer::new("/callback").on_error(|error, _request| async move {
-    ///     // The code is one of a fixed set; a description would be text from the request.
+    ///     // The code is one of a fixed set. A description would be text from the request.
     ///     let mut response = Response::new(format!("Connect ended with {}", error.code()));
     ///     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     ///     response
@@ -375,8 +421,8 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Responds to invalid callbacks with a function, instead of `400 Bad Request` with an empty
     /// body.
     ///
-    /// The request is as it came, hostile text included: echo nothing of it. Whatever responds, the
-    /// extensions of the response have the [`InvalidCallback`].
+    /// The request is unchanged and can contain hostile text, so do not echo it. The layer adds the
+    /// [`InvalidCallback`] to the extensions of the response.
     ///
     /// ```
     /// use http::{Response, StatusCode};
@@ -408,17 +454,18 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
 impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Matches the URI that `original` returns as well as the one that the layer sees.
     ///
-    /// Some routers that strip a prefix from the path keep the original URI in the request's
-    /// extensions. With axum's, a layer inside `axum::Router::nest` can have the path of the redirect
-    /// URI. If there is none, as behind a proxy, use [`stripped_prefix`](Self::stripped_prefix).
+    /// Routers that strip a prefix from the path often keep the original URI in the request's
+    /// extensions. With axum's, a layer inside `axum::Router::nest` can use the path of the redirect
+    /// URI. If there is no original URI, as behind a proxy, use
+    /// [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// ```
     /// use axum::extract::OriginalUri;
     /// use tower_smartcar_connect::ConnectCallbackLayer;
     ///
-    /// // Inside of `Router::nest("/api", …)`.
+    /// // Inside `Router::nest("/api", …)`.
     /// let layer = ConnectCallbackLayer::new("/api/callback")
-    ///     .match_original_uri(|extensions| extensions.get::<OriginalUri>().map(|original| &original.0));
+    ///     .match_original_uri(|extensions| extensions.get().map(|OriginalUri(uri)| uri));
     /// ```
     pub fn match_original_uri(mut self, original: fn(&Extensions) -> Option<&Uri>) -> Self {
         self.options().original_uri = original;
@@ -428,22 +475,26 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Removes a prefix from the callback paths: the one that a proxy or a router strips before it
     /// forwards a request.
     ///
-    /// Give the layer the paths and the redirect URIs as the browser sees them, so that one setting
-    /// serves for Smartcar, `ConnectUrl` and the layer. `prefix` is what is lost on the way.
-    /// If both a proxy and a router strip something, give both as one prefix, such as `/app/api`.
-    /// Callback paths without the prefix stay as they are, such as those of development on
-    /// `localhost`.
+    /// Give the layer the paths or redirect URIs as the browser sees them, so that you can use the
+    /// same ones for Smartcar, `ConnectUrl` and the layer. `prefix` is what the path loses on the
+    /// way. If both a proxy and a router strip something, pass both as one prefix, such as
+    /// `/app/api`. Callback paths without the prefix do not change, such as the one for development
+    /// on `localhost`.
     ///
-    /// On the path that is left, `StateCookie` accepts states that were issued for the callback path
-    /// which the browser asked for. A [predicate](Self::matching) gets the URI as the layer sees
-    /// it, and each state has to be issued for a path with the prefix then.
-    /// Other [spellings](crate::callback#rules) of what is left are rejected as those of every
-    /// callback path. Targets of responses, such as that of `RedirectTo`, keep the prefix.
+    /// - `StateCookie` accepts a state that was issued for the path that the browser asked for.
+    /// - A [predicate](Self::matching) gets the URI as the layer sees it, and each state has to be
+    ///   issued for a path with the prefix.
+    /// - [Non-canonical forms](crate::callback#rules) of the path that is left are rejected.
+    /// - The targets of your responses, such as the one of `RedirectTo`, need the prefix.
     ///
     /// # Panics
     ///
-    /// If the prefix does not begin with `/`, ends with `/`, or contains what no callback path
-    /// contains; if no callback path begins with it; or if a prefix was set before.
+    /// If the prefix
+    ///
+    /// - does not begin with `/`, or ends with `/`,
+    /// - contains something that a [callback path](Self::new) must not contain,
+    /// - is not the beginning of any callback path,
+    /// - is the second one.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -461,20 +512,22 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Sets whether an error without a `state` is accepted although there is a verifier. By default
     /// it is rejected.
     ///
-    /// Connect can fail before it has read your app's request, and then has no state to send back.
-    /// The owner would see the response to an invalid callback instead of the one to the error. On
-    /// the other hand, anybody can make a link to such an error, with a description of their own.
+    /// Connect can fail before it has read the request of your app, and then has no state to send
+    /// back. The owner sees the response to an invalid callback instead of the one to the error. On
+    /// the other hand, anybody can make a link to such an error, with any description.
     ///
-    /// Pass `true` only if your response to an error is safe to show to somebody who never started
-    /// a flow: it does not show the description, and neither ends a flow nor changes anything. An
-    /// error that is accepted in this way skips the verifier, and [`ConnectError::is_verified`]
-    /// returns `false`. Without a verifier, this has no effect.
+    /// Pass `true` only if your response to an error is safe for somebody who never started a flow:
+    /// it does not show the description, does not end a flow, and changes nothing. Such an error
+    /// skips the verifier, and [`ConnectError::is_verified`] returns `false`. Without a verifier,
+    /// this setting has no effect.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
     ///
     /// # let verifier = |_request: &http::request::Parts, _state: &str| true;
-    /// let layer = ConnectCallbackLayer::new("/callback").verify_state(verifier).errors_without_state(true);
+    /// let layer = ConnectCallbackLayer::new("/callback")
+    ///     .verify_state(verifier)
+    ///     .errors_without_state(true);
     /// ```
     pub fn errors_without_state(mut self, accepted: bool) -> Self {
         self.options().errors_without_state = accepted;
@@ -484,11 +537,11 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Sets whether a visit to a callback path without a Connect result is an invalid callback. By
     /// default it is forwarded.
     ///
-    /// Turn this on for a path that exists for callbacks alone. Somebody who opens a bookmark, or
-    /// comes back from a flow with a wrong `response_type`, then gets the response of
+    /// Pass `true` if the path exists for callbacks only. Somebody who opens a bookmark, or comes
+    /// back from a flow with a wrong `response_type`, then gets the response of
     /// [`on_failure`](Self::on_failure) or [`on_invalid`](Self::on_invalid), and you get an event
-    /// and a count. The kind is [`NoResult`](InvalidCallbackKind::NoResult). Only `GET` and `HEAD`
-    /// are visits.
+    /// and a count. The kind is [`NoResult`](InvalidCallbackKind::NoResult). Only a `GET` or `HEAD`
+    /// is a visit.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -501,11 +554,11 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         self
     }
 
-    /// Limits the query on a callback path to this many bytes instead of 8192. A longer one is an
-    /// invalid callback, whatever it says, and is not read.
+    /// Limits the query on a callback path to this many bytes instead of 8192. A longer query is an
+    /// invalid callback, whatever it contains, and is not read.
     ///
-    /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer. On a callback
-    /// path that has other visitors too, such as `/`, the limit applies to their queries as well.
+    /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer. If the path
+    /// has other visitors, such as `/`, the limit applies to their queries as well.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -520,13 +573,12 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
 
     /// Sets whether a flow can be resumed if its callback was not served. By default it can.
     ///
-    /// A state is used up when a response serves the callback. A server error, such as a `503`
-    /// because your database is down, leaves the state as it is, so the owner can reload the page.
-    /// The [rules](crate::callback#when-a-state-is-used-up) list the responses.
+    /// A server error, such as a `503` because your database is down, does not use the state up, so
+    /// the owner can reload the page. The [rules](crate::callback#when-a-state-is-used-up) list the
+    /// responses that do.
     ///
-    /// With `false`, every response uses the state up. Choose this if your route cannot run twice
-    /// for one callback, for example because it exchanges the code and then fails without undoing
-    /// what it did.
+    /// With `false`, every response uses the state up. Pass it if your route cannot run twice for
+    /// one callback, for example because it exchanges the code and can fail after that.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;
@@ -541,9 +593,9 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Sets whether responses to callbacks get `Cache-Control: no-store`, and
     /// `Referrer-Policy: no-referrer` unless they have a policy of their own. By default they do.
     ///
-    /// The address of a callback holds credentials. Without these headers a cache may keep it, and
-    /// the links and images of your page may send it to other sites. `no-store` replaces what the
-    /// response says about caching.
+    /// The address of a callback holds credentials. Without these headers, a cache can keep it, and
+    /// links and images of your page can send it to other sites. `no-store` replaces the caching
+    /// headers of the response.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectCallbackLayer;

@@ -1,4 +1,4 @@
-//! The service: it lets other requests pass, and starts the future of a callback.
+//! The service, which forwards other requests and starts the future of a callback.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -23,8 +23,7 @@ use crate::success::ConnectSuccess;
 /// Created by [`ConnectCallbackLayer`](crate::ConnectCallbackLayer). The [module page](super) has
 /// the rules.
 ///
-/// A clone shares the settings with the service that it was cloned from, so it costs a clone of the
-/// inner service and one reference count.
+/// A clone costs a clone of the inner service and one reference count.
 pub struct ConnectCallback<S, V = (), E = Infallible, I = (), F = Infallible, O = Infallible> {
     inner: S,
     settings: Arc<Settings<V, E, I, F, O>>,
@@ -81,8 +80,8 @@ where
 }
 
 impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
-    /// Serves a request that may be a callback. It is separate from `call` so that other requests
-    /// do not pay for its stack frame.
+    /// Serves a request that may be a callback. Not inlined, so that other requests do not pay for
+    /// its stack frame.
     #[inline(never)]
     fn call_candidate<B, R>(
         &mut self,
@@ -100,8 +99,7 @@ impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
         let Some(outcome) = self.settings.options.read(&request).transpose() else {
             return ResponseFuture::forward(self.inner.call(request));
         };
-        // The service that was made ready goes with the callback, and a clone takes the next
-        // request.
+        // The callback takes the service that is ready. The clone is polled for the next request.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
         ResponseFuture::callback(inner, self.settings.clone(), request, outcome)

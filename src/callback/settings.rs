@@ -1,4 +1,4 @@
-//! What a layer is configured with, shared by all clones of its service.
+//! The settings of a layer, shared by all clones of its service.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use crate::invalid::InvalidCallback;
 use crate::outcome::ConnectOutcome;
 use crate::stripped_prefix::MatchedUri;
 
-/// The settings, with `V` as verifier and `E`, `I`, `F` and `O` as handlers.
+/// `V` is the verifier. `E`, `I`, `F` and `O` are the handlers of errors, invalid callbacks, failures
+/// and successes.
 pub(super) struct Settings<V, E, I, F, O> {
     pub(super) options: Options,
     /// `None` if the app verifies `state`.
@@ -23,28 +24,28 @@ pub(super) struct Settings<V, E, I, F, O> {
     pub(super) on_success: Option<Arc<O>>,
 }
 
-/// What becomes of an error.
+/// Who responds to an error.
 pub(super) enum OnError<E, F> {
-    /// It goes to the inner service.
+    /// The inner service.
     Forward,
-    /// The handler responds if the predicate holds; otherwise it goes to the inner service.
+    /// The handler, if the predicate returns `true`. Otherwise, the inner service.
     Handle {
         predicate: ErrorPredicate,
         handler: Arc<E>,
     },
-    /// The handler of failures responds.
+    /// The handler of failures.
     Failure(Arc<F>),
 }
 
 pub(super) type ErrorPredicate = Arc<dyn Fn(&ConnectError) -> bool + Send + Sync>;
 
-/// What responds to an invalid callback.
+/// Who responds to an invalid callback.
 pub(super) enum OnInvalid<I, F> {
     Handle(Arc<I>),
     Failure(Arc<F>),
 }
 
-/// The settings that do not depend on the types of verifier and handlers.
+/// The settings that do not depend on the types of the verifier and the handlers.
 #[derive(Clone)]
 pub(super) struct Options {
     pub(super) paths: CallbackPaths,
@@ -65,17 +66,17 @@ impl Options {
         }
     }
 
-    /// Whether the request may be a callback. Nearly all others end here.
+    /// Whether the request may be a callback. Nearly all other requests are ruled out here.
     #[inline]
     pub(super) fn may_be_callback<B>(&self, request: &Request<B>) -> bool {
-        // Connect puts everything into the query.
+        // A result of Connect is always in the query.
         (request.uri().query().is_some() || self.paths.requires_result())
             && (self.paths.may_match(request.uri())
                 || (self.original_uri)(request.extensions())
                     .is_some_and(|original| self.paths.may_match(original)))
     }
 
-    /// Reads what the request brings from Connect; `None` if it is not a callback.
+    /// Reads the outcome of a callback. `None` if the request is not a callback.
     pub(super) fn read<B>(
         &self,
         request: &Request<B>,
@@ -85,7 +86,7 @@ impl Options {
             .read_either(request.method(), request.uri(), original)
     }
 
-    /// The URI of the request on which it matched.
+    /// The URI that matched: the one of the request, or the original one.
     pub(super) fn matched_uri(&self, request: &Parts) -> MatchedUri {
         let uri = match (self.original_uri)(&request.extensions) {
             Some(original) if !self.paths.matches(&request.uri) => original,
@@ -94,7 +95,7 @@ impl Options {
         self.paths.matched(uri.clone())
     }
 
-    /// The URI that the browser asked for, as far as it is known.
+    /// The URI that the browser asked for, as far as the layer knows.
     pub(super) fn original_uri<'a>(&self, request: &'a Parts) -> &'a Uri {
         (self.original_uri)(&request.extensions).unwrap_or(&request.uri)
     }

@@ -12,16 +12,19 @@ use crate::verified::Verified;
 
 /// Verifies the `state` of callbacks.
 ///
-/// Pass a closure to [`verify_state`] or [`verify_state_async`]. Implement the trait for a type
-/// that you want to pass to [`verify_state_with`], as `StateCookie` (feature `state-cookie`) does:
+/// [`StateCookie`](crate::StateCookie) is a verifier. To verify with a function, pass it to
+/// [`verify_state`] or [`verify_state_async`]. Implement the trait for a type that you pass to
+/// [`verify_state_with`]:
 ///
 /// ```
 /// use std::future::{Ready, ready};
 ///
 /// use http::request::Parts;
-/// use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified, VerifyState};
+/// use tower_smartcar_connect::{
+///     ConnectCallbackLayer, InvalidCallbackKind, Verified, VerifyState,
+/// };
 ///
-/// /// Compares the state with the one in the request's extensions, where a layer outside has put it.
+/// /// Compares the state with the one that a layer outside has put into the extensions.
 /// struct ExtensionState;
 ///
 /// #[derive(Clone)]
@@ -41,7 +44,7 @@ use crate::verified::Verified;
 /// let layer = ConnectCallbackLayer::new("/callback").verify_state_with(ExtensionState);
 /// ```
 ///
-/// A verifier is called for every success and every error that has a `state` which is not empty.
+/// The layer calls a verifier for every success and every error whose `state` is not empty.
 ///
 /// [`verify_state`]: crate::ConnectCallbackLayer::verify_state
 /// [`verify_state_async`]: crate::ConnectCallbackLayer::verify_state_async
@@ -57,11 +60,13 @@ pub trait VerifyState {
     /// The future of the result: a `bool` or a `Result<Verified, InvalidCallbackKind>`.
     type Future: Future<Output: TryInto<Verified, Error = InvalidCallbackKind>>;
 
-    /// Verifies that the decoded `state` was issued to the browser that sent `request`.
+    /// Returns whether the decoded `state` was issued to the browser that sent `request`.
+    ///
+    /// The future cannot borrow from the arguments. Clone what it needs.
     fn verify_state(&self, request: &Parts, state: &str) -> Self::Future;
 }
 
-// Without this attribute, the compiler asks for an `Fn` wherever a type is not a verifier.
+// Without this attribute, the compiler suggests `Fn` for every type that is not a verifier.
 #[diagnostic::do_not_recommend]
 impl<F, T> VerifyState for F
 where
@@ -75,8 +80,8 @@ where
     }
 }
 
-/// The verifier of a layer whose app verifies `state`. It is never called, since there is no value
-/// of this type.
+/// Stands for no verifier: the app verifies `state`. It is never called, because the type has no
+/// value.
 #[diagnostic::do_not_recommend]
 impl VerifyState for Infallible {
     type Future = Pending<bool>;
@@ -86,8 +91,8 @@ impl VerifyState for Infallible {
     }
 }
 
-/// The verifier that [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async) makes
-/// of a function.
+/// Verifier that calls an async function, made by
+/// [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async).
 #[derive(Clone)]
 pub struct AsyncVerifier<F>(pub(super) F);
 

@@ -1,13 +1,31 @@
 //! Guide: one page per subject.
 //!
-//! | page | answers |
+//! | page | read it to |
 //! | --- | --- |
-//! | [`starting_a_flow`] | how browsers leave for Connect: buttons, `fetch`, htmx, iframes, popups |
-//! | [`every_callback_is_rejected`] | why no flow ends well, from the symptom to the cause |
+//! | [`getting_started`] | build a first app, from an empty project to a verified callback |
+//! | [`handling_outcomes`] | exchange the code, respond to errors, and decide who responds |
+//! | [`verifying_state`] | choose how to verify `state`: a cookie, a session, a single-page app, a mobile app |
+//! | [`starting_a_flow`] | send browsers to Connect: buttons, `fetch`, htmx, iframes, popups |
+//! | [observability](crate::telemetry) | see events and metrics, and keep the query out of other logs |
+//! | [`security`] | know what the crate protects against, and what it leaves to you |
+//! | [framework authors](crate::framework_authors) | read callbacks without tower |
+//! | [`every_callback_is_rejected`] | find the cause if no flow ends well |
+
+#[doc = include_str!("getting_started.md")]
+pub mod getting_started {}
+
+#[doc = include_str!("handling_outcomes.md")]
+pub mod handling_outcomes {}
+
+#[doc = include_str!("verifying_state.md")]
+pub mod verifying_state {}
 
 #[cfg(feature = "begin")]
 #[doc = include_str!("starting_a_flow.md")]
 pub mod starting_a_flow {}
+
+#[doc = include_str!("security.md")]
+pub mod security {}
 
 #[doc = include_str!("every_callback_is_rejected.md")]
 pub mod every_callback_is_rejected {}
