@@ -107,7 +107,7 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a reload",
             format!("code=c-1&state={granted}"),
             0,
-            (400, "This link has already been used"),
+            (400, "This link no longer works"),
         ),
         (
             "the owner left",
@@ -125,13 +125,13 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a forgery",
             "code=stolen&state=forged".to_owned(),
             0,
-            (400, "Please start again"),
+            (400, "Your car wasn’t connected"),
         ),
         (
             "a forgery without a state",
             "code=stolen".to_owned(),
             0,
-            (400, "Please start again"),
+            (400, "Your car wasn’t connected"),
         ),
         (
             "a visit",
@@ -143,7 +143,7 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "too late",
             format!("code=c-1&state={late}"),
             31 * 60,
-            (400, "Please start again"),
+            (400, "Your car wasn’t connected"),
         ),
     ];
     for (case, query, seconds_later, expected) in cases {
