@@ -1,4 +1,5 @@
-//! What the README shows is what is tested here: its first app, and its test of an app.
+//! The code in the documentation is the code that is tested here: the app of the README, and the
+//! guide's test of an app.
 
 #[expect(dead_code, reason = "`main` serves the app on a port of its own")]
 mod app;
@@ -46,10 +47,15 @@ fn heading(body: &str) -> String {
 }
 
 #[test]
-fn the_readme_shows_the_code_that_is_tested_here() {
-    for code in [include_str!("app.rs"), include_str!("every_end.rs")] {
+fn the_readme_and_the_guide_show_the_code_that_is_tested_here() {
+    let readme = include_str!("../../README.md");
+    let guide = include_str!("../../src/guide/testing.md");
+    for (page, code) in [
+        (readme, include_str!("app.rs")),
+        (guide, include_str!("every_end.rs")),
+    ] {
         let shown = code.replace("pub(crate) ", "");
-        assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+        assert!(page.contains(&shown), "{shown}");
     }
 }
 
@@ -61,7 +67,7 @@ fn connect_url() -> ConnectUrl {
 #[tokio::test]
 async fn a_test_of_an_app_meets_every_end_of_a_flow() {
     let app = app::app(connect_url(), StateCookie::new(Key::generate()));
-    every_end::every_end_of_a_flow_is_answered(app).await;
+    every_end::every_outcome_gets_the_right_response(app).await;
 }
 
 #[tokio::test]
@@ -78,7 +84,7 @@ async fn a_test_of_an_app_that_forgets_an_error_fails() {
         .route("/callback", get(forgets))
         .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone()))
         .route_service("/connect", BeginConnect::new(connect_url(), state_cookie));
-    every_end::every_end_of_a_flow_is_answered(app).await;
+    every_end::every_outcome_gets_the_right_response(app).await;
 }
 
 #[tokio::test]
