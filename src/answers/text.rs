@@ -197,7 +197,7 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
         Resolution::FixConfiguration => (
             "It’s not your fault",
             "Trying again won’t help. Please contact support.",
-            "Go back",
+            "Go to the app",
         ),
         Resolution::ContactSupport => (
             "Something went wrong",

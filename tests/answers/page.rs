@@ -28,7 +28,7 @@ const TOLD: [(&str, [&str; 3]); 11] = [
         [
             "It’s not your fault",
             "Trying again won’t help. Please contact support.",
-            "Go back",
+            "Go to the app",
         ],
     ),
     (
