@@ -68,7 +68,7 @@ impl ErrorText {
         let (title, next_step, link) = match (kind, failure.resolution()) {
             // After a reload or the back button, the car may be connected.
             (Some(InvalidCallbackKind::StateUnknown), _) => (
-                "This link has already been used",
+                "This link no longer works",
                 "Check in the app whether your car is connected. If not, start again.",
                 "Go to the app",
             ),
@@ -78,8 +78,8 @@ impl ErrorText {
                 "Go to the app",
             ),
             (Some(_), Resolution::AskAgain) => (
-                "Please start again",
-                "Your car wasn’t connected. Go back to the app and start again.",
+                "Your car wasn’t connected",
+                "Go back to the app and start again.",
                 "Start again",
             ),
             (_, resolution) => of_resolution(resolution),
@@ -107,7 +107,7 @@ impl ErrorText {
             Some(InvalidCallbackKind::StateStoreUnavailable) => {
                 "Close this window, go back to the app and try again in a few minutes."
             }
-            _ => "Your car wasn’t connected. Close this window, go back to the app and start again.",
+            _ => "Close this window, go back to the app and start again.",
         })
     }
 }
@@ -144,10 +144,9 @@ impl PopupText {
     pub fn english() -> Self {
         Self {
             language: "en".into(),
-            title: "You can close this window".into(),
+            title: "Please close this window".into(),
             sent: "You can continue in the other window.".into(),
-            lost: "We lost the connection to the window that opened this one, so your car may not be connected. Close \
-                   this window, go back to the app and try again."
+            lost: "We lost the connection to the app. Check in the app whether your car is connected. If not, start again."
                 .into(),
         }
     }
@@ -171,23 +170,23 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
             "Try again",
         ),
         Resolution::ContinueWithout => (
-            "You can continue without it",
-            "If you find out later, you can add it in the app.",
+            "You can skip this step",
+            "You can continue without it.",
             "Continue",
         ),
         Resolution::FixSubscription => (
-            "Your car’s subscription isn’t active",
+            "You need an active subscription",
             "Renew it in your car maker’s app or on its website, then try again.",
             "Try again",
         ),
         Resolution::AddVehicle => (
-            "No car found",
+            "We couldn’t find your car",
             "Add your car to that account in the car maker’s app, then try again.",
             "Try again",
         ),
         Resolution::OfferAnotherVehicle => (
             "This car can’t be connected",
-            "If you have another car, you can try with that one.",
+            "If you have another car, you can try that one.",
             "Try another car",
         ),
         Resolution::RetryLater => (
@@ -197,12 +196,12 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
         ),
         Resolution::FixConfiguration => (
             "It’s not your fault",
-            "Trying again won’t help. Please contact the app’s support team.",
-            "Go back",
+            "Trying again won’t help. Please contact support.",
+            "Go to the app",
         ),
         Resolution::ContactSupport => (
             "Something went wrong",
-            "Please try again. If that doesn’t help, contact the app’s support team.",
+            "Please try again. If that doesn’t help, contact support.",
             "Try again",
         ),
     }
@@ -212,13 +211,13 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
 fn of_invalid(kind: InvalidCallbackKind) -> &'static str {
     match kind {
         InvalidCallbackKind::NoResult => {
-            "It only works when you come back from connecting your car."
+            "This page only works when you come back from connecting your car."
         }
         InvalidCallbackKind::StateExpired => "This took too long, and the link has expired.",
         InvalidCallbackKind::StateUnknown => {
             "This link was already used, or it was opened in another browser."
         }
-        InvalidCallbackKind::StateStoreUnavailable => "The app is having problems right now.",
+        InvalidCallbackKind::StateStoreUnavailable => "We’re having problems right now.",
         _ => "This link doesn’t work.",
     }
 }

@@ -98,7 +98,7 @@ impl ConnectRejection {
     fn user_message(self) -> &'static str {
         match self {
             Self::FlowFailed(code) => code.suggested_user_message(),
-            _ => "This page can’t be opened directly. Go back to the app and start again.",
+            _ => "This page can’t be opened directly. Go back to the app to connect your car.",
         }
     }
 }

@@ -31,9 +31,9 @@ const ERROR: &str = "error=no_vehicles&state=s-1";
 /// What an owner sees of every rejection that is not about the flow.
 const REJECTED: (u16, &str) = (
     400,
-    "This page can’t be opened directly. Go back to the app and start again.",
+    "This page can’t be opened directly. Go back to the app to connect your car.",
 );
-const FAILED: (u16, &str) = (422, "We couldn’t find a car in your car maker’s account.");
+const FAILED: (u16, &str) = (422, "There’s no car in your account with the car maker.");
 
 /// What each route answers behind a layer: after a visit, a success and an error.
 const BEHIND_A_LAYER: [(&str, [(u16, &str); 3]); 6] = [

@@ -98,4 +98,4 @@ pub(crate) async fn grant(tab: &Tab) -> String {
 }
 
 /// The heading of the page for a callback whose cookie is missing.
-pub(crate) const WITHOUT_COOKIE: &str = "This link has already been used";
+pub(crate) const WITHOUT_COOKIE: &str = "This link no longer works";

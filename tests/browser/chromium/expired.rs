@@ -71,7 +71,7 @@ pub(crate) async fn a_callback_that_comes_too_late_is_refused_with_a_page(driver
     tab.find(&granted).await;
     app.minutes.fetch_add(31, Ordering::Relaxed);
     tab.click(&granted).await;
-    assert_eq!(tab.text("h1").await, "Please start again");
+    assert_eq!(tab.text("h1").await, "Your car wasn’t connected");
     assert_eq!(
         tab.text("h1 + p").await,
         "This took too long, and the link has expired."

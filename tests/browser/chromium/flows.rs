@@ -19,7 +19,7 @@ pub(crate) fn end(outcome: &Outcome) -> String {
 pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     let case = outcome.name();
     if !outcome.has_state() {
-        assert_eq!(tab.text("h1").await, "Please start again", "{case}");
+        assert_eq!(tab.text("h1").await, "Your car wasn’t connected", "{case}");
         tab.click("main a").await;
         tab.find("#connect").await;
         assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
@@ -139,7 +139,11 @@ pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver:
             assert_arrived(&tab, &addresses.garage, &outcome).await;
         } else {
             tab.until("return location.pathname === '/callback'").await;
-            assert_eq!(tab.text("h1").await, "Please start again", "{outcome}");
+            assert_eq!(
+                tab.text("h1").await,
+                "Your car wasn’t connected",
+                "{outcome}"
+            );
             tab_to(&tab, "main a").await;
             tab.press(ENTER).await;
             tab.find("#connect").await;

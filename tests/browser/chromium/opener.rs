@@ -175,7 +175,7 @@ pub(crate) async fn the_words_that_the_script_shows_are_text(driver: Arc<Driver>
     assert_eq!(tab.count("main b").await, 0);
     assert_eq!(
         tab.execute("return document.title").await,
-        "You can close this window"
+        "Please close this window"
     );
     assert_eq!(
         tab.url().await.as_str(),

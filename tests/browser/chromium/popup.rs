@@ -238,7 +238,7 @@ pub(crate) async fn the_page_goes_on_when_the_popup_ends_without_a_message(drive
         .find(|outcome| !outcome.has_state())
         .unwrap()))
         .await;
-    assert_eq!(tab.text("h1").await, "Please start again");
+    assert_eq!(tab.text("h1").await, "Your car wasn’t connected");
     tab.close_window().await;
     tab.switch_to(opener).await;
     // What the layer made of it is new on the page.
@@ -314,7 +314,7 @@ pub(crate) async fn under_the_opener_policy_same_origin_no_message_arrives_and_t
 async fn assert_lost(tab: &Tab) {
     let text = tab.text("main [role=status]").await;
     assert!(
-        text.ends_with("Close this window, go back to the app and try again."),
+        text.starts_with("We lost the connection to the app."),
         "{text}"
     );
 }

@@ -13,8 +13,8 @@ use super::site;
 pub(crate) async fn assert_refused(tab: &Tab, kind: &str, case: &str) {
     // After a reload or the back button the car may be connected.
     let (title, link) = match kind {
-        "state_unknown" => ("This link has already been used", "Go to the app"),
-        _ => ("Please start again", "Start again"),
+        "state_unknown" => ("This link no longer works", "Go to the app"),
+        _ => ("Your car wasn’t connected", "Start again"),
     };
     assert_eq!(tab.text("h1").await, title, "{case}");
     assert_eq!(tab.text("main a").await, link, "{case}");
@@ -56,7 +56,7 @@ pub(crate) async fn a_forged_callback_is_refused_with_the_keyboard_alone(driver:
     tab_to(&tab, "#forgeries ~ ul li:nth-child(5) a").await;
     tab.press(ENTER).await;
     tab.until("return location.pathname === '/callback'").await;
-    assert_eq!(tab.text("h1").await, "Please start again");
+    assert_eq!(tab.text("h1").await, "Your car wasn’t connected");
     tab_to(&tab, "main a").await;
     tab.press(ENTER).await;
     tab.find("#connect").await;

@@ -44,16 +44,16 @@ struct Told {
 }
 
 const START_AGAIN: Told = Told {
-    title: "Please start again",
-    next_step: "Your car wasn’t connected. Go back to the app and start again.",
+    title: "Your car wasn’t connected",
+    next_step: "Go back to the app and start again.",
     link: "Start again",
-    in_popup: "Your car wasn’t connected. Close this window, go back to the app and start again.",
+    in_popup: "Close this window, go back to the app and start again.",
     resolution: "ask_again",
     status: 400,
 };
 
 const LOOK: Told = Told {
-    title: "This link has already been used",
+    title: "This link no longer works",
     next_step: "Check in the app whether your car is connected. If not, start again.",
     link: "Go to the app",
     in_popup: "Close this window and check in the app whether your car is connected. If not, start again.",
@@ -105,7 +105,7 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
         (
             "no_result",
             "page=2",
-            "It only works when you come back from connecting your car.",
+            "This page only works when you come back from connecting your car.",
             &VISIT,
         ),
         ("unexpected_method", "code=1", DAMAGED, &START_AGAIN),
@@ -144,7 +144,7 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
         (
             "state_store_unavailable",
             "code=1&state=state_store_unavailable",
-            "The app is having problems right now.",
+            "We’re having problems right now.",
             &LATER,
         ),
     ]

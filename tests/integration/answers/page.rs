@@ -18,8 +18,8 @@ const TOLD: [(&str, [&str; 3]); 11] = [
     (
         "battery_capacity_no_selection",
         [
-            "You can continue without it",
-            "If you find out later, you can add it in the app.",
+            "You can skip this step",
+            "You can continue without it.",
             "Continue",
         ],
     ),
@@ -27,14 +27,14 @@ const TOLD: [(&str, [&str; 3]); 11] = [
         "configuration_error",
         [
             "It’s not your fault",
-            "Trying again won’t help. Please contact the app’s support team.",
-            "Go back",
+            "Trying again won’t help. Please contact support.",
+            "Go to the app",
         ],
     ),
     (
         "invalid_subscription",
         [
-            "Your car’s subscription isn’t active",
+            "You need an active subscription",
             "Renew it in your car maker’s app or on its website, then try again.",
             "Try again",
         ],
@@ -42,7 +42,7 @@ const TOLD: [(&str, [&str; 3]); 11] = [
     (
         "no_vehicles",
         [
-            "No car found",
+            "We couldn’t find your car",
             "Add your car to that account in the car maker’s app, then try again.",
             "Try again",
         ],
@@ -62,7 +62,7 @@ const TOLD: [(&str, [&str; 3]); 11] = [
         "vehicle_incompatible",
         [
             "This car can’t be connected",
-            "If you have another car, you can try with that one.",
+            "If you have another car, you can try that one.",
             "Try another car",
         ],
     ),
@@ -70,7 +70,7 @@ const TOLD: [(&str, [&str; 3]); 11] = [
         "brand_new_code",
         [
             "Something went wrong",
-            "Please try again. If that doesn’t help, contact the app’s support team.",
+            "Please try again. If that doesn’t help, contact support.",
             "Try again",
         ],
     ),

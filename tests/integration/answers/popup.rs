@@ -310,12 +310,9 @@ fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener
 fn the_page_has_one_heading_and_one_status_whose_text_the_script_can_change() {
     let response = respond_to_success(&PopupMessage::to_same_origin(), success("code=1"));
     let page = parse(&response, "success");
-    assert_eq!(text(&page, "h1"), "You can close this window");
+    assert_eq!(text(&page, "h1"), "Please close this window");
     assert_eq!(text(&page, "title"), text(&page, "h1"));
-    assert!(
-        text(&page, "p[role=status]")
-            .contains("We lost the connection to the window that opened this one")
-    );
+    assert!(text(&page, "p[role=status]").contains("We lost the connection to the app"));
     assert_eq!(count(&page, "p"), 1);
     assert_eq!(
         count(&page, "[hidden]"),
@@ -347,7 +344,7 @@ fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_scri
     assert_eq!(message(&german, "de"), message(&english, "en"));
 
     let [english, german] = [parse(&english, "en"), parse(&german, "de")];
-    assert_eq!(text(&english, "h1"), "You can close this window");
+    assert_eq!(text(&english, "h1"), "Please close this window");
     assert_eq!(text(&german, "script"), text(&english, "script"));
     assert_eq!(count(&german, "*"), count(&english, "*"));
     assert_eq!(

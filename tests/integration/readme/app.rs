@@ -4,6 +4,8 @@ use tower_smartcar_connect::answers::ErrorPage;
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
 use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl};
 
+const HOME: &str = "<form method=post action=/connect><button>Connect your car</button></form>";
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let application_id = std::env::var("SMARTCAR_APPLICATION_ID")?;
@@ -23,12 +25,7 @@ pub(crate) fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router 
         .route("/callback", get(connected))
         .layer(layer)
         .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
-        .route(
-            "/",
-            get(Html(
-                "<form action=/connect method=post><button>Connect</button></form>",
-            )),
-        )
+        .route("/", get(Html(HOME)))
 }
 
 async fn connected(success: ConnectSuccess) -> &'static str {

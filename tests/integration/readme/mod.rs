@@ -1,4 +1,5 @@
-//! What the README shows is what is tested here: its first app, and its test of an app.
+//! The code in the documentation is the code that is tested here: the app of the README, and the
+//! guide's test of an app.
 
 #[expect(dead_code, reason = "`main` serves the app on a port of its own")]
 mod app;
@@ -43,13 +44,15 @@ fn heading(body: &str) -> String {
 }
 
 #[test]
-fn the_readme_shows_the_code_that_is_tested_here() {
-    for code in [include_str!("app.rs"), include_str!("every_end.rs")] {
+fn the_readme_and_the_guide_show_the_code_that_is_tested_here() {
+    let readme = include_str!("../../../README.md");
+    let guide = include_str!("../../../src/guide/testing.md");
+    for (page, code) in [
+        (readme, include_str!("app.rs")),
+        (guide, include_str!("every_end.rs")),
+    ] {
         let shown = code.replace("pub(crate) ", "");
-        assert!(
-            include_str!("../../../README.md").contains(&shown),
-            "{shown}"
-        );
+        assert!(page.contains(&shown), "{shown}");
     }
 }
 
@@ -61,7 +64,7 @@ fn connect_url() -> ConnectUrl {
 #[tokio::test]
 async fn a_test_of_an_app_meets_every_end_of_a_flow() {
     let app = app::app(connect_url(), StateCookie::new(Key::generate()));
-    every_end::every_end_of_a_flow_is_answered(app).await;
+    every_end::every_outcome_gets_the_right_response(app).await;
 }
 
 #[tokio::test]
@@ -78,7 +81,7 @@ async fn a_test_of_an_app_that_forgets_an_error_fails() {
         .route("/callback", get(forgets))
         .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone()))
         .route_service("/connect", BeginConnect::new(connect_url(), state_cookie));
-    every_end::every_end_of_a_flow_is_answered(app).await;
+    every_end::every_outcome_gets_the_right_response(app).await;
 }
 
 #[tokio::test]
@@ -107,7 +110,7 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a reload",
             format!("code=c-1&state={granted}"),
             0,
-            (400, "This link has already been used"),
+            (400, "This link no longer works"),
         ),
         (
             "the owner left",
@@ -125,13 +128,13 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "a forgery",
             "code=stolen&state=forged".to_owned(),
             0,
-            (400, "Please start again"),
+            (400, "Your car wasn’t connected"),
         ),
         (
             "a forgery without a state",
             "code=stolen".to_owned(),
             0,
-            (400, "Please start again"),
+            (400, "Your car wasn’t connected"),
         ),
         (
             "a visit",
@@ -143,7 +146,7 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
             "too late",
             format!("code=c-1&state={late}"),
             31 * 60,
-            (400, "Please start again"),
+            (400, "Your car wasn’t connected"),
         ),
     ];
     for (case, query, seconds_later, expected) in cases {
