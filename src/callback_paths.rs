@@ -1,4 +1,4 @@
-//! Which requests are callbacks, and what they contain.
+//! Which requests are callbacks.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use crate::query::DEFAULT_MAX_BYTES;
 use crate::stripped_prefix::{MatchedUri, StrippedPrefix};
 use crate::visit;
 
-/// The paths that Connect redirects to: a short list, or a function of the URI.
+/// The paths that Connect redirects to: a list, or a predicate on the URI.
 ///
-/// [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new) takes whatever converts into it:
-/// a `&str`, a `String`, or an array, slice or `Vec` of them. The conversions panic as described
-/// there.
+/// You rarely name this type, because [`ConnectCallbackLayer::new`] accepts everything that
+/// converts into it: a `&str`, a `String`, or an array, slice or `Vec` of them. The conversions
+/// panic as described there.
 ///
-/// To read callbacks without the layer, use [`read`](Self::read). It is pure, and it is what the
-/// layer is built on.
+/// To read callbacks without the layer, call [`read`](Self::read), which is a pure function. The
+/// layer calls it too.
 ///
 /// ```
 /// use http::{Method, Uri};
-/// use tower_smartcar_connect::{CallbackPaths, ConnectOutcome, Verified};
+/// use tower_smartcar_connect::{CallbackPaths, Verified};
 ///
 /// let paths = CallbackPaths::from("/callback");
-/// let uri = Uri::from_static("/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319");
-/// let outcome = paths.read(&Method::GET, &uri)?.expect("the path and the query are those of a callback");
+/// let uri = Uri::from_static("/callback?code=90abecb6&state=0facda3319");
+/// let outcome = paths.read(&Method::GET, &uri)?.expect("this is a callback");
 ///
-/// // The state that this browser was given.
+/// // The state that was issued to this browser.
 /// let issued = "0facda3319";
-/// let (outcome, _verified) = outcome.verify(|state| Verified::by_comparing(issued, state))?;
+/// let (outcome, _) = outcome.verify(|state| Verified::by_comparing(issued, state))?;
 /// assert!(outcome.is_verified());
 ///
 /// assert!(paths.read(&Method::GET, &Uri::from_static("/callback?page=2"))?.is_none());
@@ -40,6 +40,8 @@ use crate::visit;
 /// assert!(paths.read(&Method::GET, &Uri::from_static("/call%62ack?code=1")).is_err());
 /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
 /// ```
+///
+/// [`ConnectCallbackLayer::new`]: crate::ConnectCallbackLayer::new
 #[derive(Clone)]
 pub struct CallbackPaths {
     matcher: Matcher,
@@ -55,12 +57,12 @@ enum Matcher {
 }
 
 impl CallbackPaths {
-    /// Matches the URIs for which `predicate` returns `true`, for paths that are not a fixed list.
+    /// Matches the URIs for which `predicate` returns `true`, if the paths are not a fixed list.
     ///
-    /// The predicate is called for requests whose query has a Connect result, and it must be pure.
-    /// It is called with the URI as it was sent. If it returns `false`, it is called again with the
-    /// URIs that routers may make of it: decoded as a whole and segment by segment, with slashes
-    /// merged, and with and without a slash at the end.
+    /// The predicate is called for requests whose query has a Connect result. It must only depend
+    /// on the URI, because it can be called several times: with the URI as it was sent, and, if it
+    /// returns `false`, with what routers can make of it. Those URIs are percent-decoded as a whole
+    /// and segment by segment, have their slashes merged, and end with and without a slash.
     ///
     /// ```
     /// use http::{Method, Uri};
@@ -84,8 +86,8 @@ impl CallbackPaths {
         Self::new(Matcher::Predicate(Arc::new(predicate)))
     }
 
-    /// Limits the query of a callback to this many bytes instead of 8192. A longer one is rejected
-    /// without being read.
+    /// Limits the query of a callback to this many bytes instead of 8192. A longer query is
+    /// rejected and not read.
     ///
     /// Values above 65,534 have no effect, because an [`http::Uri`] is never longer.
     #[must_use]
@@ -106,11 +108,11 @@ impl CallbackPaths {
     /// forwards a request.
     ///
     /// [`ConnectCallbackLayer::stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix) has
-    /// the rules.
+    /// the rules, and panics for the same prefixes.
     ///
     /// # Panics
     ///
-    /// As documented there.
+    /// If the prefix is not one that the paths can lose.
     ///
     /// ```
     /// use http::{Method, Uri};
@@ -130,7 +132,7 @@ impl CallbackPaths {
         }
         assert!(
             self.stripped.is_none(),
-            "prefix {prefix:?} is the second one; give all that is stripped as one, such as \"/app/api\""
+            "prefix {prefix:?} is the second one; pass everything that is stripped as one prefix, such as \"/app/api\""
         );
         let paths = match &mut self.matcher {
             Matcher::Paths(paths) => Some(paths),
@@ -140,29 +142,27 @@ impl CallbackPaths {
         self
     }
 
-    /// Notes on which URI a callback has matched.
+    /// The [`MatchedUri`] of a callback.
     pub(crate) fn matched(&self, uri: Uri) -> MatchedUri {
         MatchedUri::new(uri, self.stripped.clone())
     }
 
-    /// Whether a request without a query can be a callback.
+    /// Whether a request without a query can be an invalid callback.
     #[inline]
     pub(crate) fn requires_result(&self) -> bool {
         self.requires_result
     }
 
-    /// Reads what a request brings from Connect. `Ok(None)` means that it is not a callback.
+    /// Returns the outcome of a callback, or `None` if the request is not a callback.
     ///
-    /// Pass the URI as it was sent: a framework that decodes the query and writes it again can lose
-    /// a description without a name. The `state` is not verified yet; use
+    /// Pass the URI as it was sent: a framework that decodes the query and encodes it again can
+    /// lose a description without a name. The `state` is not verified yet. Call
     /// [`ConnectOutcome::verify`].
     ///
     /// # Errors
     ///
-    /// An [`InvalidCallback`] if the request is a callback that must not reach your routes. The
-    /// [rules] say when.
-    ///
-    /// [rules]: crate::callback#rules
+    /// Returns an [`InvalidCallback`] if the request is a callback that must not reach your routes.
+    /// The [rules](crate::callback#rules) say when.
     pub fn read(
         &self,
         method: &Method,
@@ -171,12 +171,12 @@ impl CallbackPaths {
         self.read_either(method, uri, None)
     }
 
-    /// Returns whether a browser sent a request with these headers ahead of a visit that may never
-    /// come, as `Sec-Purpose: prefetch` says.
+    /// Returns whether a browser sent a request with these headers ahead of a visit, as
+    /// `Sec-Purpose: prefetch` says. The visit may never come.
     ///
-    /// Respond to such a callback with `503 Service Unavailable`, and call no handler: it would use
-    /// the outcome up before the owner arrives. The layer does this for you. For the same reason it
-    /// calls no handler for a `HEAD`.
+    /// Respond to such a callback with `503 Service Unavailable`, and do not call a handler: it
+    /// would use the outcome up before the owner arrives. The layer does this for you, and it does
+    /// not call a handler for a `HEAD` either.
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue};
@@ -192,8 +192,7 @@ impl CallbackPaths {
         visit::is_speculative(headers)
     }
 
-    /// Like [`read`](Self::read), for a request whose path may have been changed: `original` is its
-    /// URI before that.
+    /// Like [`read`](Self::read), but also matches `original`, the URI before a router changed it.
     pub(crate) fn read_either(
         &self,
         method: &Method,
@@ -214,7 +213,7 @@ impl CallbackPaths {
             };
         }
         if !uris().any(|uri| self.matches(uri)) {
-            // A URI that cannot be built cannot be checked either, so it counts as a callback.
+            // A URI that cannot be built cannot be checked, so it counts as a callback.
             let mut readings = uris().flat_map(path::readings);
             return if readings.any(|reading| reading.is_none_or(|uri| self.matches(&uri))) {
                 Err(InvalidCallbackKind::NonCanonicalPath.into())
@@ -237,16 +236,15 @@ impl CallbackPaths {
         }
     }
 
-    /// Whether the path of `uri` is a callback path, or a router that decodes or normalizes paths
-    /// may make one of it.
+    /// Whether the path of `uri` is a callback path, or can become one in a router that decodes or
+    /// normalizes paths.
     #[inline]
     pub(crate) fn may_match(&self, uri: &Uri) -> bool {
         match &self.matcher {
             Matcher::Paths(paths) => paths
                 .iter()
                 .any(|path| path == uri.path() || path::may_be_read_as(uri.path(), path)),
-            // Only the predicate knows what it matches, so the query has to tell whether this can
-            // be a callback.
+            // The predicate can match any path, so the query decides.
             Matcher::Predicate(_) => true,
         }
     }
@@ -270,13 +268,13 @@ impl CallbackPaths {
             if let Some(problem) = problem(&path) {
                 panic!("callback path {path:?} {problem}");
             }
-            // A path that is not configured in its canonical form matches in both.
+            // A configured path also matches in its canonical form.
             paths.push(path::canonical_by_segment(&path));
             paths.push(path);
         }
         assert!(
             !paths.is_empty(),
-            "no callback path is given; give at least one, such as \"/callback\""
+            "no callback path is given; pass at least one, such as \"/callback\""
         );
         paths.sort();
         paths.dedup();
@@ -287,9 +285,9 @@ impl CallbackPaths {
 /// What is wrong with a callback path, and what to change.
 pub(crate) fn problem(path: &str) -> Option<&'static str> {
     if !path.starts_with('/') {
-        Some("does not begin with `/`; give the path of the redirect URI alone")
+        Some("does not begin with `/`; pass only the path of the redirect URI")
     } else if path.contains(['?', '#']) {
-        Some("contains `?` or `#`; give the path of the redirect URI alone")
+        Some("contains `?` or `#`; pass only the path of the redirect URI")
     } else if path.contains(['{', '}', ' ']) {
         Some(
             "contains a character that browsers never send in a path; percent-encode it, or use \
@@ -301,7 +299,7 @@ pub(crate) fn problem(path: &str) -> Option<&'static str> {
         )
     } else if path.split('/').any(is_dot_segment) {
         Some(
-            "has a segment `.` or `..`, which browsers resolve before they send it; give the path that is left",
+            "has a segment `.` or `..`, which browsers resolve before they send it; pass the resolved path",
         )
     } else {
         None
@@ -313,13 +311,13 @@ fn prefix_problem(prefix: &str) -> Option<&'static str> {
     if !prefix.starts_with('/') {
         Some("does not begin with `/`; write it as the browser sees it, such as \"/app\"")
     } else if prefix.ends_with('/') {
-        Some("ends with `/`; leave that out, as in \"/app\"")
+        Some("ends with `/`; remove the slash, as in \"/app\"")
     } else {
         problem(prefix)
     }
 }
 
-/// Whether the URL standard calls it a single-dot or a double-dot segment.
+/// Whether this is a single-dot or double-dot segment in the URL standard.
 pub(crate) fn is_dot_segment(segment: &str) -> bool {
     let decoded: Vec<u8> = percent_decode_str(segment).collect();
     matches!(&decoded[..], b"." | b"..")

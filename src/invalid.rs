@@ -1,4 +1,4 @@
-//! What a callback is that cannot be trusted to mean one thing.
+//! Callbacks that are rejected.
 
 use std::error::Error;
 use std::fmt;
@@ -7,9 +7,9 @@ use http::StatusCode;
 
 use crate::parameter::Parameter;
 
-/// A callback that was refused, because it cannot be trusted to mean one thing.
+/// A callback that was rejected, because it is ambiguous or its `state` was not accepted.
 ///
-/// It carries nothing of the request, so it can be logged and shown. [`kind`](Self::kind) says what
+/// It contains nothing from the request, so you can log and show it. [`kind`](Self::kind) says what
 /// was wrong.
 ///
 /// ```
@@ -17,7 +17,11 @@ use crate::parameter::Parameter;
 ///
 /// let invalid = ConnectOutcome::from_query("code=one&code=two").unwrap_err();
 /// assert_eq!(invalid.kind(), InvalidCallbackKind::DuplicateParameter);
-/// assert_eq!(invalid.to_string(), "invalid Connect callback: a parameter is given more than once (`code`)");
+/// assert_eq!(invalid.parameter(), Some("code"));
+/// assert_eq!(
+///     invalid.to_string(),
+///     "invalid Connect callback: a parameter appears more than once (`code`)",
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidCallback {
@@ -25,66 +29,76 @@ pub struct InvalidCallback {
     parameter: Option<Parameter>,
 }
 
-/// Why a callback was refused.
+/// Why a callback was rejected.
 ///
-/// Connect itself causes none of these in regular use. They come from links that were forged or
-/// damaged, and from routers or proxies that rewrite requests.
+/// The kinds about `state` are everyday events: an owner reloads the page, or takes too long. The
+/// others come from forged or damaged links, and from routers or proxies that rewrite requests. If
+/// nobody gets through, see [every callback is rejected](crate::guide::every_callback_is_rejected).
+///
+/// ```
+/// use tower_smartcar_connect::{InvalidCallback, InvalidCallbackKind};
+///
+/// fn message(invalid: &InvalidCallback) -> &'static str {
+///     match invalid.kind() {
+///         InvalidCallbackKind::StateExpired => "That took too long. Please start again.",
+///         _ => "This link does not work. Please start again.",
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidCallbackKind {
-    /// A parameter that Connect defines is given more than once, so two readers could take
-    /// different values.
+    /// A Connect parameter appears more than once, so two readers could take different values.
     DuplicateParameter,
-    /// `error` comes together with `code`, `user_id` or `vehicle_id`: both a failure and a success.
-    /// Only `battery_capacity_no_selection` has a `vehicle_id`.
+    /// `error` appears together with `code`, `user_id` or `vehicle_id`, so this is both an error
+    /// and a success. Only the error `battery_capacity_no_selection` has a `vehicle_id`.
     ConflictingOutcome,
-    /// `code`, `user_id` or `vehicle_id` is there, but has no value.
+    /// `code`, `user_id` or `vehicle_id` has no value.
     EmptyParameter,
-    /// `error` is empty or has characters that [RFC 6749, section 4.1.2.1] does not allow there:
-    /// only printable ASCII without `"` and `\` is.
+    /// `error` is empty or has characters that [RFC 6749, section 4.1.2.1] does not allow. It
+    /// allows printable ASCII without `"` and `\`.
     ///
     /// [RFC 6749, section 4.1.2.1]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
     MalformedError,
     /// The query on a callback path is longer than the limit. It was not read.
     QueryTooLong,
-    /// The query of a callback has more than 256 parameters, empty ones counted.
+    /// The query of a callback has more than 256 parameters, including empty ones.
     TooManyParameters,
-    /// The request on a callback path has no Connect result, although
+    /// A visit to a callback path has no Connect result, although
     /// [`require_result`](crate::ConnectCallbackLayer::require_result) is on: a bookmark, a link,
     /// or a flow with a wrong `response_type`.
     NoResult,
-    /// The request's method is neither `GET` nor `HEAD`, but Connect only redirects.
+    /// The method is neither `GET` nor `HEAD`. Connect redirects, so browsers send a `GET`.
     UnexpectedMethod,
     /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded,
     /// when its slashes are merged, or when a slash at its end is added or removed. Some routers
-    /// would deliver it to the callback's route. If all callbacks end like this, a proxy or a layer
-    /// outside changes the path: see [where the layer goes](crate::callback#where-the-layer-goes).
+    /// would deliver it to the callback's route. If all callbacks are rejected like this, a proxy
+    /// or a layer outside changes the path: see [where the layer
+    /// goes](crate::callback#where-the-layer-goes).
     NonCanonicalPath,
-    /// A verifier is set, and the callback has no `state` or an empty one.
+    /// There is a verifier, and the `state` is missing or empty.
     StateMissing,
     /// The `state` is not the one that was issued to this browser.
     StateMismatch,
-    /// This browser has nothing to compare the `state` with: it began no flow with it, has ended
-    /// that flow already, or has lost its cookie or session.
+    /// This browser has nothing to compare the `state` with: it did not start this flow, the flow
+    /// has ended, or the cookie or session is lost.
     StateUnknown,
-    /// What the browser keeps to compare the `state` with cannot be read: it was tampered with, or
-    /// made with a key that this server does not have.
+    /// The cookie to compare the `state` with cannot be read: it was changed, or encrypted with a
+    /// key that this server does not have.
     StateUnreadable,
-    /// The `state` was issued to this browser, but its time is over.
+    /// The `state` was issued to this browser, but has expired.
     StateExpired,
-    /// The `state` was issued to this browser for another callback path. If all callbacks end like
-    /// this, the path that was passed to `StateCookie::issue` is not the one that the layer is
-    /// configured with, or a proxy or a router strips a prefix from the path: name it with
-    /// [`stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix).
+    /// The `state` was issued to this browser for another callback path. If all callbacks are
+    /// rejected like this, see
+    /// [the paths differ](crate::guide::every_callback_is_rejected#the-paths-differ).
     StateForOtherPath,
-    /// The store that the verifier asks did not answer. The callback may be fine: this is a failure
-    /// of the server.
+    /// The verifier's store did not answer. This is a failure of the server, and the callback may
+    /// be valid.
     StateStoreUnavailable,
 }
 
 impl InvalidCallbackKind {
-    /// A name for logs, metrics and JSON, such as `state_expired`. It stays the same between
-    /// versions.
+    /// Returns a name for logs, metrics and JSON, such as `state_expired`. Names never change.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -117,19 +131,19 @@ impl InvalidCallback {
         }
     }
 
-    /// Why the callback was refused.
+    /// Returns why the callback was rejected.
     #[must_use]
     pub fn kind(&self) -> InvalidCallbackKind {
         self.kind
     }
 
-    /// Returns the name of the parameter that was wrong, if the kind is about one.
+    /// Returns the name of the parameter that was wrong, or `None` if the kind is not about one.
     #[must_use]
     pub fn parameter(&self) -> Option<&'static str> {
         self.parameter.map(Parameter::name)
     }
 
-    /// The status of a response to a program.
+    /// The status of a response to a program, or of one without a page.
     pub(crate) fn status(&self) -> StatusCode {
         match self.kind {
             InvalidCallbackKind::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -152,8 +166,8 @@ impl From<InvalidCallbackKind> for InvalidCallback {
 impl fmt::Display for InvalidCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reason = match self.kind {
-            InvalidCallbackKind::DuplicateParameter => "a parameter is given more than once",
-            InvalidCallbackKind::ConflictingOutcome => "it has an `error` and a success at once",
+            InvalidCallbackKind::DuplicateParameter => "a parameter appears more than once",
+            InvalidCallbackKind::ConflictingOutcome => "it has both an `error` and a success",
             InvalidCallbackKind::EmptyParameter => "a parameter has no value",
             InvalidCallbackKind::MalformedError => {
                 "`error` is empty or has characters that RFC 6749 does not allow"
@@ -170,10 +184,8 @@ impl fmt::Display for InvalidCallback {
             InvalidCallbackKind::StateUnknown => {
                 "this browser has nothing to compare its `state` with"
             }
-            InvalidCallbackKind::StateUnreadable => {
-                "what this browser keeps for its `state` is not readable"
-            }
-            InvalidCallbackKind::StateExpired => "the time of its `state` is over",
+            InvalidCallbackKind::StateUnreadable => "the cookie of its `state` cannot be read",
+            InvalidCallbackKind::StateExpired => "its `state` has expired",
             InvalidCallbackKind::StateForOtherPath => {
                 "its `state` was issued for another callback path"
             }

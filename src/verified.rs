@@ -8,11 +8,10 @@ use subtle::ConstantTimeEq;
 use crate::invalid::InvalidCallbackKind;
 use crate::visit;
 
-/// A `state` that was accepted, with extensions for the request and headers for the response.
+/// An accepted `state`, with extensions for the request and headers for the response.
 ///
-/// A verifier returns it, or the [`InvalidCallbackKind`] that says why the `state` was rejected.
-/// `bool` converts too: `true` is [`Verified::new`], and `false` is
-/// [`InvalidCallbackKind::StateMismatch`].
+/// A verifier returns a `Result<Verified, InvalidCallbackKind>`. It can also return a `bool`:
+/// `true` is [`Verified::new`], and `false` is [`InvalidCallbackKind::StateMismatch`].
 ///
 /// ```
 /// use http::header::{HeaderValue, SET_COOKIE};
@@ -42,7 +41,7 @@ impl Verified {
     ///
     /// # Errors
     ///
-    /// [`InvalidCallbackKind::StateMismatch`] if they differ, and
+    /// Returns [`InvalidCallbackKind::StateMismatch`] if they differ, and
     /// [`InvalidCallbackKind::StateMissing`] if both are empty.
     ///
     /// ```
@@ -65,8 +64,8 @@ impl Verified {
         self
     }
 
-    /// Adds a header to the response that uses the state up, such as a `Set-Cookie` that removes its
-    /// cookie. It is appended to those of the same name.
+    /// Adds a header to the response that uses the state up, such as a `Set-Cookie` that removes a
+    /// cookie. Headers of the same name stay.
     ///
     /// A response that does not [use the state up](Self::is_used_up_by) does not get the header,
     /// unless [`resume_flows`](crate::ConnectCallbackLayer::resume_flows) is off.
@@ -80,7 +79,7 @@ impl Verified {
         &self.extensions
     }
 
-    /// Returns the headers of a response that [uses the state up](Self::is_used_up_by).
+    /// Returns the headers for a response that [uses the state up](Self::is_used_up_by).
     #[must_use]
     pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.headers
@@ -88,8 +87,8 @@ impl Verified {
 
     /// Returns whether a response with this status uses the state up.
     ///
-    /// The layer calls this for you. The [rules](crate::callback#when-a-state-is-used-up) say why:
-    /// it is `false` for every `5xx`, and for `307`, `308`, `401`, `407`, `408`, `425` and `429`.
+    /// The layer calls this for you. It is `false` for every `5xx`, and for `307`, `308`, `401`,
+    /// `407`, `408`, `425` and `429`: the [rules](crate::callback#when-a-state-is-used-up) say why.
     ///
     /// ```
     /// use http::StatusCode;
@@ -122,7 +121,7 @@ impl TryFrom<bool> for Verified {
     }
 }
 
-/// Returns the result itself, so that a verifier can answer with it or with a `bool`.
+/// Returns the result unchanged. With this conversion, a verifier can return a result or a `bool`.
 impl TryFrom<Result<Verified, InvalidCallbackKind>> for Verified {
     type Error = InvalidCallbackKind;
 
@@ -133,7 +132,7 @@ impl TryFrom<Result<Verified, InvalidCallbackKind>> for Verified {
     }
 }
 
-/// Prints how many extensions and headers there are, but not what they hold.
+/// Prints the numbers of extensions and headers, without their values.
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")

@@ -21,25 +21,39 @@ use crate::sdk_state;
 use crate::stripped_prefix::MatchedUri;
 use crate::verified::Verified;
 
-/// How long a cookie outlives its content, so that an owner who comes too late can be told.
+/// How much longer a cookie lives than its state, so that an expired state is not an unknown one.
 const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
 
-/// How long the line of all cookies may become, in bytes. Common servers refuse header lines of
-/// more than 8 KB.
+/// The longest `Cookie` header that a new flow may cause, in bytes. Common servers reject header
+/// lines of more than 8 KB.
 const MAX_LINE_BYTES: usize = 8000;
 
-/// How long a callback path may be, in bytes. Browsers drop a cookie of more than 4096 bytes (RFC
-/// 6265bis, section 5.6), and an encrypted cookie is half as long again as its content.
+/// The longest callback path, in bytes. Browsers drop a cookie of more than 4096 bytes (RFC
+/// 6265bis, section 5.6), and encryption makes a cookie half as long again as its content.
 const MAX_CALLBACK_PATH_BYTES: usize = 1024;
 
-/// Issues the state of a flow and verifies it on the callback, with an encrypted cookie and without
-/// a store.
+/// Verifier that keeps the `state` of each flow in an encrypted cookie.
 ///
-/// It is a verifier for [`ConnectCallbackLayer::verify_state_with`]. Cloning is cheap. All values
-/// with the same key, on any server, accept each other's states. The [module page](super) has the
-/// rules and an example.
+/// Pass it to [`BeginConnect::new`], which issues states, and to [`verify_state_with`]. All values
+/// with the same key accept each other's states, on any server. Cloning is cheap. The
+/// [module page](super) has an example and the rules.
 ///
-/// [`ConnectCallbackLayer::verify_state_with`]: crate::ConnectCallbackLayer::verify_state_with
+/// ```
+/// # #[cfg(feature = "begin")] {
+/// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+/// use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectUrl};
+///
+/// # fn app(connect_url: ConnectUrl, secret: [u8; 64]) {
+/// let state_cookie = StateCookie::new(Key::from(&secret));
+/// let layer =
+///     ConnectCallbackLayer::new(&connect_url).verify_state_with(state_cookie.clone());
+/// let connect = BeginConnect::new(connect_url, state_cookie);
+/// # }
+/// # }
+/// ```
+///
+/// [`BeginConnect::new`]: crate::BeginConnect::new
+/// [`verify_state_with`]: crate::ConnectCallbackLayer::verify_state_with
 #[derive(Clone)]
 #[must_use]
 pub struct StateCookie {
@@ -53,20 +67,19 @@ pub struct StateCookie {
 impl StateCookie {
     /// Creates a state cookie that is encrypted with `key`.
     ///
-    /// A [`Key`] is 64 secret bytes. Keep them in the configuration of your app, the same on every
-    /// server. [`Key::generate`] makes a new key at each start, which cannot read the states of an
-    /// earlier one. `Key::from` panics if there are fewer bytes, and `Key::try_from` returns an
-    /// error.
+    /// A [`Key`] is 64 secret bytes from your configuration, the same on every server:
+    /// [the guide](crate::guide::verifying_state#keys) says how to make and rotate it. `Key::from`
+    /// panics if there are fewer bytes, and `Key::try_from` returns an error. A key of
+    /// [`Key::generate`] is for development and tests.
     ///
     /// ```
     /// use std::time::Duration;
     ///
     /// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
     ///
-    /// # let (secret, last_years_secret) = ([7; 64], [6; 64]);
-    /// let state_cookie = StateCookie::new(Key::from(&secret))
-    ///     .older_key(Key::from(&last_years_secret))
-    ///     .lifetime(Duration::from_secs(15 * 60));
+    /// # let secret = [7; 64];
+    /// let state_cookie =
+    ///     StateCookie::new(Key::from(&secret)).lifetime(Duration::from_secs(15 * 60));
     /// ```
     pub fn new(key: Key) -> Self {
         Self {
@@ -79,18 +92,15 @@ impl StateCookie {
 
     /// Also accepts states that were issued with `key`.
     ///
-    /// To rotate keys without rejecting a callback:
-    ///
-    /// 1. Deploy the new key as an older key.
-    /// 2. Deploy it as the key of [`new`](Self::new), with the previous one as an older key.
-    /// 3. Remove the previous key when the [`lifetime`](Self::lifetime) has passed.
+    /// [The guide](crate::guide::verifying_state#keys) shows how to rotate keys without rejecting a
+    /// callback.
     pub fn older_key(mut self, key: Key) -> Self {
         self.keys = self.keys.iter().cloned().chain([key]).collect();
         self
     }
 
-    /// Sets how long a state is accepted after it was issued, in whole seconds. The default is 30
-    /// minutes.
+    /// Sets how long a state is accepted after it was issued. The default is 30 minutes. Fractions
+    /// of a second are ignored.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -98,7 +108,7 @@ impl StateCookie {
 
     /// Omits `Secure` and the `__Host-` prefix, for development on `http://localhost` without TLS.
     ///
-    /// Never use this in production: anybody on the network and any other app on the host can set
+    /// Never use this in production: anybody on the network, and any other app on the host, can set
     /// such a cookie.
     pub fn plain_http_for_development(mut self) -> Self {
         self.is_plain_http = true;
@@ -108,9 +118,9 @@ impl StateCookie {
     /// Sets the clock, for tests and for `wasm32-unknown-unknown`. The default is
     /// [`SystemTime::now`], which panics on that target when a state is issued or verified.
     ///
-    /// In JavaScript hosts, `Date.now()` has the time, in milliseconds since 1970. Random bytes need
-    /// two more lines in your `Cargo.toml` there: `getrandom` 0.4 with the feature `wasm_js`, and
-    /// 0.2, which the crate `cookie` takes, with the feature `js`.
+    /// In a JavaScript host, `Date.now()` returns the milliseconds since 1970. For random bytes,
+    /// add two dependencies there: `getrandom` 0.4 with the feature `wasm_js`, and `getrandom` 0.2,
+    /// which the crate `cookie` uses, with the feature `js`.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -133,22 +143,37 @@ impl StateCookie {
 
     /// Issues the state of a new flow, for the browser whose request has these headers.
     ///
-    /// [`BeginConnect`](crate::BeginConnect) does this for you.
+    /// [`BeginConnect`](crate::BeginConnect) does this for you. Call it in a route of your own,
+    /// which has to reject requests from other origins:
     ///
-    /// `callback_path` is the path of the redirect URI, as the layer is configured with it. The
-    /// state is only accepted on this path.
+    /// ```
+    /// # #[cfg(all(feature = "axum", feature = "begin"))] {
+    /// use axum::{extract::State, http::HeaderMap, response::Redirect};
+    /// use tower_smartcar_connect::ConnectUrl;
+    /// use tower_smartcar_connect::state_cookie::{IssueError, IssuedState, StateCookie};
     ///
-    /// `payload` is a text that the callback gets back, such as the user who is logged in. It has
-    /// at most 128 bytes, and may be empty. The browser only sees it encrypted.
+    /// async fn connect(
+    ///     State((connect_url, state_cookie)): State<(ConnectUrl, StateCookie)>,
+    ///     headers: HeaderMap,
+    /// ) -> Result<(IssuedState, Redirect), IssueError> {
+    ///     let issued = state_cookie.issue(&headers, connect_url.callback_path(), "")?;
+    ///     let address = connect_url.with_state(issued.state());
+    ///     Ok((issued, Redirect::to(&address.to_string())))
+    /// }
+    /// # }
+    /// ```
     ///
-    /// `headers` has the cookies of other flows in this browser. If all cookies together would
-    /// exceed 8 KB, the flows that expire first are dropped. At least twenty flows fit if the
-    /// callback path has up to 60 bytes, unless the cookies of your app need the room.
+    /// - `headers` has the cookies of other flows in this browser. If all cookies together would
+    ///   exceed 8 KB, the flows that expire first are dropped. At least twenty flows fit if the
+    ///   callback path has up to 60 bytes, unless the cookies of your app need the room.
+    /// - `callback_path` is the path of the redirect URI. The state is only accepted on this path.
+    /// - `payload` is a string that the callback gets back, such as the user who is logged in. It
+    ///   has at most 128 bytes, and can be empty. The browser cannot read it.
     ///
     /// # Errors
     ///
-    /// Returns an [`IssueError`] if the payload is too long, the callback path is not a path, or
-    /// the system has no random bytes.
+    /// Returns an [`IssueError`] if the payload is too long, if the callback path is not a path, or
+    /// if the system has no random bytes.
     pub fn issue(
         &self,
         headers: &HeaderMap,
@@ -180,7 +205,7 @@ impl StateCookie {
         cookie.set_max_age(time::Duration::try_from(max_age).unwrap_or(time::Duration::MAX));
 
         let evicted = self.evicted(headers, &cookie);
-        // The new one first: a gateway that keeps one header of each name keeps the first.
+        // The new cookie comes first: a gateway that keeps one header of each name keeps the first.
         let mut cookies = vec![cookie];
         cookies.extend(evicted.into_iter().map(|name| self.removal(name)));
         Ok(IssuedState::new(state, cookies))
@@ -189,13 +214,12 @@ impl StateCookie {
     /// Returns your own state inside a state that Smartcar's JavaScript SDK (npm `@smartcar/auth`)
     /// has wrapped, or `None` if it is not such a state.
     ///
-    /// [`StateCookie`] unwraps states by itself. Use this if you keep states in a session and pass
-    /// them to the SDK. The SDK replaces the state with base64 of a JSON object, which has yours as
-    /// `originalState`. `state` is decoded, as verifiers get it: the SDK does not percent-encode
-    /// its base64, so a `+` in it arrives as a space, which is undone here.
+    /// [`StateCookie`] unwraps states itself. Call this if you keep states in a session and pass
+    /// them to the SDK. The SDK replaces the state with base64 of a JSON object, which has your
+    /// state as `originalState`. `state` is decoded, as verifiers receive it. The SDK does not
+    /// percent-encode its base64, so a `+` arrives as a space, which this function undoes.
     ///
-    /// The wrapper proves nothing: anybody can put a text into one. Compare what is inside with
-    /// what you issued.
+    /// Anybody can wrap any string, so compare the result with the state that you issued.
     ///
     /// ```
     /// use tower_smartcar_connect::StateCookie;
@@ -210,23 +234,24 @@ impl StateCookie {
         sdk_state::unwrap(state)
     }
 
-    /// Verifies a state that did not come back to a callback path of a layer.
+    /// Verifies a state that does not come back in a callback, but in a request to your API.
     ///
-    /// Use this in an API, to which a single-page app posts what it has received at its callback.
-    /// For callbacks that reach your server, pass the `StateCookie` to
-    /// [`ConnectCallbackLayer::verify_state_with`](crate::ConnectCallbackLayer::verify_state_with).
+    /// Call it in an API to which a [single-page app] posts what it received at its callback. If
+    /// the callback reaches your server, pass the `StateCookie` to [`verify_state_with`] instead.
     ///
-    /// `headers` are those of the request, which brings the cookie of the flow. `callback_path` is
-    /// the path that the state was issued for: the one of the redirect URI. `state` is decoded.
+    /// - `headers` are the headers of the request, which has the cookie of the flow.
+    /// - `callback_path` is the path that the state was issued for: the path of the redirect URI.
+    /// - `state` is decoded.
     ///
-    /// The result has the [`StatePayload`] in its [`extensions`](Verified::extensions), if there is
-    /// one, and in its [`headers`](Verified::headers) the `Set-Cookie` that removes the cookie. Add
-    /// them to your response, or the state can be used again. In axum (feature `axum`), a
+    /// The [`extensions`](Verified::extensions) of the result have the [`StatePayload`], unless it
+    /// is empty. Its [`headers`](Verified::headers) have the `Set-Cookie` that removes the cookie.
+    /// Add them to your response, or the state can be used again. In axum (feature `axum`), a
     /// `Verified` is a part of a response.
     ///
     /// # Errors
     ///
-    /// Returns the reason why the state was rejected. [The table](super) says what each means.
+    /// Returns the reason why the state is rejected. [The table](super#why-a-callback-is-rejected)
+    /// says what each kind means.
     ///
     /// # Example
     ///
@@ -260,6 +285,9 @@ impl StateCookie {
     /// }
     /// # }
     /// ```
+    ///
+    /// [`verify_state_with`]: crate::ConnectCallbackLayer::verify_state_with
+    /// [single-page app]: crate::guide::verifying_state#single-page-apps
     pub fn verify(
         &self,
         headers: &HeaderMap,
@@ -270,7 +298,7 @@ impl StateCookie {
         self.verify_at(headers, |issued_for| issued_for == callback_path, state)
     }
 
-    /// Verifies a state that came back on the callback path for which `is_at` returns `true`.
+    /// Verifies a state that came back on a path. `is_at` returns whether it is this callback path.
     fn verify_at(
         &self,
         headers: &HeaderMap,
@@ -285,8 +313,8 @@ impl StateCookie {
             .filter(|cookie| cookie.name() == name)
             .peekable();
         named.peek().ok_or(InvalidCallbackKind::StateUnknown)?;
-        // Without the `__Host-` prefix there can be several of a name; one that is unreadable hides
-        // no other.
+        // Without the `__Host-` prefix, there can be several cookies of a name. An unreadable one
+        // must not hide the others.
         let content = named
             .find_map(|cookie| self.decrypt(&cookie))
             .ok_or(InvalidCallbackKind::StateUnreadable)?;
@@ -304,7 +332,7 @@ impl StateCookie {
         Ok(verified)
     }
 
-    /// The names of the cookies of older flows that have to go to make room for `new`.
+    /// The names of the cookies of older flows that are removed to make room for `new`.
     fn evicted(&self, headers: &HeaderMap, new: &Cookie<'_>) -> Vec<String> {
         let cookies: Vec<_> = cookies(headers).collect();
         let mut line_bytes = bytes_in_line(new) + cookies.iter().map(bytes_in_line).sum::<usize>();
@@ -315,13 +343,13 @@ impl StateCookie {
             .into_iter()
             .filter(|cookie| self.is_cookie_name(cookie.name()))
             .map(|cookie| {
-                // What cannot be read is of no use to anybody and goes first.
+                // A cookie that cannot be read is useless, so it is removed first.
                 let ends = self.decrypt(&cookie).map_or(0, |content| content.ends);
                 (ends, bytes_in_line(&cookie), cookie.name().to_owned())
             })
             .collect();
-        // Stable: browsers list older cookies first (RFC 6265, section 5.4, step 2), so of the same
-        // second those go first.
+        // The sort is stable, and browsers list older cookies first (RFC 6265, section 5.4, step 2).
+        // So older cookies are removed first if several expire in the same second.
         flows.sort_by_key(|(ends, _, _)| *ends);
         let too_many = flows.into_iter().map_while(|(_, bytes, name)| {
             let is_too_long = line_bytes > MAX_LINE_BYTES;
@@ -366,7 +394,7 @@ impl StateCookie {
         Content::from_text(decrypted.value())
     }
 
-    /// A cookie that clears the one of this name.
+    /// A cookie that removes the cookie of this name.
     fn removal(&self, name: String) -> Cookie<'static> {
         let mut cookie = self.with_attributes(Cookie::from(name));
         cookie.make_removal();
@@ -381,7 +409,7 @@ impl StateCookie {
         cookie
     }
 
-    /// Seconds since 1970, and 0 before.
+    /// Seconds since 1970. A clock before that counts as 0.
     fn now(&self) -> u64 {
         let since_1970 = (self.clock)().duration_since(SystemTime::UNIX_EPOCH);
         since_1970.map_or(0, |duration| duration.as_secs())
@@ -400,7 +428,7 @@ impl VerifyState for StateCookie {
     }
 }
 
-/// The cookies of a request, from all its `Cookie` headers: HTTP/2 may split them.
+/// The cookies of all `Cookie` headers. HTTP/2 can split them.
 fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
     headers
         .get_all(COOKIE)
@@ -410,10 +438,11 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'static>> {
         .filter_map(Result::ok)
 }
 
-/// The text of a header, with `?` for each byte that is not ASCII. A cookie of another app may have
-/// any bytes; it must not hide those beside it, nor pass for one of ours: the parser drops all
-/// white space of Unicode before a name, but a browser sees no `__Host-` behind it, and lets other
-/// hosts set such a cookie.
+/// The header as a string, with `?` for each byte that is not ASCII.
+///
+/// A cookie of another app can have any bytes. It must not hide the cookies beside it. It must not
+/// pass for a cookie of a flow either: the parser drops Unicode white space before a name, but a
+/// browser does not see the `__Host-` behind it, and lets other hosts set such a cookie.
 fn ascii(header: &HeaderValue) -> String {
     let bytes = header.as_bytes().iter();
     bytes
@@ -427,7 +456,7 @@ fn ascii(header: &HeaderValue) -> String {
         .collect()
 }
 
-/// How many bytes a cookie takes in a `Cookie` header: `name=value; `.
+/// The length of a cookie in a `Cookie` header: `name=value; `.
 fn bytes_in_line(cookie: &Cookie<'_>) -> usize {
     cookie.name().len() + cookie.value().len() + "=; ".len()
 }

@@ -1,4 +1,4 @@
-//! The state of a new flow.
+//! The state of a new flow, and why none could be issued.
 
 use std::error::Error;
 use std::fmt;
@@ -12,7 +12,10 @@ use super::state::State;
 /// The longest payload, in bytes.
 pub(super) const MAX_PAYLOAD_BYTES: usize = 128;
 
-/// The state of a new flow, and the cookies that belong to it.
+/// The state of a new flow, and its cookies.
+///
+/// [`StateCookie::issue`](super::StateCookie::issue) returns it, and has an example. In axum
+/// (feature `axum`), it is a part of a response.
 #[derive(Clone)]
 #[must_use = "the state is of no use without its cookie; call `add_to`"]
 pub struct IssuedState {
@@ -34,10 +37,24 @@ impl IssuedState {
         self.state.as_str()
     }
 
-    /// Adds the cookie of this flow to a response, and removes the cookies of flows that were
-    /// dropped.
+    /// Adds the cookie of this flow to the headers of a response, and removes the cookies of
+    /// dropped flows.
     ///
-    /// Use the response that sends the browser to Connect. Make sure that no cache stores it.
+    /// Call it on the response that sends the browser to Connect. Make sure that no cache stores
+    /// that response.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Response, header::SET_COOKIE};
+    /// use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+    ///
+    /// # let secret = [7; 64];
+    /// let state_cookie = StateCookie::new(Key::from(&secret));
+    /// let issued = state_cookie.issue(&HeaderMap::new(), "/callback", "")?;
+    /// let mut response = Response::new(());
+    /// issued.add_to(response.headers_mut());
+    /// assert!(response.headers().contains_key(SET_COOKIE));
+    /// # Ok::<_, tower_smartcar_connect::state_cookie::IssueError>(())
+    /// ```
     pub fn add_to(&self, headers: &mut HeaderMap) {
         for value in &self.set_cookies {
             headers.append(SET_COOKIE, value.clone());
@@ -67,7 +84,7 @@ pub enum IssueError {
     /// The payload is longer than
     /// [`StateCookie::MAX_PAYLOAD_BYTES`](super::StateCookie::MAX_PAYLOAD_BYTES).
     PayloadTooLong {
-        /// How long it is.
+        /// The length of the payload.
         bytes: usize,
     },
     /// The callback path does not begin with `/`, has a query or a fragment, or is longer than 1024
@@ -76,7 +93,7 @@ pub enum IssueError {
         /// The callback path.
         callback_path: String,
     },
-    /// The system's source of random bytes failed.
+    /// The system has no random bytes.
     NoRandomness(getrandom::Error),
 }
 
@@ -94,7 +111,9 @@ impl fmt::Display for IssueError {
                 "the callback path {callback_path:?} is not a path of at most 1024 bytes; pass the path of the \
                  redirect URI, such as \"/callback\"",
             ),
-            Self::NoRandomness(_) => f.write_str("the system has no random bytes for a state"),
+            Self::NoRandomness(_) => f.write_str(
+                "the system has no random bytes for a state; start the flow again later",
+            ),
         }
     }
 }

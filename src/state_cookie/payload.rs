@@ -1,11 +1,14 @@
-//! What the app wants to know again when the callback comes.
+//! The payload of a state.
 
 use std::fmt;
 
-/// The payload that you passed to [`StateCookie::issue`](super::StateCookie::issue), in the
-/// extensions of the request of a verified callback.
+/// The payload of a verified state, such as the user who started the flow.
 ///
-/// Only a server with the key can have written it. With the feature `axum` it is an extractor.
+/// It is what you passed to [`StateCookie::issue`](super::StateCookie::issue), or what the function
+/// of [`BeginConnect::payload`](crate::BeginConnect::payload) returned. The layer inserts it into
+/// the request's extensions, unless it is empty. In axum (feature `axum`), it is an extractor.
+///
+/// Only a server with the key can have written it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatePayload(pub(super) String);
 

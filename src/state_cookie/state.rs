@@ -1,18 +1,18 @@
-//! The state of one flow, and what its cookie says.
+//! The state of a flow, and the content of its cookie.
 
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// How many characters of a state name its cookie; the others, of 144 bits, are known to the
-/// cookie's content only.
+/// How many characters of a state are in the name of its cookie. The others, 144 bits, are in its
+/// encrypted content only.
 const NAME_CHARACTERS: usize = 8;
 
 /// How many characters a state has, each of 6 random bits.
 const STATE_CHARACTERS: usize = 32;
 
-/// A state as it is made here.
+/// A state that this crate issues.
 #[derive(Clone)]
 pub(super) struct State(String);
 
@@ -23,12 +23,12 @@ impl State {
         Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// The state that `text` is; `None` if it cannot have been made here.
+    /// `None` if this crate cannot have issued the text.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         (text.len() == STATE_CHARACTERS && is_base64url(text)).then(|| Self(text.to_owned()))
     }
 
-    /// Whether `text` can be what [`name`](Self::name) returns.
+    /// Whether [`name`](Self::name) can return this text.
     pub(super) fn is_name(text: &str) -> bool {
         text.len() == NAME_CHARACTERS && is_base64url(text)
     }
@@ -37,7 +37,7 @@ impl State {
         &self.0
     }
 
-    /// The part that names the cookie, which is no secret.
+    /// The part that is in the name of the cookie. It is not secret.
     pub(super) fn name(&self) -> &str {
         &self.0[..NAME_CHARACTERS]
     }
@@ -55,7 +55,7 @@ impl fmt::Debug for State {
     }
 }
 
-/// The version of the content, so that a later release can tell what it reads.
+/// The version of the format, so that a later release can tell formats apart.
 const VERSION: &str = "1";
 
 /// The decrypted content of a cookie.
@@ -63,7 +63,8 @@ pub(super) struct Content {
     /// When the state expires, in seconds since 1970.
     pub(super) ends: u64,
     pub(super) state: String,
-    /// The callback path that the state was issued for, in its canonical form, which has no space.
+    /// The callback path that the state was issued for, in its canonical form. It has no spaces,
+    /// which separate the fields.
     pub(super) callback_path: String,
     pub(super) payload: String,
 }

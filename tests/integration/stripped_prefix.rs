@@ -342,7 +342,7 @@ fn a_prefix_that_cannot_be_right_is_refused_with_what_to_change() {
         ("app", "write it as the browser sees it, such as \"/app\""),
         ("https://example.com/app", "does not begin with `/`"),
         ("/", "ends with `/`"),
-        ("/app/", "leave that out, as in \"/app\""),
+        ("/app/", "remove the slash, as in \"/app\""),
         ("/app?x", "contains `?` or `#`"),
         ("/app#x", "contains `?` or `#`"),
         ("/a/../app", "segment `.` or `..`"),
@@ -354,7 +354,7 @@ fn a_prefix_that_cannot_be_right_is_refused_with_what_to_change() {
         ),
         (
             "/ap",
-            "give the paths as the browser sees them, or leave out the prefix",
+            "pass the paths as the browser sees them, or leave out the prefix",
         ),
         (
             "/app/callback/more",

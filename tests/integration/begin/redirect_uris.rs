@@ -70,7 +70,7 @@ fn redirect_uris_that_never_bring_a_callback_are_rejected_with_advice() {
     let reserved = "its query has a parameter that Connect uses itself; register it with another name for that parameter";
     let user_info = "it has a user name or a password, which everybody could read in the address; register it without";
     let hosted = "Smartcar serves this page for its JavaScript SDK, so it never reaches this server; leave it out here";
-    let dots = "its path has a segment `.` or `..`, which browsers resolve before they send it; give the path that is left";
+    let dots = "its path has a segment `.` or `..`, which browsers resolve before they send it; pass the resolved path";
     let pattern = "its path contains a character that browsers never send in a path; percent-encode it, or use \
                    `ConnectCallbackLayer::matching` for a pattern";
     let backslash = "its path contains a control character or a backslash, which browsers never send in a path; remove it";
