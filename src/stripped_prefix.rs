@@ -36,7 +36,7 @@ impl StrippedPrefix {
             };
             assert!(
                 paths.iter().any(|path| stripped(path).is_some()),
-                "no callback path begins with the prefix {prefix:?}: {paths:?}; give the paths as the browser sees \
+                "no callback path begins with the prefix {prefix:?}: {paths:?}; pass the paths as the browser sees \
                  them, or leave out the prefix"
             );
             *paths = paths

@@ -45,7 +45,7 @@ const REFUSED_TARGETS: &[(&str, &str)] = &[
     ("/%2E%2e//evil.example", "`.` or `..`"),
     ("/garage/..", "`.` or `..`"),
     ("/./garage?tab=cars", "`.` or `..`"),
-    ("/a/../garage", "give the path that is left"),
+    ("/a/../garage", "write the resolved path"),
     ("/gar age", "percent-encode"),
     ("/garage\r\nSet-Cookie: evil=1", "percent-encode"),
     ("/garage\\..\\evil", "percent-encode"),
