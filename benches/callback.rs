@@ -1,7 +1,7 @@
 //! What does a layer cost a callback?
 //!
 //! ```text
-//! cargo bench --bench callback
+//! cargo bench --package benches --bench callback
 //! ```
 
 mod scene;

@@ -1,7 +1,7 @@
 //! What does a layer cost a request that is not a callback?
 //!
 //! ```text
-//! cargo bench --bench passthrough --features answers,axum,state-cookie
+//! cargo bench --package benches --bench passthrough
 //! ```
 
 mod scene;

@@ -5,8 +5,8 @@
 //!
 //! # The same with `tower-sessions`
 //!
-//! An app that has sessions can keep the state there. `tests/tower_sessions.rs` and `tests/begin`
-//! run this code.
+//! An app that has sessions can keep the state there. `tests/integration/tower_sessions.rs` and
+//! `tests/integration/begin` run this code.
 //!
 //! ```
 //! /// Makes a state for a flow, and keeps it in the session of this browser. It replaces the state

@@ -1,4 +1,4 @@
-//! Whether a request prefers JSON.
+//! Content negotiation between JSON and HTML.
 
 use headers_accept::Accept;
 use http::HeaderMap;
@@ -6,17 +6,17 @@ use http::header::ACCEPT;
 use mediatype::names::{APPLICATION, HTML, JSON, Q, TEXT};
 use mediatype::{MediaType, MediaTypeList, Name, ReadParams};
 
-/// The page comes first: where a range such as `*/*` fits all three, it is what a browser means.
+/// HTML comes first, because a browser sends ranges such as `*/*` that match all three.
 const OFFERS: [MediaType<'_>; 3] = [
     MediaType::new(TEXT, HTML),
     MediaType::new(APPLICATION, JSON),
     MediaType::from_parts(APPLICATION, Name::new_unchecked("problem"), Some(JSON), &[]),
 ];
 
-/// How many ranges are read; no client sends half as many.
+/// How many ranges are read. Clients send far fewer.
 const MAX_RANGES: usize = 64;
 
-/// Whether the `Accept` header of a request prefers JSON to HTML.
+/// Returns `true` if the `Accept` header prefers JSON to HTML.
 pub(crate) fn prefers_json(headers: &HeaderMap) -> bool {
     let ranges: Vec<_> = headers
         .get_all(ACCEPT)
@@ -35,7 +35,8 @@ pub(crate) fn prefers_json(headers: &HeaderMap) -> bool {
         .is_some_and(|chosen| chosen.ty == APPLICATION)
 }
 
-/// The range with its weight and no other parameter, of which JSON has none (RFC 8259, section 11).
+/// Returns the range with its weight and without other parameters: JSON has none (RFC 8259, section
+/// 11).
 fn without_parameters(range: &MediaType<'_>) -> String {
     match range.get_param(Q) {
         Some(weight) => format!("{};q={weight}", range.essence()),

@@ -10,6 +10,7 @@ use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::outcome::ConnectOutcome;
 use crate::path;
 use crate::query::DEFAULT_MAX_BYTES;
+use crate::stripped_prefix::{MatchedUri, StrippedPrefix};
 use crate::visit;
 
 /// The paths that Connect redirects to: a list, or a predicate on the URI.
@@ -46,35 +47,13 @@ pub struct CallbackPaths {
     matcher: Matcher,
     max_query_bytes: usize,
     requires_result: bool,
-    /// In its canonical form.
-    stripped_prefix: Option<Arc<str>>,
+    stripped: Option<Arc<StrippedPrefix>>,
 }
 
 #[derive(Clone)]
 enum Matcher {
     Paths(Arc<[String]>),
     Predicate(Arc<dyn Fn(&Uri) -> bool + Send + Sync>),
-}
-
-/// The URI that matched, in the extensions of the request of a callback. `StateCookie` reads it.
-#[derive(Clone)]
-#[cfg_attr(not(feature = "state-cookie"), expect(dead_code))]
-pub(crate) struct MatchedUri {
-    uri: Uri,
-    /// The prefix that its path lacks.
-    stripped_prefix: Option<Arc<str>>,
-}
-
-#[cfg(feature = "state-cookie")]
-impl MatchedUri {
-    /// Whether the browser may have asked for `callback_path`, which is in its canonical form.
-    pub(crate) fn is_at(&self, callback_path: &str) -> bool {
-        let path = path::canonical_by_segment(self.uri.path());
-        let stripped = self.stripped_prefix.as_deref();
-        callback_path == path
-            || stripped.and_then(|prefix| path::without_prefix(callback_path, prefix))
-                == Some(&path)
-    }
 }
 
 impl CallbackPaths {
@@ -152,37 +131,20 @@ impl CallbackPaths {
             panic!("prefix {prefix:?} {problem}");
         }
         assert!(
-            self.stripped_prefix.is_none(),
+            self.stripped.is_none(),
             "prefix {prefix:?} is the second one; pass everything that is stripped as one prefix, such as \"/app/api\""
         );
-        let canonical = path::canonical_by_segment(prefix);
-        if let Matcher::Paths(paths) = &mut self.matcher {
-            // The list has each path as it was given, and in its canonical form.
-            let stripped = |path: &String| {
-                path::without_prefix(path, prefix)
-                    .or_else(|| path::without_prefix(path, &canonical))
-                    .map(str::to_owned)
-            };
-            assert!(
-                paths.iter().any(|path| stripped(path).is_some()),
-                "no callback path begins with the prefix {prefix:?}: {paths:?}; pass the paths as the browser sees \
-                 them, or leave out the prefix"
-            );
-            *paths = paths
-                .iter()
-                .map(|path| stripped(path).unwrap_or_else(|| path.clone()))
-                .collect();
-        }
-        self.stripped_prefix = Some(canonical.into());
+        let paths = match &mut self.matcher {
+            Matcher::Paths(paths) => Some(paths),
+            Matcher::Predicate(_) => None,
+        };
+        self.stripped = Some(Arc::new(StrippedPrefix::new(prefix, paths)));
         self
     }
 
     /// The [`MatchedUri`] of a callback.
     pub(crate) fn matched(&self, uri: Uri) -> MatchedUri {
-        MatchedUri {
-            uri,
-            stripped_prefix: self.stripped_prefix.clone(),
-        }
+        MatchedUri::new(uri, self.stripped.clone())
     }
 
     /// Whether a request without a query can be an invalid callback.
@@ -292,7 +254,7 @@ impl CallbackPaths {
             matcher,
             max_query_bytes: DEFAULT_MAX_BYTES,
             requires_result: false,
-            stripped_prefix: None,
+            stripped: None,
         }
     }
 
@@ -403,8 +365,9 @@ impl fmt::Debug for CallbackPaths {
         if let Matcher::Paths(paths) = &self.matcher {
             debug.field("paths", paths);
         }
+        let prefix = self.stripped.as_deref().map(StrippedPrefix::as_str);
         debug
-            .field("stripped_prefix", &self.stripped_prefix)
+            .field("stripped_prefix", &prefix)
             .field("max_query_bytes", &self.max_query_bytes)
             .field("requires_result", &self.requires_result)
             .finish_non_exhaustive()

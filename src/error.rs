@@ -10,23 +10,24 @@ use crate::parameter::Parameter;
 use crate::query::Parameters;
 use crate::resolution::Resolution;
 
-/// How a Connect flow failed: the `error` that Smartcar Connect redirected with, and its
-/// parameters.
+/// An error from Smartcar Connect: its code and its parameters.
 ///
-/// [`code`](Self::code) is what to decide by. Everything else is text from the query of a request,
-/// which anybody can write: never put it into a page, a header or a log without escaping it. Texts
-/// are decoded when they are asked for; `None` means that the parameter is absent, and an empty
-/// text that it has no value.
+/// Decide by [`code`](Self::code). Everything else is from the query of a request, which anybody
+/// can write: escape it before you put it into a page, a header or a log.
 ///
-/// Cloning is cheap and allocates nothing.
+/// Parameters are decoded when you call their method. `None` means that the parameter is absent; an
+/// empty string means that it has no value.
 ///
-/// [`Display`](fmt::Display) prints the code and the description, escaped and cut to a fixed
-/// length. [`Debug`] prints which parameters are there but none of their values.
+/// A clone allocates nothing.
+///
+/// [`Display`](fmt::Display) writes the code and the description, escaped and truncated. [`Debug`]
+/// writes which parameters are present, without their values.
 ///
 /// ```
 /// use tower_smartcar_connect::{ConnectOutcome, ErrorCode};
 ///
-/// let query = "error=vehicle_incompatible&error_description=Not+compatible.&make=TESLA&year=2015&state=0facda3319";
+/// let query = "error=vehicle_incompatible&error_description=Not+compatible.\
+///     &make=TESLA&year=2015&state=0facda3319";
 /// let Some(ConnectOutcome::Error(error)) = ConnectOutcome::from_query(query)? else {
 ///     panic!("the query has an error");
 /// };
@@ -54,36 +55,39 @@ impl ConnectError {
         }
     }
 
-    /// What went wrong; [`ErrorCode::Unknown`] for a code that is not documented.
+    /// Returns the code. It is [`ErrorCode::Unknown`] if it is not documented.
     #[must_use]
     #[inline]
     pub fn code(&self) -> ErrorCode {
         self.code
     }
 
-    /// What helps against it: [`ErrorCode::resolution`] of its code.
+    /// Returns the next step: [`ErrorCode::resolution`] of the code.
     #[must_use]
     pub fn resolution(&self) -> Resolution {
         self.code.resolution()
     }
 
-    /// One plain English sentence for the owner: [`ErrorCode::suggested_user_message`] of its code,
-    /// so never text from the request.
+    /// Returns an English sentence that tells the owner what happened:
+    /// [`ErrorCode::suggested_user_message`] of the code, never text from the request.
     #[must_use]
     pub fn suggested_user_message(&self) -> &'static str {
         self.code.suggested_user_message()
     }
 
-    /// Smartcar's page about it, for developers: [`ErrorCode::documentation_url`] of its code.
+    /// Returns the address of Smartcar's page about this error, for developers:
+    /// [`ErrorCode::documentation_url`] of the code.
     #[must_use]
     pub fn documentation_url(&self) -> &'static str {
         self.code.documentation_url()
     }
 
-    /// The text of `error`, also of a code that is not documented.
+    /// Returns the value of `error`, even if it is not documented.
     ///
-    /// It is not empty, and has only the characters that RFC 6749, section 4.1.2.1 allows:
+    /// It is not empty, and only has the characters that [RFC 6749, section 4.1.2.1][rfc] allows:
     /// printable ASCII without `"` and `\`.
+    ///
+    /// [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
     #[must_use]
     pub fn error(&self) -> Cow<'_, str> {
         match self.code {
@@ -92,13 +96,12 @@ impl ConnectError {
         }
     }
 
-    /// The text of `error_description`, for developers.
+    /// Returns the `error_description`, for developers. Smartcar rewords descriptions, so do not
+    /// decide by them.
     ///
-    /// Where that parameter is absent and there is exactly one parameter that has no `=` and no
-    /// known name, it is that one's text: Smartcar publishes a redirect for `oem_cancelled_login`
-    /// that has lost the name of its description.
-    ///
-    /// Descriptions change between versions of Connect. Decide nothing by them.
+    /// Smartcar documents a redirect for `oem_cancelled_login` whose description has lost its name:
+    /// `?error=oem_cancelled_login&the%20user%20did%20not…`. So if `error_description` is absent and
+    /// exactly one parameter has neither a `=` nor a known name, that parameter is the description.
     #[must_use]
     pub fn description(&self) -> Option<Cow<'_, str>> {
         self.parameters
@@ -106,19 +109,20 @@ impl ConnectError {
             .or_else(|| self.parameters.bare())
     }
 
-    /// The `state` that the app sent, or whatever somebody put in its place.
+    /// Returns the `state`: the one that your app sent, or a forged one. See
+    /// [`is_verified`](Self::is_verified).
     ///
-    /// It can be absent although the app sent one, where Connect failed before it read the request.
+    /// It is absent if Connect failed before it read your app's request.
     #[must_use]
     pub fn state(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::State)
     }
 
-    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this
-    /// browser began the flow.
+    /// Returns `true` if the layer's verifier has accepted the [`state`](Self::state), so this
+    /// browser started the flow.
     ///
-    /// `false` where the layer has no verifier, where [`errors_without_state`] let the error
-    /// through, and for what [`ConnectOutcome`](crate::ConnectOutcome) has read.
+    /// It is `false` if the layer has no verifier, if [`errors_without_state`] accepted the error,
+    /// and if you parsed the query with [`ConnectOutcome`](crate::ConnectOutcome) yourself.
     ///
     /// [`errors_without_state`]: crate::ConnectCallbackLayer::errors_without_state
     #[must_use]
@@ -130,60 +134,59 @@ impl ConnectError {
         self.is_verified = true;
     }
 
-    /// Returns the `vehicle_id` of the vehicle whose battery size the owner does not know. Other
-    /// errors have none.
+    /// Returns the `vehicle_id` of the vehicle whose battery size the owner does not know. Only
+    /// [`ErrorCode::BatteryCapacityNoSelection`] has it.
     #[must_use]
     pub fn vehicle_id(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::VehicleId)
     }
 
-    /// The `vin`, the vehicle identification number of a car that is not compatible.
+    /// Returns the `vin`, the vehicle identification number of an incompatible vehicle.
     #[must_use]
     pub fn vin(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::Vin)
     }
 
-    /// The `make` of a car that is not compatible, such as `TESLA`.
+    /// Returns the `make` of an incompatible vehicle, such as `TESLA`.
     #[must_use]
     pub fn make(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::Make)
     }
 
-    /// The `model` of a car that is not compatible, on the flows that send it.
+    /// Returns the `model` of an incompatible vehicle. Only some flows send it.
     #[must_use]
     pub fn model(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::Model)
     }
 
-    /// The model `year` of a car that is not compatible, on the flows that send it; `None` if it is
-    /// no such number.
+    /// Returns the model `year` of an incompatible vehicle. Only some flows send it. It is `None` if
+    /// the value is not a number.
     #[must_use]
     pub fn year(&self) -> Option<u16> {
         self.parameters.number(Parameter::Year)
     }
 
-    /// The `external_id`, the app's own identifier of the owner, if the app gave Connect one.
+    /// Returns the `external_id`, your app's own identifier of the owner, if your app sent one.
     #[must_use]
     pub fn external_id(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::ExternalId)
     }
 
-    /// The `status_code` of the page on which Connect showed a configuration error; `None` if it is
-    /// no such number.
+    /// Returns the `status_code` of the page on which Connect showed a configuration error. It is
+    /// `None` if the value is not a number.
     #[must_use]
     pub fn status_code(&self) -> Option<u16> {
         self.parameters.number(Parameter::StatusCode)
     }
 
-    /// The `error_message`, what the owner read on the page on which Connect showed a configuration
-    /// error.
+    /// Returns the `error_message` with which Connect explained a configuration error to the owner.
     #[must_use]
     pub fn error_message(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::ErrorMessage)
     }
 
-    /// The decoded text of any parameter. That of `error_description` is the
-    /// [`description`](Self::description).
+    /// Returns the decoded value of any parameter, and the [`description`](Self::description) for
+    /// `error_description`.
     #[cfg(any(feature = "answers", feature = "serde"))]
     pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
         match parameter {
@@ -193,10 +196,10 @@ impl ConnectError {
     }
 }
 
-/// Prints the code, or the text of one that is not documented, and the description if there is one.
+/// Writes the value of `error`, and the description if there is one.
 ///
-/// Both are text from a request: control characters are escaped, and either is cut after 256
-/// characters, so that neither a terminal nor a log can be tampered with.
+/// Both are from a request, so control characters are escaped, and each is truncated after 256
+/// characters. It is safe to write them to a terminal or a log.
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Escaped(&self.error()))?;
@@ -207,7 +210,7 @@ impl fmt::Display for ConnectError {
     }
 }
 
-/// Prints the code and which parameters are there, without their values.
+/// Writes the code and which parameters are present, without their values.
 impl fmt::Debug for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectError")

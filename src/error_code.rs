@@ -1,4 +1,4 @@
-//! The one table of the documented error codes: what is known of a code is a column here.
+//! The table of the documented error codes. Everything that is known of a code is a column.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::parameter::Parameter;
 use crate::resolution::Resolution;
 
-/// Defines [`ErrorCode`] from one row a code.
+/// Defines [`ErrorCode`] from one row per code.
 macro_rules! error_codes {
     ($(
         $(#[$documentation:meta])+
@@ -23,16 +23,31 @@ macro_rules! error_codes {
             action: $action:literal,
         }
     )+) => {
-        /// The error that Smartcar Connect reports, without its parameters.
+        /// Why a Connect flow failed: the documented values of `error`.
         ///
-        /// Decide by this code, never by a description: Smartcar rewords descriptions between
-        /// versions. New codes appear without notice, so a `match` needs a last arm in any case; a
-        /// code that is not documented is [`ErrorCode::Unknown`], and [`ConnectError::error`] has
-        /// its text.
+        /// | `error` | variant | who ended the flow | what helps |
+        /// | --- | --- | --- | --- |
+        /// | `access_denied` | [`AccessDenied`] | the owner, on the permissions page | explain why, ask again |
+        /// | `battery_capacity_no_selection` | [`BatteryCapacityNoSelection`] | the owner, who does not know the size | continue without it |
+        /// | `configuration_error` | [`ConfigurationError`] | a wrong setting of your app, or a skipped step | fix the setting |
+        /// | `invalid_subscription` | [`InvalidSubscription`] | the manufacturer: the subscription is not active | the owner renews it |
+        /// | `no_vehicles` | [`NoVehicles`] | the manufacturer: the account has no vehicle | the owner adds one |
+        /// | `oem_cancelled_login` | [`OemCancelledLogin`] | the owner, on the manufacturer's sign-in page | ask again |
+        /// | `server_error` | [`ServerError`] | Smartcar, or no other code fits | try again later |
+        /// | `user_cancelled` | [`UserCancelled`] | the owner, on the manufacturer's sign-in page | ask again |
+        /// | `user_manually_returned_to_application` | [`UserManuallyReturnedToApplication`] | the owner | ask again |
+        /// | `vehicle_incompatible` | [`VehicleIncompatible`] | Smartcar: it does not support the vehicle | offer something else |
+        /// | anything else | [`Unknown`] | not documented yet | treat it as a failure |
         ///
-        /// The codes are those of <https://smartcar.com/docs/api-reference/api-errors>, of the
-        /// pages that [`documentation_url`](Self::documentation_url) leads to, and of Smartcar's
-        /// mobile SDKs.
+        /// The table is available at run time: see [`is_user_exit`], [`resolution`],
+        /// [`suggested_user_message`] and [`documentation_url`].
+        ///
+        /// Decide by this code, never by a description: Smartcar rewords descriptions. New codes
+        /// appear without notice, so a `match` always needs a last arm. [`ConnectError::error`]
+        /// returns the value of an unknown code.
+        ///
+        /// The source is Smartcar's documentation of [errors], the pages to which
+        /// [`documentation_url`] links, and Smartcar's mobile SDKs.
         ///
         /// ```
         /// use tower_smartcar_connect::ErrorCode;
@@ -43,18 +58,33 @@ macro_rules! error_codes {
         /// assert_eq!(code.as_str(), "oem_cancelled_login");
         /// ```
         ///
+        /// [`AccessDenied`]: Self::AccessDenied
+        /// [`BatteryCapacityNoSelection`]: Self::BatteryCapacityNoSelection
+        /// [`ConfigurationError`]: Self::ConfigurationError
         /// [`ConnectError::error`]: crate::ConnectError::error
+        /// [`InvalidSubscription`]: Self::InvalidSubscription
+        /// [`NoVehicles`]: Self::NoVehicles
+        /// [`OemCancelledLogin`]: Self::OemCancelledLogin
+        /// [`ServerError`]: Self::ServerError
+        /// [`Unknown`]: Self::Unknown
+        /// [`UserCancelled`]: Self::UserCancelled
+        /// [`UserManuallyReturnedToApplication`]: Self::UserManuallyReturnedToApplication
+        /// [`VehicleIncompatible`]: Self::VehicleIncompatible
+        /// [`documentation_url`]: Self::documentation_url
+        /// [`is_user_exit`]: Self::is_user_exit
+        /// [`resolution`]: Self::resolution
+        /// [`suggested_user_message`]: Self::suggested_user_message
+        /// [errors]: https://smartcar.com/docs/api-reference/api-errors
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {
             $($(#[$documentation])+ $variant,)+
-            /// A code that is not in the catalogue. Treat it as a failure that the app has no words
-            /// for yet.
+            /// A code that is not documented. Treat it as a failure.
             Unknown,
         }
 
         impl ErrorCode {
-            /// The documented codes, in alphabetical order of their text, without
+            /// All documented codes, sorted by [`as_str`](Self::as_str), without
             /// [`ErrorCode::Unknown`].
             ///
             /// ```
@@ -67,7 +97,8 @@ macro_rules! error_codes {
             /// ```
             pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$variant),+];
 
-            /// The text of the code in a query, and `unknown` for [`ErrorCode::Unknown`].
+            /// Returns the value of `error`, such as `access_denied`, or `unknown` for
+            /// [`ErrorCode::Unknown`].
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -76,7 +107,7 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The code of a decoded `error` parameter.
+            /// Returns the code of a decoded `error` parameter.
             #[inline]
             pub(crate) fn from_text(text: &str) -> Self {
                 match text {
@@ -85,8 +116,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// Whether the owner walked away, which is an everyday event and no failure of
-            /// anybody's.
+            /// Returns `true` if the owner left the flow. This is an everyday event, and nothing
+            /// failed.
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -103,8 +134,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The parameters that are a part of this error, although they make a success
-            /// otherwise.
+            /// Returns the parameters that belong to this error, although they indicate a success
+            /// everywhere else.
             pub(crate) const fn own_parameters(self) -> &'static [Parameter] {
                 match self {
                     $(Self::$variant => &[$(Parameter::$own),*],)+
@@ -112,7 +143,8 @@ macro_rules! error_codes {
                 }
             }
 
-            /// What helps against this error. For a code that is not documented, asking support.
+            /// Returns the next step after this error. For a code that is not documented, it is
+            /// [`Resolution::ContactSupport`].
             ///
             /// ```
             /// use tower_smartcar_connect::{ErrorCode, Resolution};
@@ -128,8 +160,9 @@ macro_rules! error_codes {
                 }
             }
 
-            /// One plain English sentence for the owner: what happened, without blame. It is fixed
-            /// text of this crate and holds nothing of the request, so it is safe in any page.
+            /// Returns an English sentence that tells the owner what happened.
+            ///
+            /// It is a constant of this crate, so you can show it on any page.
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -145,9 +178,10 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The address of Smartcar's page about this error, for developers; that of the list of
-            /// all errors for a code that has no page of its own, which are
-            /// [`UserCancelled`](Self::UserCancelled) and those that are not documented.
+            /// Returns the address of Smartcar's page about this error, for developers.
+            ///
+            /// [`UserCancelled`](Self::UserCancelled) and undocumented codes have no page of their
+            /// own. For them, it is the address of the list of all errors.
             ///
             /// ```
             /// use tower_smartcar_connect::ErrorCode;
@@ -165,7 +199,7 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The `error_description` that is documented for the code.
+            /// Returns the documented `error_description`.
             #[cfg(feature = "simulator")]
             pub(crate) const fn documented_description(self) -> Option<&'static str> {
                 match self {
@@ -174,7 +208,7 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The step of Connect on which a flow ends with this error.
+            /// Returns the step of Connect on which a flow ends with this error.
             #[cfg(feature = "simulator")]
             pub(crate) const fn step(self) -> Step {
                 match self {
@@ -183,12 +217,12 @@ macro_rules! error_codes {
                 }
             }
 
-            /// What the owner does there, or what happens to them, in a few words.
+            /// Returns what the owner does on that step, or what happens there, in a few words.
             #[cfg(feature = "simulator")]
             pub(crate) const fn action(self) -> &'static str {
                 match self {
                     $(Self::$variant => $action,)+
-                    Self::Unknown => "Something new happens",
+                    Self::Unknown => "Fail with an undocumented error",
                 }
             }
         }
@@ -196,8 +230,7 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// The owner declined the permissions that the app asks for. Explain why it needs them and ask
-    /// again.
+    /// The owner declined the permissions. Explain why your app needs them, and ask again.
     AccessDenied {
         text: "access_denied",
         user_exit: true,
@@ -210,8 +243,9 @@ error_codes! {
         action: "Decline",
     }
 
-    /// The owner of [`vehicle_id`](crate::ConnectError::vehicle_id) does not know the size of its
-    /// battery, or skipped the question. Go on without it; asking again hardly helps.
+    /// The owner does not know the battery size of
+    /// [`vehicle_id`](crate::ConnectError::vehicle_id), or skipped the question. Continue without
+    /// it: asking again rarely helps.
     BatteryCapacityNoSelection {
         text: "battery_capacity_no_selection",
         user_exit: true,
@@ -220,54 +254,55 @@ error_codes! {
         user_message: "You didn’t choose a battery size.",
         page: "connect/user-selected-batcap",
         description: "user did not know battery capacity",
-        step: Anywhere,
-        action: "Skip the question about the battery",
+        step: Battery,
+        action: "Do not know the battery size",
     }
 
-    /// The app's set-up is wrong, or the owner skipped a step of Connect. The developer has to act,
-    /// asking again does not help. [`status_code`](crate::ConnectError::status_code) and
-    /// [`error_message`](crate::ConnectError::error_message) say what Connect showed to the owner.
+    /// A setting of your app is wrong, or the owner skipped a step of Connect. You have to fix the
+    /// setting; asking the owner again does not help.
+    /// [`status_code`](crate::ConnectError::status_code) and
+    /// [`error_message`](crate::ConnectError::error_message) are what Connect showed to the owner.
     ConfigurationError {
         text: "configuration_error",
         user_exit: false,
         own: [],
         resolution: FixConfiguration,
-        user_message: "We can’t connect cars right now because of a configuration problem.",
+        user_message: "We can’t connect cars right now because of a problem on our side.",
         page: "errors/connect-errors/configuration-error",
         description: "There has been an error in the configuration of your application.",
         step: Anywhere,
         action: "Leave Connect’s own error page",
     }
 
-    /// The owner's subscription to the car maker's connected services is not active. They renew it
-    /// and try again.
+    /// The owner's subscription to the manufacturer's connected services is not active. Ask the
+    /// owner to renew it and to try again.
     InvalidSubscription {
         text: "invalid_subscription",
         user_exit: false,
         own: [],
         resolution: FixSubscription,
-        user_message: "Your car’s connected-services subscription isn’t active.",
+        user_message: "Your subscription to your car maker’s connected services isn’t active.",
         page: "errors/connect-errors/invalid-subscription",
         description: "User does not have an active connected vehicle subscription.",
         step: Login,
         action: "Log in without an active subscription",
     }
 
-    /// The owner's account with the car maker has no vehicle. They add one to that account and try
-    /// again.
+    /// The owner's account with the manufacturer has no vehicle. Ask the owner to add one to that
+    /// account and to try again.
     NoVehicles {
         text: "no_vehicles",
         user_exit: false,
         own: [],
         resolution: AddVehicle,
-        user_message: "We couldn’t find a car in your car maker’s account.",
+        user_message: "There’s no car in your account with the car maker.",
         page: "errors/connect-errors/no-vehicles",
         description: "User does not have an active connected vehicle subscription.",
         step: Login,
-        action: "Log in to an account without a car",
+        action: "Log in to an account without a vehicle",
     }
 
-    /// The owner left the car maker's login page. Ask again.
+    /// The owner left the manufacturer's sign-in page. Ask again.
     OemCancelledLogin {
         text: "oem_cancelled_login",
         user_exit: true,
@@ -280,7 +315,7 @@ error_codes! {
         action: "Leave the login page",
     }
 
-    /// Smartcar failed, or no other code fits. The owner tries again later.
+    /// Smartcar failed, or no other code fits. Ask the owner to try again later.
     ServerError {
         text: "server_error",
         user_exit: false,
@@ -293,7 +328,8 @@ error_codes! {
         action: "Smartcar fails",
     }
 
-    /// The owner left the car maker's login page, as Smartcar's mobile SDKs report it. Ask again.
+    /// The owner left the manufacturer's sign-in page, as Smartcar's mobile SDKs report it. Ask
+    /// again.
     UserCancelled {
         text: "user_cancelled",
         user_exit: true,
@@ -306,7 +342,7 @@ error_codes! {
         action: "Cancel the login, in a mobile app",
     }
 
-    /// The owner chose "Back to application" before they granted access. Ask again.
+    /// The owner chose "Back to application" before granting access. Ask again.
     UserManuallyReturnedToApplication {
         text: "user_manually_returned_to_application",
         user_exit: true,
@@ -319,10 +355,10 @@ error_codes! {
         action: "Go back to the application",
     }
 
-    /// Smartcar cannot connect to this car, which [`vin`](crate::ConnectError::vin),
-    /// [`make`](crate::ConnectError::make), [`model`](crate::ConnectError::model) and
-    /// [`year`](crate::ConnectError::year) may name. Asking again does not help, so offer something
-    /// else.
+    /// Smartcar does not support this vehicle. Asking again does not help, so offer something else.
+    /// [`vin`](crate::ConnectError::vin), [`make`](crate::ConnectError::make),
+    /// [`model`](crate::ConnectError::model) and [`year`](crate::ConnectError::year) may say which
+    /// vehicle it is.
     VehicleIncompatible {
         text: "vehicle_incompatible",
         user_exit: false,
@@ -332,29 +368,31 @@ error_codes! {
         page: "errors/connect-errors/vehicle-incompatible",
         description: "The user’s vehicle is not compatible.",
         step: Brand,
-        action: "The car is incompatible",
+        action: "The vehicle is incompatible",
     }
 }
 
-/// A step of Connect, in the order in which an owner meets them.
+/// A step of Connect. The variants are in the order of the flow.
 #[cfg(feature = "simulator")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Brand,
     Login,
     Permissions,
-    /// No step: what can happen on each of them.
+    /// The only step of a flow of its own.
+    Battery,
+    /// Any of the steps.
     Anywhere,
 }
 
-/// Prints [`as_str`](ErrorCode::as_str).
+/// Writes [`as_str`](ErrorCode::as_str).
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-/// Never fails: text that is no documented code is [`ErrorCode::Unknown`].
+/// Never fails: a string that is not a documented code is [`ErrorCode::Unknown`].
 impl FromStr for ErrorCode {
     type Err = Infallible;
 

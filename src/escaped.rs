@@ -1,12 +1,11 @@
-//! Text from a request, made fit for a terminal and for a line of a log.
+//! Escapes text from a request for a terminal and a log.
 
 use std::fmt::{self, Write};
 
-/// How many characters of a text are printed.
+/// How many characters are written.
 const MAX_CHARACTERS: usize = 256;
 
-/// Prints a hostile text with its control and invisible characters escaped, and cut to a fixed
-/// length.
+/// Writes text from a request with control and invisible characters escaped, and truncates it.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -14,7 +13,7 @@ impl fmt::Display for Escaped<'_> {
         let mut characters = self.0.chars();
         for character in characters.by_ref().take(MAX_CHARACTERS) {
             match character {
-                // `escape_debug` would escape quotes, which stand in ordinary descriptions.
+                // `escape_debug` would escape quotes, which ordinary descriptions have.
                 '\'' | '"' => f.write_char(character)?,
                 _ => write!(f, "{}", character.escape_debug())?,
             }

@@ -1,4 +1,4 @@
-//! A callback that did not bring access: an error from Connect, or an invalid callback.
+//! A callback without access to a vehicle: an error from Connect, or an invalid callback.
 
 use http::StatusCode;
 
@@ -6,9 +6,9 @@ use crate::error::ConnectError;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::resolution::Resolution;
 
-/// A callback that did not bring access: an error from Connect, or an invalid callback.
+/// A callback without access to a vehicle: an error from Connect, or an invalid callback.
 ///
-/// This is what a handler of [`on_failure`](crate::ConnectCallbackLayer::on_failure) receives.
+/// The handler of [`on_failure`](crate::ConnectCallbackLayer::on_failure) receives it.
 ///
 /// ```
 /// use tower_smartcar_connect::{ConnectFailure, InvalidCallback, InvalidCallbackKind, Resolution};
@@ -26,11 +26,11 @@ pub enum ConnectFailure {
 }
 
 impl ConnectFailure {
-    /// Returns the code of the error, such as `oem_cancelled_login`, or the name of the kind, such
-    /// as `state_expired`.
+    /// Returns the code of the error, such as `oem_cancelled_login`, or the name of the invalid
+    /// callback's kind, such as `state_expired`.
     ///
-    /// It is one of a fixed set, never text from the request. A code that is not documented is
-    /// `unknown`.
+    /// It is one of a fixed set of names, never text from the request. An error that is not
+    /// documented is `unknown`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl ConnectFailure {
         }
     }
 
-    /// Returns the next step. For an invalid callback, it is to start again, or to wait if the
+    /// Returns the next step. After an invalid callback, the owner starts again, or waits if the
     /// server failed.
     #[must_use]
     pub fn resolution(&self) -> Resolution {
@@ -54,9 +54,9 @@ impl ConnectFailure {
 
     /// Returns the status of a response to a program, such as the JavaScript of a single-page app.
     ///
-    /// It is that of the [resolution](Resolution::status) for an error. For an invalid callback it
-    /// is `400 Bad Request`, or `503 Service Unavailable` if the verifier's store does not answer.
-    /// For a page in a browser, use [`page_status`](Self::page_status).
+    /// For an error, it is [`Resolution::status`]. For an invalid callback, it is
+    /// `400 Bad Request`, or `503 Service Unavailable` if the verifier's store does not answer. For
+    /// a page in a browser, use [`page_status`](Self::page_status).
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -69,8 +69,8 @@ impl ConnectFailure {
     /// and `400 Bad Request` for an invalid callback.
     ///
     /// A link can make any browser show such a page, so it must not count as a failure of your
-    /// server. Proxies rarely replace either with a page of their own, as they do with 403, 404,
-    /// 502 and 504.
+    /// server. Proxies rarely replace the bodies of these two statuses; they do replace those of
+    /// 403, 404, 502 and 504.
     #[must_use]
     pub fn page_status(&self) -> StatusCode {
         match self {

@@ -1,4 +1,4 @@
-//! The responses that this crate writes for browsers, with the headers that keep them safe.
+//! Responses for browsers, with the headers that keep them private.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use http::header::{
 use http::{HeaderValue, Response, StatusCode};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A response that nobody keeps, learns the address of or misreads.
+/// Creates a response that is not cached, and whose address and type browsers do not leak or guess.
 pub(crate) fn response(status: StatusCode, body: String) -> Response<String> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -19,7 +19,7 @@ pub(crate) fn response(status: StatusCode, body: String) -> Response<String> {
     response
 }
 
-/// A page of HTML.
+/// An HTML page.
 pub(crate) struct Page<'a> {
     pub(crate) language: &'a str,
     pub(crate) title: &'a str,
@@ -57,11 +57,11 @@ impl Page<'_> {
     }
 }
 
-/// A `Content-Security-Policy` that allows one inline style and perhaps one inline script, by their
-/// digests, and nothing else.
+/// Returns a `Content-Security-Policy` that only allows one inline style, and one inline script if
+/// there is one, by their digests.
 ///
-/// A digest is the base64 of the SHA-256 of the text (CSP Level 3, section 2.3.1). It is written
-/// beside the text, so that nothing has to be computed; the tests compare the two.
+/// A digest is the base64 of the SHA-256 of the text (CSP Level 3, section 2.3.1). It is a constant
+/// next to the text, and the tests compare the two.
 pub(crate) fn policy(style_digest: &str, script_digest: Option<&str>) -> HeaderValue {
     let mut policy = format!("default-src 'none'; style-src 'sha256-{style_digest}'");
     if let Some(digest) = script_digest {

@@ -98,13 +98,14 @@ mod parameter;
 mod path;
 mod query;
 mod resolution;
+mod stripped_prefix;
 mod success;
 mod verified;
 mod visit;
 
 // The middleware.
 pub mod callback;
-#[cfg(any(feature = "begin", feature = "url"))]
+#[cfg(any(feature = "begin", feature = "simulator", feature = "url"))]
 mod redirect_uri;
 pub mod telemetry;
 
@@ -163,7 +164,7 @@ pub use self::error_code::ErrorCode;
 pub use self::failure::ConnectFailure;
 pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
 pub use self::outcome::ConnectOutcome;
-#[cfg(any(feature = "begin", feature = "url"))]
+#[cfg(any(feature = "begin", feature = "simulator", feature = "url"))]
 pub use self::redirect_uri::InvalidRedirectUri;
 pub use self::resolution::Resolution;
 #[cfg(feature = "serde")]

@@ -1,6 +1,6 @@
-//! The names that Smartcar Connect gives to the parameters of a callback.
+//! The table of the parameters that Connect defines.
 
-/// Defines [`Parameter`] from one row a name.
+/// Defines [`Parameter`] from one row per parameter.
 macro_rules! parameters {
     ($($variant:ident {
         name: $name:literal,
@@ -16,17 +16,17 @@ macro_rules! parameters {
         }
 
         impl Parameter {
-            /// Every parameter, in the order of the table.
+            /// All parameters, in the order of the table.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The name as it stands in a query.
+            /// Returns the name in a query.
             pub(crate) fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)+
                 }
             }
 
-            /// The parameter of this decoded name. Names are case-sensitive.
+            /// Returns the parameter with this decoded name. Names are case-sensitive.
             #[inline]
             pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
                 match name {
@@ -35,7 +35,7 @@ macro_rules! parameters {
                 }
             }
 
-            /// Whether an error has it.
+            /// Returns `true` if an error can have it.
             #[cfg(feature = "serde")]
             pub(crate) fn is_of_errors(self) -> bool {
                 match self {
@@ -43,7 +43,7 @@ macro_rules! parameters {
                 }
             }
 
-            /// Whether a success has it.
+            /// Returns `true` if a success can have it.
             #[cfg(feature = "serde")]
             pub(crate) fn is_of_successes(self) -> bool {
                 match self {
@@ -51,8 +51,8 @@ macro_rules! parameters {
                 }
             }
 
-            /// Whether it is a secret, or tells of one owner or one vehicle, so that it goes
-            /// nowhere by accident.
+            /// Returns `true` if it is a secret, or about one owner or one vehicle. Such a parameter
+            /// is only serialized on request.
             #[cfg(feature = "serde")]
             pub(crate) fn is_private(self) -> bool {
                 match self {
@@ -80,7 +80,7 @@ parameters! {
     Code { name: "code", error: false, success: true, private: true }
     UserId { name: "user_id", error: false, success: true, private: true }
     VehicleId { name: "vehicle_id", error: true, success: true, private: true }
-    // Smartcar's documentation once had the second spelling, and programs still write it.
+    // Smartcar's documentation once had the second name, and programs still write it.
     SelectedCapacity {
         name: "selected_capacity",
         also: "selected_capcity",
@@ -95,9 +95,9 @@ parameters! {
 }
 
 impl Parameter {
-    /// The parameters that make a request a callback that succeeded.
+    /// The parameters that make a request a success.
     pub(crate) const SUCCESSES: [Self; 3] = [Self::Code, Self::UserId, Self::VehicleId];
 
-    /// No name is longer than this many bytes.
+    /// The length of the longest name, in bytes.
     pub(crate) const LONGEST_NAME: usize = "error_description".len();
 }

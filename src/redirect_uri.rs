@@ -5,6 +5,7 @@ use std::fmt;
 
 use http::Uri;
 use http::uri::Authority;
+#[cfg(any(feature = "begin", feature = "url"))]
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 #[cfg(feature = "url")]
 use url::Url;
@@ -19,12 +20,12 @@ use crate::{callback_paths, query};
 /// # #[cfg(feature = "url")] {
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 ///
-/// let redirect_uris = ["http://example.com/callback"];
-/// let error = ConnectCallbackLayer::for_redirect_uris(redirect_uris).unwrap_err();
+/// let uris = ["http://example.com/callback"];
+/// let error = ConnectCallbackLayer::for_redirect_uris(uris).unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "redirect URI \"http://example.com/callback\": Smartcar accepts plain http \
-///      for the host `localhost` only; register an https URI",
+///     "redirect URI \"http://example.com/callback\": Smartcar accepts plain http for the \
+///      host `localhost` only; register an https URI",
 /// );
 /// # }
 /// ```
@@ -38,7 +39,7 @@ pub struct InvalidRedirectUri {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InvalidRedirectUriKind {
     /// The list is empty, so no request would be a callback.
-    #[cfg(feature = "url")]
+    #[cfg(any(feature = "simulator", feature = "url"))]
     NoRedirectUri,
     /// The text is not an absolute URL.
     NotAUrl,
@@ -49,11 +50,14 @@ pub(crate) enum InvalidRedirectUriKind {
     /// The scheme is neither `https` nor `http`, so it opens a mobile app and not a server.
     CustomScheme,
     /// The scheme is `http` but the host is not `localhost`, which Smartcar does not accept.
+    #[cfg(any(feature = "begin", feature = "url"))]
     PlainHttp,
     /// Smartcar serves this page for its JavaScript SDK.
+    #[cfg(any(feature = "begin", feature = "url"))]
     HostedBySmartcar,
-    /// The URI has a user name or a password, which would be in the address of Connect.
-    #[cfg(feature = "begin")]
+    /// The URI has a user name or a password, which would be in an address that browsers are sent
+    /// to.
+    #[cfg(any(feature = "begin", feature = "simulator"))]
     UserInfo,
     /// The URI has a fragment, which browsers do not send, and which [RFC 6749, section 3.1.2]
     /// forbids.
@@ -63,7 +67,7 @@ pub(crate) enum InvalidRedirectUriKind {
     /// The query of the URI has a Connect parameter, so every callback would have it twice, or
     /// every visit would be a callback.
     ReservedParameter,
-    /// The URI leads to another machine, and the simulator only redirects to this one.
+    /// The URI leads to another machine, which the simulator only accepts if it is told to.
     #[cfg(feature = "simulator")]
     NotLoopback,
 }
@@ -80,7 +84,7 @@ impl InvalidRedirectUri {
 impl fmt::Display for InvalidRedirectUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let advice = match self.kind {
-            #[cfg(feature = "url")]
+            #[cfg(any(feature = "simulator", feature = "url"))]
             InvalidRedirectUriKind::NoRedirectUri => {
                 return f.write_str(
                     "no redirect URI is given; pass at least one that is registered in the Smartcar dashboard",
@@ -100,13 +104,15 @@ impl fmt::Display for InvalidRedirectUri {
                 "its scheme is neither https nor http; write an https URI in full, or leave out the URI of a mobile app, \
                  which never reaches a server"
             }
+            #[cfg(any(feature = "begin", feature = "url"))]
             InvalidRedirectUriKind::PlainHttp => {
                 "Smartcar accepts plain http for the host `localhost` only; register an https URI"
             }
+            #[cfg(any(feature = "begin", feature = "url"))]
             InvalidRedirectUriKind::HostedBySmartcar => {
                 "Smartcar serves this page for its JavaScript SDK, so it never reaches this server; leave it out here"
             }
-            #[cfg(feature = "begin")]
+            #[cfg(any(feature = "begin", feature = "simulator"))]
             InvalidRedirectUriKind::UserInfo => {
                 "it has a user name or a password, which everybody could read in the address; register it without"
             }
@@ -118,7 +124,7 @@ impl fmt::Display for InvalidRedirectUri {
             }
             #[cfg(feature = "simulator")]
             InvalidRedirectUriKind::NotLoopback => {
-                "its host is not this machine, and a simulator of Connect lets everybody in; use it for development and \
+                "its host is not this machine, and the simulator authenticates nobody; use it for development and \
                  tests, with `localhost`"
             }
         };
@@ -156,20 +162,35 @@ where
 #[cfg(feature = "begin")]
 pub(crate) fn callback_path(text: &str) -> Result<String, InvalidRedirectUri> {
     let path = path_of(text).and_then(|path| {
-        let authority = text.split(['/', '?', '#']).nth(2).unwrap_or_default();
-        if authority.contains('@') {
-            return Err(InvalidRedirectUriKind::UserInfo);
-        }
+        check_user_info(text)?;
         Ok(path)
     });
     path.map_err(|kind| InvalidRedirectUri::new(text, kind))
 }
 
 /// The characters that a [`Uri`] can have in its path, but that browsers encode.
+#[cfg(any(feature = "begin", feature = "url"))]
 const ENCODED: &AsciiSet = &CONTROLS.add(b'"');
 
-/// The path of a redirect URI, as browsers ask for it.
+/// The path of a redirect URI that Smartcar accepts and that can bring a callback to this server, as
+/// browsers ask for it.
+#[cfg(any(feature = "begin", feature = "url"))]
 fn path_of(text: &str) -> Result<String, InvalidRedirectUriKind> {
+    let uri = parse(text)?;
+    let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+    match (uri.scheme_str(), &*host) {
+        (Some("https"), "javascript-sdk.smartcar.com") => {
+            return Err(InvalidRedirectUriKind::HostedBySmartcar);
+        }
+        (Some("https"), _) | (Some("http"), "localhost") => {}
+        _ => return Err(InvalidRedirectUriKind::PlainHttp),
+    }
+    check(text, &uri)?;
+    Ok(utf8_percent_encode(uri.path(), ENCODED).to_string())
+}
+
+/// Parses an absolute `http` or `https` URI.
+pub(crate) fn parse(text: &str) -> Result<Uri, InvalidRedirectUriKind> {
     let (scheme, _) = text
         .split_once(':')
         .ok_or(InvalidRedirectUriKind::NotAUrl)?;
@@ -189,22 +210,10 @@ fn path_of(text: &str) -> Result<String, InvalidRedirectUriKind> {
         }
     })?;
     let authority = uri.authority().ok_or(InvalidRedirectUriKind::NotAUrl)?;
-    let host = authority.host().to_ascii_lowercase();
-    if host.is_empty() || !has_valid_port(authority) {
+    if authority.host().is_empty() || !has_valid_port(authority) {
         return Err(InvalidRedirectUriKind::NotAUrl);
     }
-    match (&*scheme, &*host) {
-        ("https", "javascript-sdk.smartcar.com") => {
-            return Err(InvalidRedirectUriKind::HostedBySmartcar);
-        }
-        ("https", _) | ("http", "localhost") => {}
-        _ => return Err(InvalidRedirectUriKind::PlainHttp),
-    }
-    check(text)?;
-    match callback_paths::problem(uri.path()) {
-        Some(problem) => Err(InvalidRedirectUriKind::Path(problem)),
-        None => Ok(utf8_percent_encode(uri.path(), ENCODED).to_string()),
-    }
+    Ok(uri)
 }
 
 /// Whether there is no port, an empty one, or one that fits into 16 bits. [`Authority::port`] does
@@ -231,8 +240,9 @@ fn is_scheme(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
 }
 
-/// Rejects a fragment and Connect parameters, which no redirect URI can have.
-pub(crate) fn check(text: &str) -> Result<(), InvalidRedirectUriKind> {
+/// Rejects a fragment, a parameter of Connect and a path that browsers never ask for, wherever the
+/// redirect URI leads. `uri` is the parsed `text`.
+pub(crate) fn check(text: &str, uri: &Uri) -> Result<(), InvalidRedirectUriKind> {
     if text.contains('#') {
         return Err(InvalidRedirectUriKind::Fragment);
     }
@@ -242,6 +252,19 @@ pub(crate) fn check(text: &str) -> Result<(), InvalidRedirectUriKind> {
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
     if names.any(|name| query::known(name.as_bytes()).is_some()) {
         return Err(InvalidRedirectUriKind::ReservedParameter);
+    }
+    match callback_paths::problem(uri.path()) {
+        Some(problem) => Err(InvalidRedirectUriKind::Path(problem)),
+        None => Ok(()),
+    }
+}
+
+/// Rejects a user name and a password.
+#[cfg(any(feature = "begin", feature = "simulator"))]
+pub(crate) fn check_user_info(text: &str) -> Result<(), InvalidRedirectUriKind> {
+    let authority = text.split(['/', '?', '#']).nth(2).unwrap_or_default();
+    if authority.contains('@') {
+        return Err(InvalidRedirectUriKind::UserInfo);
     }
     Ok(())
 }

@@ -1,36 +1,48 @@
-//! What helps after a flow that brought no access.
+//! The next step after an error.
 
 use std::fmt;
 
 use http::StatusCode;
 
-/// The next step after a Connect error, for the app to offer or to take.
+/// The next step after a Connect error, which your app offers or takes.
 ///
-/// [`ErrorCode::resolution`](crate::ErrorCode::resolution) has the one for each code. New ones may
-/// come with new codes, so a `match` needs a last arm.
+/// [`ErrorCode::resolution`](crate::ErrorCode::resolution) returns it for each code. New codes can
+/// bring new variants, so a `match` needs a last arm.
+///
+/// ```
+/// use tower_smartcar_connect::{ErrorCode, Resolution};
+///
+/// let button = match ErrorCode::OemCancelledLogin.resolution() {
+///     Resolution::ContinueWithout => "Continue",
+///     Resolution::OfferAnotherVehicle => "Try another car",
+///     Resolution::FixConfiguration => "Contact support",
+///     _ => "Try again",
+/// };
+/// assert_eq!(button, "Try again");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resolution {
-    /// Explain why the app needs access and offer to try again: the owner walked away.
+    /// The owner left. Explain why your app needs access, and offer to try again.
     AskAgain,
-    /// Go on without what the owner did not provide. Asking again hardly helps.
+    /// Continue without what the owner did not provide. Asking again rarely helps.
     ContinueWithout,
-    /// The owner renews the subscription to the car maker's connected services, then tries again.
+    /// The owner renews the subscription to the manufacturer's connected services, then tries again.
     FixSubscription,
-    /// The owner adds a vehicle to their account with the car maker, then tries again.
+    /// The owner adds a vehicle to the account with the manufacturer, then tries again.
     AddVehicle,
-    /// This car cannot be connected. Offer another one, or a way to go on without.
+    /// This vehicle cannot be connected. Offer to try another one, or to continue without.
     OfferAnotherVehicle,
-    /// The owner tries again after a while.
+    /// The owner tries again after a few minutes.
     RetryLater,
-    /// A developer of the app mends its set-up. Asking the owner again does not help.
+    /// You fix a setting of your app. Asking the owner again does not help.
     FixConfiguration,
-    /// Nobody knows yet. The owner may try again, and ask the app's support if that does not help.
+    /// The cause is unknown. The owner tries again, and contacts your support if that does not help.
     ContactSupport,
 }
 
 impl Resolution {
-    /// A name for logs, metrics and JSON, such as `ask_again`. It stays the same between versions.
+    /// Returns a name for logs, metrics and JSON, such as `ask_again`. Names never change.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,24 +57,26 @@ impl Resolution {
         }
     }
 
-    /// The status of an answer to an error with this resolution. It says what happened and who can
-    /// do something about it; an owner who walked away is no server error.
+    /// Returns the status of a response to an error with this resolution, for a program. For a page
+    /// in a browser, use [`ConnectFailure::page_status`](crate::ConnectFailure::page_status).
     ///
     /// | resolution | what happened | status |
     /// | --- | --- | --- |
-    /// | `AskAgain` | the owner walked away | `422 Unprocessable Entity` |
-    /// | `ContinueWithout`, `FixSubscription`, `AddVehicle`, `OfferAnotherVehicle` | something is missing, or does not fit | `422 Unprocessable Entity` |
-    /// | `ContactSupport` | a code that is not documented | `422 Unprocessable Entity` |
-    /// | `FixConfiguration` | the app's set-up is wrong | `500 Internal Server Error` |
+    /// | `AskAgain` | the owner left | `422 Unprocessable Entity` |
+    /// | `ContinueWithout`, `FixSubscription`, `AddVehicle`, `OfferAnotherVehicle` | something is missing or does not fit | `422 Unprocessable Entity` |
+    /// | `ContactSupport` | the code is not documented | `422 Unprocessable Entity` |
+    /// | `FixConfiguration` | a setting of your app is wrong | `500 Internal Server Error` |
     /// | `RetryLater` | Smartcar fails | `503 Service Unavailable` |
     ///
-    /// None of them is 403, 404, 502 or 504, which proxies replace: the answers module says which do.
+    /// None of them is 403, 404, 502 or 504, whose bodies
+    /// [some proxies replace](crate::guide::responses#statuses).
     ///
     /// ```
     /// use http::StatusCode;
     /// use tower_smartcar_connect::ErrorCode;
     ///
-    /// assert_eq!(ErrorCode::ServerError.resolution().status(), StatusCode::SERVICE_UNAVAILABLE);
+    /// let resolution = ErrorCode::ServerError.resolution();
+    /// assert_eq!(resolution.status(), StatusCode::SERVICE_UNAVAILABLE);
     /// ```
     #[must_use]
     pub const fn status(self) -> StatusCode {
@@ -79,7 +93,7 @@ impl Resolution {
     }
 }
 
-/// Prints [`as_str`](Resolution::as_str).
+/// Writes [`as_str`](Resolution::as_str).
 impl fmt::Display for Resolution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

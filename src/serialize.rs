@@ -1,4 +1,4 @@
-//! Outcomes as JSON, or as whatever else serde writes.
+//! Outcomes as JSON, or in another format of serde.
 
 use std::borrow::Cow;
 
@@ -13,43 +13,31 @@ use crate::query;
 use crate::resolution::Resolution;
 use crate::success::ConnectSuccess;
 
-/// An outcome that is serialized with its private fields, which are left out otherwise.
+/// Serializes an outcome with its private fields.
 ///
-/// The fields have the names that the parameters have in a query. Private are those that are a
-/// secret or that tell of one owner or one vehicle, so that they get into no log and no answer
-/// unless somebody asks for them:
+/// Outcomes are serialized without private fields by default, so secrets and personal data do not
+/// get into logs and responses by accident:
 ///
-/// - A [`ConnectError`] has `error`, `error_description` and `status_code`. Private are
-///   `error_message`, `vehicle_id`, `vin`, `make`, `model`, `year`, `external_id` and `state`.
-/// - A [`ConnectSuccess`] has `reason`. Private are `code`, `user_id`, `vehicle_id`,
-///   `selected_capacity`, `virtual_key_url`, `external_id` and `state`.
+/// | outcome | always | private |
+/// | --- | --- | --- |
+/// | [`ConnectError`] | `error`, `error_description`, `status_code` | `error_message`, `vehicle_id`, `vin`, `make`, `model`, `year`, `external_id`, `state` |
+/// | [`ConnectSuccess`] | `reason` | `code`, `user_id`, `vehicle_id`, `selected_capacity`, `virtual_key_url`, `external_id`, `state` |
 ///
-/// `make`, `model` and `year` are private because they can single out a car together, and
-/// `error_message` because it repeats what was shown to one owner.
-///
-/// A [`ConnectOutcome`] is written like what is in it, so it has an `error` if and only if it is
-/// one. Values are those of the methods: an absent parameter is left out, as is a `status_code`, a
-/// `year` or a `selected_capacity` that is not a number; one without a value is an empty text; and
-/// `error_description` is also a description that has lost its name.
-///
-/// All of it is text from a request, as long as the query may be. A format escapes what would break
-/// it, but not what could break the place where the output goes: a page that has JSON in a
-/// `<script>` has to escape `<` itself.
-///
-/// Made by [`ConnectError::with_private_fields`], [`ConnectSuccess::with_private_fields`] and
-/// [`ConnectOutcome::with_private_fields`]. Needs the feature `serde`.
+/// `make`, `model` and `year` are private because together they can identify a vehicle, and
+/// `error_message` because it repeats what one owner saw.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectOutcome;
 ///
-/// let query = "error=vehicle_incompatible&error_description=Not+compatible.&make=TESLA&year=2015&state=0facda3319";
-/// let response = ConnectOutcome::from_query(query)?.expect("the query has an error");
+/// let query = "error=vehicle_incompatible&error_description=Not+compatible.\
+///     &make=TESLA&year=2015&state=0facda3319";
+/// let outcome = ConnectOutcome::from_query(query)?.expect("the query has an error");
 /// assert_eq!(
-///     serde_json::to_string(&response)?,
+///     serde_json::to_string(&outcome)?,
 ///     r#"{"error":"vehicle_incompatible","error_description":"Not compatible."}"#,
 /// );
 /// assert_eq!(
-///     serde_json::to_value(response.with_private_fields())?,
+///     serde_json::to_value(outcome.with_private_fields())?,
 ///     serde_json::json!({
 ///         "error": "vehicle_incompatible",
 ///         "error_description": "Not compatible.",
@@ -60,11 +48,22 @@ use crate::success::ConnectSuccess;
 /// );
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Fields have the names of the parameters and the values of the methods. An absent parameter is
+/// left out, and so is a `status_code`, `year` or `selected_capacity` that is not a number. A
+/// parameter without a value is an empty string. `error_description` is the
+/// [description](ConnectError::description), even if it has lost its name.
+///
+/// A [`ConnectOutcome`] is serialized like the error or the success in it, so it has an `error` if
+/// and only if it is an error.
+///
+/// The values are from a request. JSON escapes what would break JSON, but not what could break the
+/// place where you put it: in a `<script>`, escape `<` as well.
 #[derive(Clone, Copy, Debug)]
 pub struct WithPrivateFields<'a, T>(&'a T);
 
 impl ConnectError {
-    /// This error, to be serialized with its private fields. Needs the feature `serde`.
+    /// Returns this error as a value that serializes with its private fields.
     #[must_use]
     pub fn with_private_fields(&self) -> WithPrivateFields<'_, Self> {
         WithPrivateFields(self)
@@ -72,7 +71,7 @@ impl ConnectError {
 }
 
 impl ConnectSuccess {
-    /// This success, to be serialized with its private fields. Needs the feature `serde`.
+    /// Returns this success as a value that serializes with its private fields.
     #[must_use]
     pub fn with_private_fields(&self) -> WithPrivateFields<'_, Self> {
         WithPrivateFields(self)
@@ -80,14 +79,14 @@ impl ConnectSuccess {
 }
 
 impl ConnectOutcome {
-    /// This response, to be serialized with its private fields. Needs the feature `serde`.
+    /// Returns this outcome as a value that serializes with its private fields.
     #[must_use]
     pub fn with_private_fields(&self) -> WithPrivateFields<'_, Self> {
         WithPrivateFields(self)
     }
 }
 
-/// Leaves out the private fields; [`WithPrivateFields`] says which. Needs the feature `serde`.
+/// Serializes without the private fields. [`WithPrivateFields`] lists them.
 impl Serialize for ConnectError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let is_field = |parameter: Parameter| parameter.is_of_errors() && !parameter.is_private();
@@ -103,8 +102,7 @@ impl Serialize for WithPrivateFields<'_, ConnectError> {
     }
 }
 
-/// Leaves out the private fields, which are all; [`WithPrivateFields`] has them. Needs the feature
-/// `serde`.
+/// Serializes without the private fields. [`WithPrivateFields`] lists them.
 impl Serialize for ConnectSuccess {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let is_field =
@@ -121,8 +119,7 @@ impl Serialize for WithPrivateFields<'_, ConnectSuccess> {
     }
 }
 
-/// What is in it, without the private fields; [`WithPrivateFields`] says which. Needs the feature
-/// `serde`.
+/// Serializes without the private fields. [`WithPrivateFields`] lists them.
 impl Serialize for ConnectOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -141,7 +138,7 @@ impl Serialize for WithPrivateFields<'_, ConnectOutcome> {
     }
 }
 
-/// The fields of an outcome, in the order of the table of parameters.
+/// Returns the fields of an outcome, in the order of the table of parameters.
 fn fields<'a>(
     is_field: impl Fn(Parameter) -> bool,
     text: impl Fn(Parameter) -> Option<Cow<'a, str>>,
@@ -155,7 +152,7 @@ fn fields<'a>(
         .collect()
 }
 
-/// What a field has.
+/// The value of a field.
 enum Value<'a> {
     Number(u16),
     Decimal(f64),
@@ -163,7 +160,7 @@ enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The value of a parameter with this text; `None` where a number is asked for and it is none.
+    /// Returns the value of a parameter, or `None` if it should be a number and is not.
     fn of(parameter: Parameter, text: Cow<'a, str>) -> Option<Self> {
         match parameter {
             Parameter::StatusCode | Parameter::Year => query::number(&text).map(Self::Number),
@@ -183,7 +180,7 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// The `kind`, and the `parameter` where the kind is about one. Needs the feature `serde`.
+/// Serializes the `kind`, and the `parameter` if the kind is about one.
 impl Serialize for InvalidCallback {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = vec![("kind", self.kind().as_str())];
@@ -192,29 +189,28 @@ impl Serialize for InvalidCallback {
     }
 }
 
-/// [`as_str`](InvalidCallbackKind::as_str). Needs the feature `serde`.
+/// Serializes [`as_str`](InvalidCallbackKind::as_str).
 impl Serialize for InvalidCallbackKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-/// [`as_str`](Resolution::as_str). Needs the feature `serde`.
+/// Serializes [`as_str`](Resolution::as_str).
 impl Serialize for Resolution {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-/// [`as_str`](ErrorCode::as_str). Needs the feature `serde`.
+/// Serializes [`as_str`](ErrorCode::as_str).
 impl Serialize for ErrorCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-/// From a text; one that is no documented code is [`ErrorCode::Unknown`]. Needs the feature
-/// `serde`.
+/// Deserializes a string. If it is not a documented code, the result is [`ErrorCode::Unknown`].
 impl<'de> Deserialize<'de> for ErrorCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self::from_text(&text))

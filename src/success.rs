@@ -6,12 +6,10 @@ use std::fmt;
 use crate::parameter::Parameter;
 use crate::query::{self, Parameters};
 
-/// How a Connect flow succeeded: what Smartcar Connect redirected with when the owner granted
-/// access.
+/// A success from Smartcar Connect: the owner granted access.
 ///
 /// At least one of [`code`](Self::code), [`user_id`](Self::user_id) and
-/// [`vehicle_id`](Self::vehicle_id) is there, and none of the three is empty. Which ones depends on
-/// the flow:
+/// [`vehicle_id`](Self::vehicle_id) is present, and none of them is empty. It depends on the flow:
 ///
 /// | flow | parameters |
 /// | --- | --- |
@@ -20,11 +18,11 @@ use crate::query::{self, Parameters};
 /// | re-authentication, `response_type=vehicle_id` or `none` | `vehicle_id` |
 /// | battery size | `vehicle_id`, `selected_capacity`, `reason` |
 ///
-/// All of it is text from the query of a request, which anybody can write: only a verified
-/// [`state`](Self::state) shows that the browser comes from a flow that the app began.
+/// All of it is from the query of a request, which anybody can write. Only a verified
+/// [`state`](Self::state) shows that your app started the flow in this browser.
 ///
-/// Cloning is cheap and allocates nothing. [`Debug`] prints which parameters are there and whether
-/// the state is verified, but none of their values.
+/// A clone allocates nothing. [`Debug`] writes which parameters are present and whether the state is
+/// verified, without values.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectOutcome;
@@ -33,9 +31,10 @@ use crate::query::{self, Parameters};
 /// let Some(ConnectOutcome::Success(success)) = ConnectOutcome::from_query(query)? else {
 ///     panic!("the query has a code");
 /// };
-/// assert_eq!(success.code().as_deref(), Some("90abecb6-e7ab-4b85-864a-e1c8bf67f2ad"));
+/// let code = success.code();
+/// assert_eq!(code.as_deref(), Some("90abecb6-e7ab-4b85-864a-e1c8bf67f2ad"));
 /// assert_eq!(success.user_id(), None);
-/// assert_eq!(format!("{success:?}"), r#"ConnectSuccess { parameters: {"code", "state"}, is_verified: false }"#);
+/// assert!(!format!("{success:?}").contains("90abecb6"));
 /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
 /// ```
 #[derive(Clone)]
@@ -52,33 +51,35 @@ impl ConnectSuccess {
         }
     }
 
-    /// The authorization `code`, to be exchanged for tokens. A secret until then.
+    /// Returns the authorization `code`, which your app exchanges for tokens. It is a secret until
+    /// then, and expires after ten minutes.
     #[must_use]
     pub fn code(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::Code)
     }
 
-    /// The `user_id`, Smartcar's identifier of the owner.
+    /// Returns the `user_id`, Smartcar's identifier of the owner.
     #[must_use]
     pub fn user_id(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::UserId)
     }
 
-    /// The `vehicle_id` of the vehicle that was authorized again.
+    /// Returns the `vehicle_id` of the vehicle that was authorized again, or whose battery
+    /// size the owner chose.
     #[must_use]
     pub fn vehicle_id(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::VehicleId)
     }
 
-    /// Returns the `selected_capacity`, the size of the battery that the owner chose, in kilowatt
-    /// hours.
+    /// Returns the `selected_capacity`, the battery size that the owner chose, in kilowatt-hours.
     ///
-    /// It is `None` if the text is not a positive decimal number.
+    /// It is `None` if the value is not a positive decimal number.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectOutcome;
     ///
-    /// let query = "vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc&selected_capacity=80.9&reason=battery_capacity";
+    /// let query = "vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc&selected_capacity=80.9\
+    ///     &reason=battery_capacity";
     /// let Some(ConnectOutcome::Success(success)) = ConnectOutcome::from_query(query)? else {
     ///     panic!("the query has a vehicle");
     /// };
@@ -99,32 +100,34 @@ impl ConnectSuccess {
         self.parameters.value(Parameter::Reason)
     }
 
-    /// The `external_id`, the app's own identifier of the owner, if the app gave Connect one.
+    /// Returns the `external_id`, your app's own identifier of the owner, if your app sent one.
     #[must_use]
     pub fn external_id(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::ExternalId)
     }
 
-    /// The `virtual_key_url`, the page on which the owner adds the app's virtual key to a Tesla.
+    /// Returns the `virtual_key_url`, the page on which the owner adds your app's virtual key to a
+    /// Tesla.
     ///
-    /// It is unverified text: check its scheme and host before sending anybody there. Where Connect
-    /// did not percent-encode it, what follows a `&` in it is not part of the value.
+    /// Nobody has verified it: check its scheme and host before you send an owner there. If Connect
+    /// did not percent-encode it, the value ends at the first `&`.
     #[must_use]
     pub fn virtual_key_url(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::VirtualKeyUrl)
     }
 
-    /// The `state` that the app sent, or whatever somebody put in its place.
+    /// Returns the `state`: the one that your app sent, or a forged one. See
+    /// [`is_verified`](Self::is_verified).
     #[must_use]
     pub fn state(&self) -> Option<Cow<'_, str>> {
         self.parameters.value(Parameter::State)
     }
 
-    /// Whether a verifier of the layer has accepted the [`state`](Self::state), so that this
-    /// browser began the flow.
+    /// Returns `true` if the layer's verifier has accepted the [`state`](Self::state), so this
+    /// browser started the flow.
     ///
-    /// `false` where the layer has no verifier and for what
-    /// [`ConnectOutcome`](crate::ConnectOutcome) has read.
+    /// It is `false` if the layer has no verifier, and if you parsed the query with
+    /// [`ConnectOutcome`](crate::ConnectOutcome) yourself.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.is_verified
@@ -134,14 +137,14 @@ impl ConnectSuccess {
         self.is_verified = true;
     }
 
-    /// The decoded text of any parameter.
+    /// Returns the decoded value of any parameter.
     #[cfg(any(feature = "answers", feature = "serde"))]
     pub(crate) fn text(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
         self.parameters.value(parameter)
     }
 }
 
-/// Prints which parameters are there, without their values.
+/// Writes which parameters are present, without their values.
 impl fmt::Debug for ConnectSuccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectSuccess")

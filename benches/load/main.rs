@@ -2,8 +2,8 @@
 //! layer cost?
 //!
 //! ```text
-//! cargo bench --bench load --features answers,state-cookie
-//! cargo bench --bench load --features answers,state-cookie -- --throughput
+//! cargo bench --package benches --bench load
+//! cargo bench --package benches --bench load -- --throughput
 //! ```
 //!
 //! The first sends 200,000 requests on loopback to a server in the same process: ordinary ones,

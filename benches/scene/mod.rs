@@ -1,4 +1,4 @@
-//! The scene of the benchmarks and of `tests/allocations.rs`: requests, the places where layers
+//! The scene of the benchmarks and of `benches/allocations.rs`: requests, the places where layers
 //! stand, the set-ups that the documentation recommends, and what else could stand there.
 #![allow(dead_code, reason = "every benchmark needs a part of it")]
 

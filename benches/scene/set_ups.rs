@@ -6,6 +6,8 @@ use http::request::Parts;
 use http::{Response, StatusCode};
 use tower::layer::util::Identity;
 use tower_http::validate_request::ValidateRequestHeaderLayer;
+use tower_smartcar_connect::answers::{ErrorPage, Negotiate, RedirectTo};
+use tower_smartcar_connect::state_cookie::{Key, StateCookie};
 use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
 
 use super::peers::{by_hand, keep_from_callback_path};
@@ -77,26 +79,20 @@ pub(crate) fn recommended<P: Place>(place: &P) -> Vec<SetUp> {
             place.with(ConnectCallbackLayer::matching(predicate).verify_state_async(verify)),
         ),
     ];
-    #[cfg(all(feature = "answers", feature = "state-cookie"))]
-    {
-        use tower_smartcar_connect::answers::{ErrorPage, Negotiate, RedirectTo};
-        use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-
-        let layer = || layer().verify_state_with(StateCookie::new(Key::from(&KEY)));
-        let page = ErrorPage::new("/garage/7");
-        let redirect = RedirectTo::new("/garage/7");
-        set_ups.extend([
-            SetUp::new(README, place.with(layer().on_failure(page.clone()))),
-            SetUp::new(
-                REDIRECT,
-                place.with(layer().on_failure(redirect.clone()).on_success(redirect)),
-            ),
-            SetUp::new(
-                NEGOTIATE,
-                place.with(layer().on_failure(Negotiate::new(page))),
-            ),
-        ]);
-    }
+    let layer = || layer().verify_state_with(StateCookie::new(Key::from(&KEY)));
+    let page = ErrorPage::new("/garage/7");
+    let redirect = RedirectTo::new("/garage/7");
+    set_ups.extend([
+        SetUp::new(README, place.with(layer().on_failure(page.clone()))),
+        SetUp::new(
+            REDIRECT,
+            place.with(layer().on_failure(redirect.clone()).on_success(redirect)),
+        ),
+        SetUp::new(
+            NEGOTIATE,
+            place.with(layer().on_failure(Negotiate::new(page))),
+        ),
+    ]);
     set_ups
 }
 

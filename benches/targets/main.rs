@@ -1,9 +1,9 @@
 //! Prints the tables that `PERFORMANCE.md` is taken from.
 //!
 //! ```text
-//! cargo bench --bench targets --features answers,axum,state-cookie
-//! cargo bench --bench targets --features answers,axum,state-cookie -- --svg assets/performance.svg
-//! cargo bench --bench targets --features answers,axum,state-cookie -- --short  # only shows that it runs
+//! cargo bench --package benches --bench targets
+//! cargo bench --package benches --bench targets -- --svg ../assets/performance.svg
+//! cargo bench --package benches --bench targets -- --short  # only shows that it runs
 //! ```
 //!
 //! What is compared runs in turn, in batches of some microseconds and many rounds, and every ratio

@@ -1,4 +1,4 @@
-//! JSON for clients that prefer it.
+//! JSON for requests that prefer it.
 
 use std::future::Ready;
 
@@ -16,18 +16,19 @@ use crate::failure::ConnectFailure;
 /// Responds with [`ProblemDetails`] if the request prefers JSON to HTML, and with another handler
 /// otherwise.
 ///
-/// The `Accept` header decides, by [RFC 9110, section 12.5.1][accept]: `application/json` and
-/// `application/problem+json` are JSON, with a `charset` too. A request without the header, or with
-/// `*/*`, gets the other response, and so does a browser. Malformed media types are skipped, and
-/// only the first 64 are read. The response has `Vary: Accept`.
+/// The `Accept` header decides ([RFC 9110, section 12.5.1][accept]). `application/json` and
+/// `application/problem+json` are JSON, with or without a `charset`. Requests of browsers, requests
+/// without the header and requests with `*/*` get the other response. Malformed media types are
+/// skipped, and only the first 64 are read. The response has `Vary: Accept`.
 ///
-/// It responds to failures only. The response to a success is up to your app.
+/// It only responds to failures.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 /// use tower_smartcar_connect::answers::{ErrorPage, Negotiate};
 ///
-/// let layer = ConnectCallbackLayer::new("/callback").on_failure(Negotiate::new(ErrorPage::new("/garage")));
+/// let layer = ConnectCallbackLayer::new("/callback")
+///     .on_failure(Negotiate::new(ErrorPage::new("/garage")));
 /// ```
 ///
 /// [accept]: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
@@ -37,7 +38,7 @@ pub struct Negotiate<H> {
 }
 
 impl<H> Negotiate<H> {
-    /// Creates a handler that responds as `page` does, unless the request prefers JSON.
+    /// Creates a handler that responds with `page`, unless the request prefers JSON.
     #[must_use]
     pub fn new(page: H) -> Self {
         Self { page }

@@ -1,4 +1,4 @@
-//! A page that tells the owner what happened and what helps.
+//! The page that tells the owner what happened and what helps.
 
 use std::fmt;
 use std::future::{Ready, ready};
@@ -22,11 +22,11 @@ pub(super) const STYLE_DIGEST: &str = "o/N7AhHXAOe/tkhRGpoVkg9mGTfY2pBojAbSq5kjk
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE_DIGEST, None));
 
-/// Responds to failures with an HTML page that says what happened and what helps, and has a link to
-/// try again.
+/// Responds to failures with an HTML page that says what happened and what helps, and links back to
+/// your app.
 ///
-/// The code of the error or the kind of the invalid callback decides what it says. It does not
-/// contain text from the request. The status is [`ConnectFailure::page_status`].
+/// What it says depends on the error code or the kind of the invalid callback. It contains no text
+/// from the request. The status is [`ConnectFailure::page_status`].
 ///
 /// The page has no scripts and loads nothing. It works on phones, in dark mode and with screen
 /// readers.
@@ -35,7 +35,8 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| html::policy(STYLE_DIGES
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 /// use tower_smartcar_connect::answers::ErrorPage;
 ///
-/// let layer = ConnectCallbackLayer::new("/callback").on_failure(ErrorPage::new("/garage"));
+/// let layer = ConnectCallbackLayer::new("/callback")
+///     .on_failure(ErrorPage::new("/garage"));
 /// ```
 #[derive(Clone)]
 pub struct ErrorPage {
@@ -46,16 +47,16 @@ pub struct ErrorPage {
 impl ErrorPage {
     /// Creates a page that links to `link`, a path of your app such as `/garage`.
     ///
-    /// Write it as the browser sees it. Behind a proxy that strips a prefix, and inside a nested
-    /// router, it has that prefix.
+    /// Write the path as the browser sees it: behind a proxy that strips a prefix, and inside a
+    /// nested router, it includes the prefix.
     ///
-    /// Link to the page with your app's button, not to the address that starts a flow: a browser
-    /// follows the link with a `GET`.
+    /// Link to the page that has your button, not to the address that starts a flow: a link sends a
+    /// `GET`.
     ///
     /// # Panics
     ///
-    /// If `link` is not a path of your app, as [`RedirectTo::new`](super::RedirectTo::new) defines
-    /// it.
+    /// Panics if `link` is not a path of your app, by the rules of
+    /// [`RedirectTo::new`](super::RedirectTo::new).
     #[track_caller]
     #[must_use]
     pub fn new(link: &str) -> Self {
@@ -65,22 +66,24 @@ impl ErrorPage {
         }
     }
 
-    /// Replaces the texts, for another language or for words of your own.
+    /// Sets the function that chooses the texts, for another language or for words of your own.
     ///
-    /// `text` gets the headers of the request, in which `Accept-Language` and your cookies are.
+    /// It gets the headers of the request, which have `Accept-Language` and your cookies.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::{ErrorPage, ErrorText};
-    /// use tower_smartcar_connect::{ConnectFailure, ErrorCode};
     ///
-    /// let page = ErrorPage::new("/garage").with_text(|failure, _headers| match failure {
-    ///     ConnectFailure::Error(error) if error.code() == ErrorCode::OemCancelledLogin => ErrorText::english(failure)
-    ///         .language("de")
-    ///         .title("Ihr Auto ist noch nicht verbunden")
-    ///         .message("Sie haben die Anmeldung beim Hersteller nicht beendet.")
-    ///         .next_step("Sie können es jederzeit noch einmal versuchen.")
-    ///         .link("Noch einmal versuchen"),
-    ///     _ => ErrorText::english(failure),
+    /// let page = ErrorPage::new("/garage").with_text(|failure, _headers| {
+    ///     let english = ErrorText::english(failure);
+    ///     match failure.as_str() {
+    ///         "oem_cancelled_login" => english
+    ///             .language("de")
+    ///             .title("Ihr Auto ist noch nicht verbunden")
+    ///             .message("Sie haben die Anmeldung beim Hersteller nicht beendet.")
+    ///             .next_step("Sie können es jederzeit noch einmal versuchen.")
+    ///             .link("Noch einmal versuchen"),
+    ///         _ => english,
+    ///     }
     /// });
     /// ```
     #[must_use]
@@ -107,7 +110,7 @@ where
     }
 }
 
-/// The page about a failure, with a link if there is a page to link to.
+/// Returns the page about a failure, with a link if there is a page to link to.
 pub(super) fn page(
     failure: &ConnectFailure,
     text: &ErrorText,
@@ -117,7 +120,7 @@ pub(super) fn page(
         language: &text.language,
         title: &text.title,
         style: STYLE,
-        // `dir="auto"` gives it the direction of its first letters.
+        // The direction of the text follows from its first letters.
         body: html! {
             body dir="auto" {
                 main {

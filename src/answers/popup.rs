@@ -34,67 +34,82 @@ static POLICY: LazyLock<HeaderValue> =
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-opener-policy");
 
-/// Responds with the page that completes Connect in a popup of Smartcar's JavaScript SDK (npm
-/// `@smartcar/auth`).
+/// Responds with the page that completes Connect in a popup of Smartcar's JavaScript SDK
+/// (`@smartcar/auth` on npm).
 ///
-/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends
-/// it, to one origin, and closes the popup. It responds to failures and to successes:
+/// The SDK waits for one `window.postMessage` from the page at the redirect URI. This page sends it
+/// to one origin, and closes the popup. Use it for failures and for successes:
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 /// use tower_smartcar_connect::answers::PopupMessage;
 ///
 /// let popup = PopupMessage::to_same_origin();
-/// let layer = ConnectCallbackLayer::new("/callback").on_failure(popup.clone()).on_success(popup);
+/// let layer = ConnectCallbackLayer::new("/callback")
+///     .on_failure(popup.clone())
+///     .on_success(popup);
 /// ```
 ///
-/// If your route has something to do first, such as to exchange the code, leave `on_success` out
-/// and call [`handle`](HandleCallback::handle) in the route. The SDK waits for the message about a
+/// If your route does something first, such as to exchange the code, leave `on_success` out and call
+/// [`handle`](HandleCallback::handle) at the end of the route. The SDK waits for the message after a
 /// success too.
 ///
 /// # The message
 ///
-/// An object with `name: "SmartcarAuthMessage"`, `isSmartcarHosted: false`, and `code`, `error`,
-/// `errorDescription`, `state`, `vin`, `make`, `model`, `year`, `virtualKeyUrl` and `userId`, each
-/// the text of the parameter or `null`, and `externalId` if there is one. The texts are from the
-/// query: do not show them as HTML in the page that gets the message. The SDK does not
-/// percent-encode the `+` in its `state`, so it arrives as a space. The message has the `+` again,
-/// so that the SDK recognizes its `state`.
+/// | field | value |
+/// | --- | --- |
+/// | `name` | `"SmartcarAuthMessage"` |
+/// | `isSmartcarHosted` | `false` |
+/// | `code`, `error`, `errorDescription`, `state`, `vin`, `make`, `model`, `year`, `virtualKeyUrl`, `userId` | the parameter as a string, or `null` |
+/// | `externalId` | the parameter; absent if there is none |
 ///
-/// There is no message about an invalid callback. The SDK has no timeout and does not learn of it,
-/// so the page asks the owner to close the window and to start again.
+/// The strings are from the query: do not show them as HTML in the page that receives them.
 ///
-/// # Requirements on the page that opens the popup
+/// The SDK does not percent-encode the `+` in its `state`, so it arrives as a space. The message has
+/// the `+` again, so the SDK recognizes its `state`.
+///
+/// An invalid callback has no message. The SDK has no timeout and cannot notice, so the page asks
+/// the owner to close the window and to start again.
+///
+/// # The page that opens the popup
 ///
 /// Its `Cross-Origin-Opener-Policy` has to be `same-origin-allow-popups`, or absent. With
-/// `same-origin`, a browser separates the two windows when the popup navigates to Connect, and no
-/// message can arrive. The response of this handler has `unsafe-none`, which an outer layer must
-/// not replace. If the popup has no opener, the page says what to do.
+/// `same-origin`, the browser separates the two windows when the popup navigates to Connect, and the
+/// message cannot arrive. The popup then tells the owner what to do.
+///
+/// The response of this handler has `Cross-Origin-Opener-Policy: unsafe-none`. Outer layers must not
+/// replace it.
 #[derive(Clone)]
 pub struct PopupMessage {
-    /// `None` for that of the callback.
+    /// `None` means the origin of the callback.
     origin: Option<String>,
     text: Arc<ChoosePopupText>,
     error_text: Arc<ChooseErrorText>,
 }
 
 impl PopupMessage {
-    /// Creates a page that sends the message to an opener of the same origin as the callback.
+    /// Creates a page that sends the message to an opener on the same origin as the callback.
     #[must_use]
     pub fn to_same_origin() -> Self {
         Self::to(None)
     }
 
-    /// Creates a page that sends the message to an opener of this origin, such as
+    /// Creates a page that sends the message to an opener on this origin, such as
     /// `https://app.example.com`.
     ///
-    /// It is the origin in the address bar of the opener, not the one of a server behind a proxy.
+    /// Use the origin in the address bar of the opener, not the origin of a server behind a proxy.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::answers::PopupMessage;
+    ///
+    /// let popup = PopupMessage::to_origin("https://app.example.com");
+    /// ```
     ///
     /// # Panics
     ///
-    /// If `origin` is not the origin of a web page: the scheme `https`, or `http` for this machine
-    /// (`localhost`, `127.0.0.1`), a host, and perhaps a port. `*` is not an origin. Write a host
-    /// that is not ASCII in punycode.
+    /// Panics if `origin` is not the origin of a web page: the scheme `https`, a host, and an
+    /// optional port. `http` is allowed for `localhost` and `127.0.0.1`. `*` is not an origin. Write
+    /// a host that is not ASCII in punycode.
     #[track_caller]
     #[must_use]
     pub fn to_origin(origin: &str) -> Self {
@@ -115,8 +130,8 @@ impl PopupMessage {
         }
     }
 
-    /// Replaces the texts of the page that sends the message, which an owner sees if the window
-    /// stays open. `text` gets the headers of the request.
+    /// Sets the function that chooses the texts of the page that sends the message. An owner sees
+    /// them if the window stays open. It gets the headers of the request.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::{PopupMessage, PopupText};
@@ -126,7 +141,7 @@ impl PopupMessage {
     ///         .language("de")
     ///         .title("Sie können dieses Fenster schließen")
     ///         .sent("Im anderen Fenster geht es weiter.")
-    ///         .lost("Ihr Auto ist vielleicht nicht verbunden. Bitte versuchen Sie es in der App noch einmal.")
+    ///         .lost("Bitte prüfen Sie in der App, ob Ihr Auto verbunden ist.")
     /// });
     /// ```
     #[must_use]
@@ -138,9 +153,9 @@ impl PopupMessage {
         self
     }
 
-    /// Replaces the texts about an invalid callback, as
-    /// [`ErrorPage::with_text`](super::ErrorPage::with_text) does. The page has no link: say that
-    /// the window can be closed.
+    /// Sets the function that chooses the texts about an invalid callback, like
+    /// [`ErrorPage::with_text`](super::ErrorPage::with_text). The page has no link, so ask the owner
+    /// to close the window.
     #[must_use]
     pub fn with_error_text<F>(mut self, text: F) -> Self
     where
@@ -160,7 +175,7 @@ impl PopupMessage {
                 body dir="auto" data-message=(message.to_string()) data-origin=[self.origin.as_deref()] {
                     main {
                         h1 { (text.title) }
-                        // One element, whose text the script changes, so that screen readers
+                        // The script changes the text of this one element, so screen readers
                         // announce it.
                         p role="status" data-sent=(text.sent) { (text.lost) }
                     }
@@ -181,7 +196,7 @@ impl fmt::Debug for PopupMessage {
     }
 }
 
-/// Keeps browsers from separating the popup from its opener.
+/// Adds the header with which browsers do not separate the popup from its opener.
 fn keeping_opener(mut response: Response<String>) -> Response<String> {
     let unsafe_none = HeaderValue::from_static("unsafe-none");
     response
@@ -208,7 +223,7 @@ fn parse_origin(text: &str) -> Result<Origin, &'static str> {
     Ok(origin)
 }
 
-/// The fields of the message that are the text of a parameter or `null`.
+/// The fields of the message that are the value of a parameter or `null`.
 const FIELDS: [(&str, Parameter); 9] = [
     ("code", Parameter::Code),
     ("error", Parameter::Error),
@@ -221,7 +236,7 @@ const FIELDS: [(&str, Parameter); 9] = [
     ("userId", Parameter::UserId),
 ];
 
-/// The message that the SDK waits for.
+/// Returns the message that the SDK waits for.
 fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>) -> Value {
     let mut message = Map::new();
     message.insert("name".to_owned(), "SmartcarAuthMessage".into());

@@ -17,20 +17,21 @@ use crate::html::response;
 ///
 /// | member | value |
 /// | --- | --- |
-/// | `type` | Smartcar's page about the error; `about:blank` if there is none, and for an invalid callback |
-/// | `title` | a summary; the reason phrase of the status if the type is `about:blank` |
-/// | `status` | [`ConnectFailure::status`], which is the status of the response too |
+/// | `type` | Smartcar's page about the error, or `about:blank` if there is none |
+/// | `title` | a summary, or the reason phrase of the status if `type` is `about:blank` |
+/// | `status` | [`ConnectFailure::status`], which is also the status of the response |
 /// | `detail` | a sentence for the owner |
-/// | `code` | [`ConnectFailure::as_str`]: the code of the error, such as `oem_cancelled_login`, or the kind of the invalid callback, such as `state_expired` |
-/// | `resolution` | the next step, as [`Resolution::as_str`](crate::Resolution::as_str) |
+/// | `code` | [`ConnectFailure::as_str`], such as `oem_cancelled_login` or `state_expired` |
+/// | `resolution` | [`Resolution::as_str`](crate::Resolution::as_str) of the next step, such as `ask_again` |
 ///
-/// A program decides by `code` and `resolution`. No member contains text from the request.
+/// Decide by `code` and `resolution`. No member contains text from the request.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectCallbackLayer;
 /// use tower_smartcar_connect::answers::ProblemDetails;
 ///
-/// let layer = ConnectCallbackLayer::new("/api/callback").on_failure(ProblemDetails::new());
+/// let layer = ConnectCallbackLayer::new("/api/callback")
+///     .on_failure(ProblemDetails::new());
 /// ```
 ///
 /// [RFC 9457]: https://www.rfc-editor.org/rfc/rfc9457
@@ -39,7 +40,7 @@ use crate::html::response;
 pub struct ProblemDetails;
 
 impl ProblemDetails {
-    /// Creates the handler. It has no settings.
+    /// Creates the handler.
     #[must_use]
     pub fn new() -> Self {
         Self
@@ -82,7 +83,7 @@ fn problem(failure: &ConnectFailure) -> Response<String> {
     response
 }
 
-/// Whether Smartcar has a page about this error alone, so that its address identifies the error.
+/// Returns `true` if Smartcar has a page about this error alone, whose address identifies the error.
 fn has_page(code: ErrorCode) -> bool {
     code.documentation_url() != ErrorCode::Unknown.documentation_url()
 }

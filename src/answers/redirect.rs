@@ -16,13 +16,13 @@ use crate::outcome::ConnectOutcome;
 use crate::parameter::Parameter;
 use crate::success::ConnectSuccess;
 
-/// Responds with a redirect, `303 See Other`, to a page of your app, so that the credentials leave
-/// the address bar and the history.
+/// Responds with a redirect to a page of your app, `303 See Other`. The code and the state leave the
+/// address bar and the history.
 ///
 /// After a failure, the query parameter `connect_error` tells the page what happened. Its value is
-/// [`ConnectFailure::as_str`]: the code of the error, such as `oem_cancelled_login`, or the kind of the invalid
-/// callback, such as `state_expired`. It is one of a fixed set, never text from the request.
-/// Anybody can make a link with it, so only use it to choose what the page says.
+/// [`ConnectFailure::as_str`], such as `oem_cancelled_login` or `state_expired`: one of a fixed set
+/// of names, never text from the request. Anybody can write a link with it, so only use it to choose
+/// what the page says.
 ///
 /// After a success, there is no such parameter.
 ///
@@ -30,8 +30,9 @@ use crate::success::ConnectSuccess;
 /// use tower_smartcar_connect::answers::RedirectTo;
 /// use tower_smartcar_connect::{ConnectCallbackLayer, ErrorCode};
 ///
-/// // To `/garage?connect_error=access_denied`, and to `/waitlist?connect_error=vehicle_incompatible`.
-/// let redirect = RedirectTo::new("/garage").for_code(ErrorCode::VehicleIncompatible, "/waitlist");
+/// // `/garage?connect_error=access_denied`, `/waitlist?connect_error=vehicle_incompatible`
+/// let redirect = RedirectTo::new("/garage")
+///     .for_code(ErrorCode::VehicleIncompatible, "/waitlist");
 /// let layer = ConnectCallbackLayer::new("/callback").on_failure(redirect);
 /// ```
 #[derive(Clone, Debug)]
@@ -42,22 +43,21 @@ pub struct RedirectTo {
 }
 
 impl RedirectTo {
-    /// Creates a redirect to `target`, an absolute path of your app, perhaps with a query and a
+    /// Creates a redirect to `target`, an absolute path of your app with an optional query and
     /// fragment.
     ///
-    /// Write it as the browser sees it. Behind a proxy that strips a prefix, and inside a nested
-    /// router, it has that prefix.
+    /// Write the path as the browser sees it: behind a proxy that strips a prefix, and inside a
+    /// nested router, it includes the prefix.
     ///
     /// # Panics
     ///
-    /// If `target`
+    /// Panics if `target`
     ///
     /// - does not begin with `/`,
     /// - leads browsers to another host, as `//example.com` does,
-    /// - contains a space, a backslash, a control character or a segment `.` or `..` in its path,
-    /// - has a query with `error`, `code`, `user_id` or `vehicle_id`, which could make a loop of
-    ///   redirects,
-    /// - has a query with the parameter `connect_error`, which the redirect adds.
+    /// - contains a space, a backslash, a control character, or a path segment `.` or `..`,
+    /// - has `error`, `code`, `user_id` or `vehicle_id` in its query, which could redirect in a loop,
+    /// - has `connect_error` in its query, which the redirect adds.
     #[track_caller]
     #[must_use]
     pub fn new(target: &str) -> Self {
@@ -69,12 +69,13 @@ impl RedirectTo {
         .with_the_parameter_once()
     }
 
-    /// Redirects to another target after an error with this code. [`ErrorCode::Unknown`] stands for
-    /// every code that is not documented.
+    /// Sets another target for errors with this code. [`ErrorCode::Unknown`] stands for every code
+    /// that is not documented.
     ///
     /// # Panics
     ///
-    /// If `target` is not valid for [`new`](Self::new), or has the parameter that is set so far.
+    /// Panics if `target` is not valid for [`new`](Self::new), or already has the parameter that the
+    /// redirect adds.
     #[track_caller]
     #[must_use]
     pub fn for_code(mut self, code: ErrorCode, target: &str) -> Self {
@@ -83,12 +84,12 @@ impl RedirectTo {
         self.with_the_parameter_once()
     }
 
-    /// Renames the parameter `connect_error`.
+    /// Sets the name of the parameter. The default is `connect_error`.
     ///
     /// # Panics
     ///
-    /// If `name` is empty or the name of a Connect parameter, such as `error`, which could make a
-    /// loop of redirects, or if a target that is set so far has this parameter.
+    /// Panics if `name` is empty, if it is the name of a Connect parameter such as `error`, which
+    /// could redirect in a loop, or if a target already has this parameter.
     #[track_caller]
     #[must_use]
     pub fn with_parameter(mut self, name: &str) -> Self {
@@ -104,7 +105,7 @@ impl RedirectTo {
         self.with_the_parameter_once()
     }
 
-    /// Redirects without the parameter.
+    /// Removes the parameter from the redirect.
     #[must_use]
     pub fn without_parameter(mut self) -> Self {
         self.parameter = None;
@@ -113,7 +114,7 @@ impl RedirectTo {
 
     /// # Panics
     ///
-    /// If a target has the parameter already.
+    /// Panics if a target already has the parameter.
     #[track_caller]
     fn with_the_parameter_once(self) -> Self {
         if let Some(name) = &self.parameter {

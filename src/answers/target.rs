@@ -1,4 +1,4 @@
-//! Paths of the app, to which responses redirect and link.
+//! Paths of the app that responses redirect and link to.
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -6,8 +6,8 @@ use crate::callback_paths::is_dot_segment;
 use crate::outcome::ConnectOutcome;
 use crate::query;
 
-/// What a URI has only encoded (RFC 3986, appendix A), except `%`, `#` and what is rejected.
-/// Everything that is not ASCII is encoded as well.
+/// The characters that a URI may only have percent-encoded (RFC 3986, appendix A), except `%`, `#`
+/// and those that are rejected. What is not ASCII is always encoded.
 const ENCODED: &AsciiSet = &CONTROLS
     .add(b'"')
     .add(b'<')
@@ -18,22 +18,22 @@ const ENCODED: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// What the name and the value of a parameter have only encoded.
+/// The characters that are percent-encoded in the name and the value of a parameter.
 const ENCODED_IN_PARAMETER: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// A path of the app, perhaps with a query and a fragment: printable ASCII.
+/// A path of the app with an optional query and fragment, in printable ASCII.
 #[derive(Clone, Debug)]
 pub(super) struct Target(String);
 
 impl Target {
     /// # Panics
     ///
-    /// If `text` leads a browser to another host, or back to the app with the result of a flow, or
-    /// if browsers change it.
+    /// Panics if `text` leads a browser to another host, or back to the app with the result of a
+    /// flow, or if browsers change it.
     #[track_caller]
     pub(super) fn new(text: &str) -> Self {
         match Self::parse(text) {
@@ -45,18 +45,17 @@ impl Target {
         }
     }
 
-    /// A path that begins with one slash and has neither of what is rejected here keeps its host,
-    /// whatever it is resolved against (URL standard, "path absolute URL" and "relative slash
-    /// state").
+    /// A path that begins with a single slash, and has nothing that is rejected here, never changes
+    /// the host (URL standard, "path absolute URL" and "relative slash state").
     fn parse(text: &str) -> Result<Self, &'static str> {
         if !text.starts_with('/') {
-            return Err("it has to begin with `/`, such as `/garage`");
+            return Err("it has to begin with `/`, like `/garage`");
         }
         // Browsers remove tabs and line breaks, and read a backslash as a slash.
         let mut read = text.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
         if matches!(read.nth(1), Some('/' | '\\')) {
             return Err(
-                "browsers take it for the address of another host; begin it with a single `/`",
+                "browsers read it as the address of another host; begin it with a single `/`",
             );
         }
         if text
@@ -66,10 +65,10 @@ impl Target {
         }
         let target = Self(utf8_percent_encode(text, ENCODED).to_string());
         let (path, query, _) = target.parts();
-        // What is left of `/.//example.com` is the address of another host.
+        // Browsers resolve `/.//example.com` to the address of another host.
         if path.split('/').any(is_dot_segment) {
             return Err(
-                "its path has a segment `.` or `..`, which browsers resolve; give the path that is left",
+                "its path has a segment `.` or `..`, which browsers resolve; write the resolved path",
             );
         }
         if !matches!(
@@ -77,25 +76,25 @@ impl Target {
             Ok(None)
         ) {
             return Err(
-                "its query has the result of a Connect flow, so it could be a callback again and loop",
+                "its query has a parameter of a Connect callback, so the redirect could loop; rename it",
             );
         }
         Ok(target)
     }
 
-    /// The target as it is written in a `Location` and in a link: printable ASCII.
+    /// Returns the target as in a `Location` and in a link.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether its query has a parameter of this name, percent-encoded or not.
+    /// Returns `true` if its query has a parameter with this name, percent-encoded or not.
     pub(super) fn has_parameter(&self, name: &str) -> bool {
         let (_, query, _) = self.parts();
         let mut pairs = query.unwrap_or_default().split('&');
         pairs.any(|pair| query::decode(pair.split('=').next().unwrap_or_default()) == name)
     }
 
-    /// The target with one more parameter in its query.
+    /// Returns the target with one more parameter in its query.
     pub(super) fn with_parameter(&self, name: &str, value: &str) -> Self {
         let (path, query, fragment) = self.parts();
         let mut target = format!("{path}?");
@@ -113,7 +112,7 @@ impl Target {
         Self(target)
     }
 
-    /// The path, the query and the fragment.
+    /// Returns the path, the query and the fragment.
     fn parts(&self) -> (&str, Option<&str>, Option<&str>) {
         let (rest, fragment) = match self.0.split_once('#') {
             Some((rest, fragment)) => (rest, Some(fragment)),

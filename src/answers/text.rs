@@ -1,4 +1,4 @@
-//! What a page tells the owner.
+//! The texts of the pages.
 
 use std::borrow::Cow;
 
@@ -32,8 +32,7 @@ macro_rules! texts {
 
 texts! {
     /// The texts of an [`ErrorPage`](super::ErrorPage), and of a
-    /// [`PopupMessage`](super::PopupMessage) about an invalid callback. They are plain text, which
-    /// the page escapes.
+    /// [`PopupMessage`](super::PopupMessage) about an invalid callback. The page escapes them.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::ErrorText;
@@ -43,10 +42,9 @@ texts! {
     /// let text = ErrorText::english(&failure).link("Go to your garage");
     /// ```
     ErrorText {
-        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or
-        /// `pt-BR`.
+        /// Sets the language of the texts, a BCP 47 tag such as `de` or `pt-BR`.
         language,
-        /// Sets the heading, which is also the title of the window.
+        /// Sets the heading, which is also the title of the page.
         title,
         /// Sets the sentence about what happened.
         message,
@@ -57,18 +55,18 @@ texts! {
     }
 }
 
-/// Returns the texts about a failure, for a request with these headers.
+/// Chooses the texts about a failure, for a request with these headers.
 pub(super) type ChooseErrorText = dyn Fn(&ConnectFailure, &HeaderMap) -> ErrorText + Send + Sync;
 
 impl ErrorText {
-    /// Creates the default texts about this failure, in English.
+    /// Creates the default English texts about this failure.
     #[must_use]
     pub fn english(failure: &ConnectFailure) -> Self {
         let kind = kind(failure);
         let (title, next_step, link) = match (kind, failure.resolution()) {
-            // After a reload or the back button, the car may be connected.
+            // After a reload or the back button: the car may be connected.
             (Some(InvalidCallbackKind::StateUnknown), _) => (
-                "This link has already been used",
+                "This link no longer works",
                 "Check in the app whether your car is connected. If not, start again.",
                 "Go to the app",
             ),
@@ -78,8 +76,8 @@ impl ErrorText {
                 "Go to the app",
             ),
             (Some(_), Resolution::AskAgain) => (
-                "Please start again",
-                "Your car wasn’t connected. Go back to the app and start again.",
+                "Your car wasn’t connected",
+                "Go back to the app and start again.",
                 "Start again",
             ),
             (_, resolution) => of_resolution(resolution),
@@ -97,7 +95,7 @@ impl ErrorText {
         }
     }
 
-    /// The same for a popup, which has no link but can be closed.
+    /// Creates the same texts for a popup, which has no link.
     pub(super) fn english_in_popup(failure: &ConnectFailure) -> Self {
         Self::english(failure).next_step(match kind(failure) {
             Some(InvalidCallbackKind::StateUnknown) => {
@@ -107,53 +105,53 @@ impl ErrorText {
             Some(InvalidCallbackKind::StateStoreUnavailable) => {
                 "Close this window, go back to the app and try again in a few minutes."
             }
-            _ => "Your car wasn’t connected. Close this window, go back to the app and start again.",
+            _ => "Close this window, go back to the app and start again.",
         })
     }
 }
 
 texts! {
-    /// The texts of a [`PopupMessage`](super::PopupMessage) that has a message to send. They are
-    /// plain text, which the page escapes and its script shows as text.
+    /// The texts of a [`PopupMessage`](super::PopupMessage) that sends a message. The page escapes
+    /// them.
     ///
     /// ```
     /// use tower_smartcar_connect::answers::PopupText;
     ///
-    /// let text = PopupText::english().sent("Go on in the other window. Your garage is there.");
+    /// let text = PopupText::english().sent("Your garage is in the other window.");
     /// ```
     PopupText {
-        /// Sets the language of the texts, as in HTML's `lang`: a BCP 47 tag such as `de` or
-        /// `pt-BR`.
+        /// Sets the language of the texts, a BCP 47 tag such as `de` or `pt-BR`.
         language,
-        /// Sets the heading, which is also the title of the window.
+        /// Sets the heading, which is also the title of the page.
         title,
-        /// Sets the sentence that is shown if the message was sent and the window stays open.
+        /// Sets the sentence for an owner whose window stays open after the message was sent.
         sent,
-        /// Sets the sentence that is shown if the message cannot be sent, because the window has no
+        /// Sets the sentence for an owner whose window cannot send the message, because it has no
         /// opener or scripts are disabled.
+        ///
+        /// The heading is the same in both cases, so it should not say how the flow ended.
         lost,
     }
 }
 
-/// Returns the texts of the page that sends a message, for a request with these headers.
+/// Chooses the texts of the page that sends a message, for a request with these headers.
 pub(super) type ChoosePopupText = dyn Fn(&HeaderMap) -> PopupText + Send + Sync;
 
 impl PopupText {
-    /// Creates the default texts, in English.
+    /// Creates the default English texts.
     #[must_use]
     pub fn english() -> Self {
         Self {
             language: "en".into(),
-            title: "You can close this window".into(),
+            title: "Please close this window".into(),
             sent: "You can continue in the other window.".into(),
-            lost: "We lost the connection to the window that opened this one, so your car may not be connected. Close \
-                   this window, go back to the app and try again."
+            lost: "We lost the connection to the app. Check in the app whether your car is connected. If not, start again."
                 .into(),
         }
     }
 }
 
-/// The kind of an invalid callback.
+/// Returns the kind of an invalid callback.
 fn kind(failure: &ConnectFailure) -> Option<InvalidCallbackKind> {
     match failure {
         ConnectFailure::Error(_) => None,
@@ -161,7 +159,7 @@ fn kind(failure: &ConnectFailure) -> Option<InvalidCallbackKind> {
     }
 }
 
-/// The title, the next step and the link of a page about an error, or about a failure of the
+/// Returns the title, the next step and the link of a page about an error, or about a failure of the
 /// server.
 fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'static str) {
     match resolution {
@@ -171,23 +169,23 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
             "Try again",
         ),
         Resolution::ContinueWithout => (
-            "You can continue without it",
-            "If you find out later, you can add it in the app.",
+            "You can skip this step",
+            "You can continue without it.",
             "Continue",
         ),
         Resolution::FixSubscription => (
-            "Your car’s subscription isn’t active",
+            "You need an active subscription",
             "Renew it in your car maker’s app or on its website, then try again.",
             "Try again",
         ),
         Resolution::AddVehicle => (
-            "No car found",
+            "We couldn’t find your car",
             "Add your car to that account in the car maker’s app, then try again.",
             "Try again",
         ),
         Resolution::OfferAnotherVehicle => (
             "This car can’t be connected",
-            "If you have another car, you can try with that one.",
+            "If you have another car, you can try that one.",
             "Try another car",
         ),
         Resolution::RetryLater => (
@@ -197,28 +195,28 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
         ),
         Resolution::FixConfiguration => (
             "It’s not your fault",
-            "Trying again won’t help. Please contact the app’s support team.",
-            "Go back",
+            "Trying again won’t help. Please contact support.",
+            "Go to the app",
         ),
         Resolution::ContactSupport => (
             "Something went wrong",
-            "Please try again. If that doesn’t help, contact the app’s support team.",
+            "Please try again. If that doesn’t help, contact support.",
             "Try again",
         ),
     }
 }
 
-/// What happened, for an owner.
+/// Returns a sentence that tells the owner what happened.
 fn of_invalid(kind: InvalidCallbackKind) -> &'static str {
     match kind {
         InvalidCallbackKind::NoResult => {
-            "It only works when you come back from connecting your car."
+            "This page only works when you come back from connecting your car."
         }
         InvalidCallbackKind::StateExpired => "This took too long, and the link has expired.",
         InvalidCallbackKind::StateUnknown => {
             "This link was already used, or it was opened in another browser."
         }
-        InvalidCallbackKind::StateStoreUnavailable => "The app is having problems right now.",
+        InvalidCallbackKind::StateStoreUnavailable => "We’re having problems right now.",
         _ => "This link doesn’t work.",
     }
 }

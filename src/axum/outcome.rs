@@ -1,4 +1,4 @@
-//! Outcomes as arguments of a handler.
+//! Extractors of outcomes.
 
 use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -8,19 +8,20 @@ use crate::error::ConnectError;
 use crate::outcome::ConnectOutcome;
 use crate::success::ConnectSuccess;
 
-/// The outcome that a layer has left in the extensions; `None` if the request is not a callback.
+/// Returns the outcome that a layer has inserted, or `None` if the request is not a callback.
 fn outcome(parts: &Parts) -> Result<Option<ConnectOutcome>, ConnectRejection> {
     if let Some(outcome) = ConnectOutcome::from_extensions(&parts.extensions) {
         return Ok(Some(outcome));
     }
-    // A layer may read longer queries than the default, and has then found no result in this one.
+    // A layer may accept longer queries than the default. If this one has no result, the layer has
+    // found none.
     match ConnectOutcome::from_uri_within(&parts.uri, usize::MAX) {
         Ok(None) => Ok(None),
         Ok(Some(_)) | Err(_) => Err(ConnectRejection::LayerMissing),
     }
 }
 
-/// Returns the outcome that the layer has found. [`ConnectRejection`] has an example and the rules.
+/// Extracts the outcome that the layer has inserted. See [`ConnectRejection`] for an example.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectOutcome {
     type Rejection = ConnectRejection;
 
@@ -32,7 +33,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectOutcome {
     }
 }
 
-/// Returns the outcome that the layer has found. [`ConnectRejection`] has an example and the rules.
+/// Extracts the outcome that the layer has inserted. See [`ConnectRejection`] for an example.
 impl<S: Send + Sync> FromRequestParts<S> for ConnectOutcome {
     type Rejection = ConnectRejection;
 
@@ -41,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ConnectOutcome {
     }
 }
 
-/// Returns the error that the layer has found. [`ConnectRejection`] has an example and the rules.
+/// Extracts the error that the layer has inserted. See [`ConnectRejection`] for an example.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectError {
     type Rejection = ConnectRejection;
 
@@ -56,7 +57,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectError {
     }
 }
 
-/// Returns the error that the layer has found. [`ConnectRejection`] has an example and the rules.
+/// Extracts the error that the layer has inserted. See [`ConnectRejection`] for an example.
 impl<S: Send + Sync> FromRequestParts<S> for ConnectError {
     type Rejection = ConnectRejection;
 
@@ -69,8 +70,8 @@ impl<S: Send + Sync> FromRequestParts<S> for ConnectError {
     }
 }
 
-/// Returns the success that the layer has found, or `None` if the request is not a callback. An
-/// error is rejected. [`ConnectRejection`] has an example and the rules.
+/// Extracts the success that the layer has inserted, or `None` if the request is not a callback. An
+/// error is rejected. See [`ConnectRejection`] for an example.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectSuccess {
     type Rejection = ConnectRejection;
 
@@ -86,7 +87,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for ConnectSuccess {
     }
 }
 
-/// Returns the success that the layer has found. [`ConnectRejection`] has an example and the rules.
+/// Extracts the success that the layer has inserted. See [`ConnectRejection`] for an example.
 impl<S: Send + Sync> FromRequestParts<S> for ConnectSuccess {
     type Rejection = ConnectRejection;
 

@@ -1,4 +1,4 @@
-//! Why an extractor has nothing to extract.
+//! The rejection of the extractors.
 
 use std::error::Error;
 use std::fmt;
@@ -9,36 +9,22 @@ use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 
 use crate::error_code::ErrorCode;
 
-/// Rejection of the extractors [`ConnectOutcome`], [`ConnectError`], [`ConnectSuccess`] and
+/// The rejection of the extractors [`ConnectOutcome`], [`ConnectError`], [`ConnectSuccess`] and
 /// `StatePayload`.
 ///
-/// The extractors return what [`ConnectCallbackLayer`] has found, and read nothing themselves, so
+/// The extractors never parse the query. They return what [`ConnectCallbackLayer`] has inserted, so
 /// the route needs the layer:
-///
-/// | argument | success | error | no callback | callback without a layer |
-/// | --- | --- | --- | --- | --- |
-/// | `ConnectOutcome` | `Success` | `Error` | [`NoCallback`] | [`LayerMissing`] |
-/// | `ConnectSuccess` | the success | [`FlowFailed`] | [`NoCallback`] | [`LayerMissing`] |
-/// | `ConnectError` | [`FlowSucceeded`] | the error | [`NoCallback`] | [`LayerMissing`] |
-/// | `Option<ConnectOutcome>` | `Success` | `Error` | `None` | [`LayerMissing`] |
-/// | `Option<ConnectSuccess>` | the success | [`FlowFailed`] | `None` | [`LayerMissing`] |
-/// | `Option<ConnectError>` | `None` | the error | `None` | [`LayerMissing`] |
-///
-/// An owner may see the response: a line of plain text with a neutral message, that is never
-/// cached. Its status is `422 Unprocessable Entity` for [`FlowFailed`], and `400 Bad Request`
-/// otherwise. What a developer has to change is in [`Display`](fmt::Display); with the feature
-/// `tracing` it is an event, too. To respond in another way, take a `Result<_, ConnectRejection>`
-/// as the argument.
 ///
 /// ```
 /// use axum::{Router, routing::get};
 /// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectOutcome, ConnectSuccess};
 ///
+/// # // The state is not the subject here.
+/// # let layer = ConnectCallbackLayer::new(["/callback", "/reauth"]).app_verifies_state();
 /// let app: Router = Router::new()
 ///     .route("/callback", get(connected))
 ///     .route("/reauth", get(welcome_back))
-/// #   // The state is not the subject here.
-///     .layer(ConnectCallbackLayer::new(["/callback", "/reauth"]).app_verifies_state());
+///     .layer(layer);
 ///
 /// async fn connected(outcome: ConnectOutcome) -> &'static str {
 ///     match outcome {
@@ -53,6 +39,22 @@ use crate::error_code::ErrorCode;
 /// }
 /// ```
 ///
+/// | argument | success | error | not a callback | callback without a layer |
+/// | --- | --- | --- | --- | --- |
+/// | `ConnectOutcome` | `Success` | `Error` | [`NoCallback`] | [`LayerMissing`] |
+/// | `ConnectSuccess` | the success | [`FlowFailed`] | [`NoCallback`] | [`LayerMissing`] |
+/// | `ConnectError` | [`FlowSucceeded`] | the error | [`NoCallback`] | [`LayerMissing`] |
+/// | `Option<ConnectOutcome>` | `Success` | `Error` | `None` | [`LayerMissing`] |
+/// | `Option<ConnectSuccess>` | the success | [`FlowFailed`] | `None` | [`LayerMissing`] |
+/// | `Option<ConnectError>` | `None` | the error | `None` | [`LayerMissing`] |
+///
+/// The response is one line of plain text for the owner, which is never cached. Its status is
+/// `422 Unprocessable Entity` for [`FlowFailed`], and `400 Bad Request` otherwise. To respond in
+/// another way, extract a `Result<_, ConnectRejection>`.
+///
+/// [`Display`](fmt::Display) tells a developer what to change. With the feature `tracing`, it is
+/// also logged.
+///
 /// [`ConnectCallbackLayer`]: crate::ConnectCallbackLayer
 /// [`ConnectError`]: crate::ConnectError
 /// [`ConnectOutcome`]: crate::ConnectOutcome
@@ -65,24 +67,24 @@ use crate::error_code::ErrorCode;
 #[non_exhaustive]
 pub enum ConnectRejection {
     /// The query has a result of Connect, but no layer has read it. Add a
-    /// [`ConnectCallbackLayer`](crate::ConnectCallbackLayer) with the path of the route around the
+    /// [`ConnectCallbackLayer`](crate::ConnectCallbackLayer) for the path of this route around the
     /// route.
     ///
-    /// If there is a layer, its callback paths are not the path that it sees. A proxy or a nested
-    /// router strips a prefix: name it with
+    /// If there is a layer, it sees another path than the one that you configured, because a proxy
+    /// or a nested router strips a prefix. Name the prefix with
     /// [`stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix).
     LayerMissing,
-    /// The request is not a callback: somebody opened the address without coming from Connect, such
-    /// as by a bookmark. Extract an `Option` if that is welcome.
+    /// The request is not a callback. Somebody opened the address directly, for example from a
+    /// bookmark. Extract an `Option` if your route serves such requests.
     NoCallback,
-    /// The flow ended with this error, and the handler only takes a
+    /// The flow ended with this error, and the route only extracts a
     /// [`ConnectSuccess`](crate::ConnectSuccess).
     FlowFailed(ErrorCode),
-    /// The flow succeeded, and the handler only takes a [`ConnectError`](crate::ConnectError).
+    /// The flow succeeded, and the route only extracts a [`ConnectError`](crate::ConnectError).
     /// Extract an `Option<ConnectError>` or a [`ConnectOutcome`](crate::ConnectOutcome).
     FlowSucceeded,
-    /// The callback has no `StatePayload`: its state was issued with an empty payload, or no
-    /// `StateCookie` verified it.
+    /// The callback has no `StatePayload`, because its state was issued with an empty payload or was
+    /// not verified by a `StateCookie`.
     NoPayload,
 }
 
@@ -94,11 +96,11 @@ impl ConnectRejection {
         }
     }
 
-    /// What the owner reads.
+    /// Returns the line for the owner.
     fn user_message(self) -> &'static str {
         match self {
             Self::FlowFailed(code) => code.suggested_user_message(),
-            _ => "This page can’t be opened directly. Go back to the app and start again.",
+            _ => "This page can’t be opened directly. Go back to the app to connect your car.",
         }
     }
 }
@@ -107,14 +109,14 @@ impl fmt::Display for ConnectRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LayerMissing => f.write_str(
-                "no layer has read this Smartcar Connect callback: add a `ConnectCallbackLayer` with the path of this \
+                "no layer has read this Smartcar Connect callback: add a `ConnectCallbackLayer` for the path of this \
                  route around this route; if there is one, a proxy or a nested router strips a prefix from the path: \
                  name it with `ConnectCallbackLayer::stripped_prefix`",
             ),
             Self::NoCallback => f.write_str("this request is not a Smartcar Connect callback"),
             Self::FlowFailed(code) => write!(f, "this Smartcar Connect flow did not succeed (`{code}`)"),
             Self::FlowSucceeded => f.write_str(
-                "this Smartcar Connect flow succeeded, and its handler only takes errors: extract an \
+                "this Smartcar Connect flow succeeded, but this route only extracts errors: extract an \
                  `Option<ConnectError>` or a `ConnectOutcome`",
             ),
             Self::NoPayload => f.write_str(
@@ -127,10 +129,10 @@ impl fmt::Display for ConnectRejection {
 
 impl Error for ConnectRejection {}
 
-/// A line of plain text for the owner.
+/// Responds with a line of plain text for the owner.
 impl IntoResponse for ConnectRejection {
     fn into_response(self) -> Response {
-        // A mistake in the app, which a link can make visible again and again.
+        // Links can cause these any number of times, so they are warnings, not errors.
         #[cfg(feature = "tracing")]
         if !matches!(self, Self::FlowFailed(_) | Self::NoCallback) {
             tracing::warn!(target: "tower_smartcar_connect", "{self}");

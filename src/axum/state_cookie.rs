@@ -1,4 +1,4 @@
-//! States of flows as parts of responses, and their payloads as arguments of a handler.
+//! Issued states as parts of responses, and the extractor of their payloads.
 
 use std::convert::Infallible;
 
@@ -20,8 +20,8 @@ impl IntoResponseParts for IssuedState {
     }
 }
 
-/// `500 Internal Server Error` with an empty body. The error is a mistake of the app or a failure
-/// of the system, which says nothing to an owner; with the feature `tracing` it is an event.
+/// Responds with `500 Internal Server Error` and an empty body, because an owner can do nothing about
+/// the error. With the feature `tracing`, it is logged.
 impl IntoResponse for IssueError {
     fn into_response(self) -> Response {
         #[cfg(feature = "tracing")]
@@ -30,7 +30,7 @@ impl IntoResponse for IssueError {
     }
 }
 
-/// Returns the payload of the state that was verified. Without one, it is
+/// Extracts the payload of the verified state. Without a payload, the rejection is
 /// [`ConnectRejection::NoPayload`].
 impl<S: Send + Sync> FromRequestParts<S> for StatePayload {
     type Rejection = ConnectRejection;
@@ -44,7 +44,7 @@ impl<S: Send + Sync> FromRequestParts<S> for StatePayload {
     }
 }
 
-/// Returns the payload of the state that was verified, if it has one.
+/// Extracts the payload of the verified state, if it has one.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for StatePayload {
     type Rejection = Infallible;
 

@@ -1,4 +1,4 @@
-//! What a verifier returns as a part of a response.
+//! `Verified` as a part of a response.
 
 use std::convert::Infallible;
 

@@ -54,12 +54,12 @@ impl Flow {
     fn redirect<R: From<String>>(&self, address: &Uri, state: &str) -> Response<R> {
         let location =
             || HeaderValue::try_from(address.to_string()).expect("a URI is printable ASCII");
-        // A script cannot follow a redirect to another site, so it gets the address.
-        let mut response = if self
+        let is_htmx = self
             .headers
             .get(HX_REQUEST)
-            .is_some_and(|value| value == "true")
-        {
+            .is_some_and(|value| value == "true");
+        // A script cannot follow a redirect to another site, so it gets the address.
+        let mut response = if is_htmx {
             let mut response = empty(StatusCode::OK);
             response.headers_mut().insert(HX_REDIRECT, location());
             response

@@ -13,10 +13,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) fn warn_if_it_differs(redirect_uri: &str, headers: &HeaderMap) {
     // The origin of a page on this origin is the host that the browser asked for. A proxy can change
     // `Host`.
-    if !headers
-        .get(SEC_FETCH_SITE)
-        .is_some_and(|site| site == "same-origin")
-    {
+    let site = headers.get(SEC_FETCH_SITE);
+    if site.is_none_or(|site| site != "same-origin") {
         return;
     }
     let Some(origin) = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok()) else {

@@ -100,8 +100,8 @@ impl ConnectCallbackLayer {
     /// Write the paths as browsers send them, percent-encoded if needed. A redirect URI without a
     /// path, such as `http://localhost:8000`, has the path `/`.
     ///
-    /// Inside `axum::Router::nest`, and behind a proxy that strips a prefix, see
-    /// [where the layer goes](crate::callback#where-the-layer-goes).
+    /// Behind a proxy that strips a prefix, and inside `axum::Router::nest`, keep the prefix here and
+    /// name it with [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// # Panics
     ///
@@ -132,7 +132,8 @@ impl ConnectCallbackLayer {
     /// Creates a layer for the callbacks of these redirect URIs.
     ///
     /// Pass them as they are registered in the Smartcar dashboard. If you start flows with a
-    /// [`ConnectUrl`](crate::ConnectUrl), pass that to [`new`](Self::new) instead.
+    /// [`ConnectUrl`](crate::ConnectUrl), pass that to [`new`](Self::new) instead. If a proxy strips
+    /// a prefix from their paths, add [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// # Errors
     ///
@@ -454,8 +455,9 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// Matches the URI that `original` returns as well as the one that the layer sees.
     ///
     /// Routers that strip a prefix from the path often keep the original URI in the request's
-    /// extensions. With axum's, a layer inside `axum::Router::nest` can use the path of the
-    /// redirect URI:
+    /// extensions. With axum's, a layer inside `axum::Router::nest` can use the path of the redirect
+    /// URI. If there is no original URI, as behind a proxy, use
+    /// [`stripped_prefix`](Self::stripped_prefix).
     ///
     /// ```
     /// use axum::extract::OriginalUri;
@@ -479,9 +481,9 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// `/app/api`. Callback paths without the prefix do not change, such as the one for development
     /// on `localhost`.
     ///
-    /// - `StateCookie` accepts a state on the path that is left, whether it was issued for the path
-    ///   with or without the prefix.
-    /// - A [predicate](Self::matching) gets the URI as the layer sees it.
+    /// - `StateCookie` accepts a state that was issued for the path that the browser asked for.
+    /// - A [predicate](Self::matching) gets the URI as the layer sees it, and each state has to be
+    ///   issued for a path with the prefix.
     /// - [Non-canonical forms](crate::callback#rules) of the path that is left are rejected.
     /// - The targets of your responses, such as the one of `RedirectTo`, need the prefix.
     ///

@@ -279,7 +279,7 @@
 //! # gRPC
 //!
 //! A tonic server responds to a success with a gRPC status, which a browser shows as an empty page.
-//! Respond with [`on_success`](crate::ConnectCallbackLayer::on_success), as `examples/tonic.rs`
+//! Respond with [`on_success`](crate::ConnectCallbackLayer::on_success), as `examples/tonic`
 //! does.
 //!
 //! # Readiness

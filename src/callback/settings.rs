@@ -6,10 +6,11 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Extensions, Request, Uri};
 
-use crate::callback_paths::{CallbackPaths, MatchedUri};
+use crate::callback_paths::CallbackPaths;
 use crate::error::ConnectError;
 use crate::invalid::InvalidCallback;
 use crate::outcome::ConnectOutcome;
+use crate::stripped_prefix::MatchedUri;
 
 /// `V` is the verifier. `E`, `I`, `F` and `O` are the handlers of errors, invalid callbacks, failures
 /// and successes.

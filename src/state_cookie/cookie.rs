@@ -14,11 +14,11 @@ use super::issued::{IssueError, IssuedState, MAX_PAYLOAD_BYTES, set_cookie};
 use super::payload::StatePayload;
 use super::state::{Content, State};
 use crate::callback::verifier::VerifyState;
-use crate::callback_paths::MatchedUri;
 use crate::flow_cookie::{HOST_PREFIX, PREFIX};
 use crate::invalid::InvalidCallbackKind;
 use crate::path;
 use crate::sdk_state;
+use crate::stripped_prefix::MatchedUri;
 use crate::verified::Verified;
 
 /// How much longer a cookie lives than its state, so that an expired state is not an unknown one.

@@ -18,15 +18,13 @@ const INVALID_CALLBACKS: &str = "smartcar_connect_invalid_callbacks_total";
 /// unit is [`Unit::Count`].
 ///
 /// ```
-/// use metrics_exporter_prometheus::PrometheusBuilder;
+/// use metrics_util::debugging::DebuggingRecorder;
 /// use tower_smartcar_connect::telemetry;
 ///
-/// let prometheus = PrometheusBuilder::new().install_recorder()?;
+/// // Or another recorder: `examples/prometheus` has one that Prometheus scrapes.
+/// DebuggingRecorder::new().install()?;
 /// telemetry::describe_metrics();
-///
-/// // Once a callback has come, `GET /metrics` answers with this.
-/// let exposition = prometheus.render();
-/// # Ok::<_, metrics_exporter_prometheus::BuildError>(())
+/// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 pub fn describe_metrics() {
     describe_counter!(

@@ -3,7 +3,7 @@
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
 
-#[path = "../../support/log.rs"]
+#[path = "../../integration/support/log.rs"]
 mod log;
 
 use std::convert::Infallible;

@@ -1,0 +1,175 @@
+//! What the garage shows of the layer's work: the last callback, log lines and counters.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use axum::response::Response;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde::Serialize;
+use serde_json::Value;
+use tower_smartcar_connect::{ConnectError, ConnectSuccess, InvalidCallback, telemetry};
+use tracing::Subscriber;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// How many log lines are kept.
+const LINES: usize = 5;
+
+/// Keeps the last callback and the last log lines. A log can be written into it.
+#[derive(Clone, Default)]
+pub struct Backstage {
+    scene: Arc<Mutex<Scene>>,
+    counters: Arc<OnceLock<PrometheusHandle>>,
+}
+
+/// What there is to see.
+#[derive(Clone, Default)]
+pub(crate) struct Scene {
+    pub(crate) callback: Option<Callback>,
+    pub(crate) lines: VecDeque<String>,
+    pub(crate) counters: Vec<String>,
+}
+
+/// What the layer made of a callback.
+#[derive(Clone)]
+pub(crate) struct Callback {
+    pub(crate) path: String,
+    /// `ConnectSuccess`, `ConnectError` or `InvalidCallback`.
+    pub(crate) kind: &'static str,
+    /// The fields that it has; `None` for a private one.
+    pub(crate) fields: Vec<(String, Option<String>)>,
+}
+
+impl Backstage {
+    /// Has the layers of this process write their log to the terminal and here.
+    pub fn log(&self) {
+        self.subscriber().with(log_to(io::stdout)).init();
+    }
+
+    /// Keeps what layers log.
+    pub fn subscriber(&self) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
+        tracing_subscriber::registry().with(log_to(self.clone()))
+    }
+
+    /// Has Prometheus count for this process.
+    pub fn count_with_prometheus(&self) {
+        let handle = PrometheusBuilder::new()
+            .install_recorder()
+            .expect("nobody counts yet in this process");
+        telemetry::describe_metrics();
+        metrics::describe_counter!(
+            "garage_flows_started_total",
+            metrics::Unit::Count,
+            "Flows that the garage has begun"
+        );
+        self.counters.get_or_init(|| handle);
+    }
+
+    /// The counters, as Prometheus reads them.
+    pub(crate) fn metrics(&self) -> String {
+        self.counters
+            .get()
+            .map(PrometheusHandle::render)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn scene(&self) -> Scene {
+        let mut scene = self.lock().clone();
+        let metrics = self.metrics();
+        let counters = metrics
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty());
+        scene.counters = counters.map(str::to_owned).collect();
+        scene.counters.sort();
+        scene
+    }
+
+    /// Notes the callback that the layers and the routes have left in a response.
+    pub(crate) fn note(&self, path: &str, response: &Response) {
+        let extensions = response.extensions();
+        let callback = if let Some(success) = extensions.get::<ConnectSuccess>() {
+            (
+                "ConnectSuccess",
+                fields(success, success.with_private_fields()),
+            )
+        } else if let Some(error) = extensions.get::<ConnectError>() {
+            ("ConnectError", fields(error, error.with_private_fields()))
+        } else if let Some(invalid) = extensions.get::<InvalidCallback>() {
+            ("InvalidCallback", fields(invalid, invalid))
+        } else {
+            return;
+        };
+        let (kind, fields) = callback;
+        self.lock().callback = Some(Callback {
+            path: path.to_owned(),
+            kind,
+            fields,
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Scene> {
+        self.scene
+            .lock()
+            .expect("nobody panics while they hold the scene")
+    }
+}
+
+/// Writes what the layers log, a line for each callback.
+fn log_to<S, W>(writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let targets = Targets::new().with_target("tower_smartcar_connect", LevelFilter::DEBUG);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .without_time();
+    lines.with_writer(writer).with_filter(targets)
+}
+
+/// The names of all fields, with the values of those that are not private.
+fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<String>)> {
+    let [public, all] = [serde_json::to_value(public), serde_json::to_value(all)];
+    let (Ok(public), Ok(Value::Object(all))) = (public, all) else {
+        return Vec::new();
+    };
+    let shown = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    all.into_iter()
+        .map(|(name, _)| {
+            let value = public.get(&name).map(shown);
+            (name, value)
+        })
+        .collect()
+}
+
+/// Keeps the last lines of a log, the newest first.
+impl Write for Backstage {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut scene = self.lock();
+        for line in String::from_utf8_lossy(bytes).lines() {
+            scene.lines.push_front(line.trim_start().to_owned());
+        }
+        scene.lines.truncate(LINES);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Backstage {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}

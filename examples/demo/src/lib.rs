@@ -1,0 +1,213 @@
+//! The app of the demo, and the simulator beside it. The browser tests use them too.
+
+mod backstage;
+mod page;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::{Query, Request, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{self, HeaderName, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use tower_smartcar_connect::answers::{ErrorPage, Negotiate, PopupMessage, RedirectTo};
+use tower_smartcar_connect::simulator::Simulator;
+use tower_smartcar_connect::state_cookie::Key;
+use tower_smartcar_connect::{
+    BeginConnect, ConnectCallbackLayer, ConnectUrl, HandleCallback, InvalidConnectUrl, StateCookie,
+};
+
+pub use self::backstage::Backstage;
+
+/// What the garage is registered as. Smartcar's dashboard would have it.
+const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
+
+/// Where browsers find the app and the simulator: two sites.
+#[derive(Clone)]
+pub struct Addresses {
+    pub garage: String,
+    pub simulator: String,
+}
+
+impl Addresses {
+    pub fn of_plain_http(garage: SocketAddr, simulator: SocketAddr) -> Self {
+        Self {
+            garage: format!("http://localhost:{}", garage.port()),
+            simulator: format!("http://127.0.0.1:{}", simulator.port()),
+        }
+    }
+
+    fn redirect_uris(&self) -> [String; 2] {
+        ["/callback", "/popup/callback"].map(|path| format!("{}{path}", self.garage))
+    }
+
+    /// The address of Connect for one of the redirect URIs.
+    fn connect_url(&self, redirect_uri: &str) -> Result<ConnectUrl, InvalidConnectUrl> {
+        ConnectUrl::new(APPLICATION_ID, redirect_uri)?
+            .scope(["read_odometer", "read_location", "read_battery"])?
+            .simulated()?
+            .origin(&*self.simulator)
+    }
+}
+
+/// The `Cross-Origin-Opener-Policy` of the page that opens a popup.
+#[derive(Clone, Copy)]
+pub enum OpenerPolicy {
+    SameOriginAllowPopups,
+    /// There is no such header.
+    Absent,
+    /// The message does not arrive.
+    SameOrigin,
+}
+
+impl OpenerPolicy {
+    fn value(self) -> Option<HeaderValue> {
+        match self {
+            Self::SameOriginAllowPopups => {
+                Some(HeaderValue::from_static("same-origin-allow-popups"))
+            }
+            Self::Absent => None,
+            Self::SameOrigin => Some(HeaderValue::from_static("same-origin")),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Garage {
+    addresses: Addresses,
+    opener_policy: OpenerPolicy,
+    backstage: Backstage,
+}
+
+/// The simulator, at the address of Connect.
+pub fn simulator(addresses: &Addresses) -> Router {
+    let simulator = Simulator::new(APPLICATION_ID, addresses.redirect_uris())
+        .expect("the redirect URIs are of this machine");
+    Router::new().route_service("/oauth/authorize", simulator)
+}
+
+/// The garage.
+pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
+    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
+    // has.
+    let mut state_cookie = StateCookie::new(Key::generate());
+    if addresses.garage.starts_with("http://") {
+        state_cookie = state_cookie.plain_http_for_development();
+    }
+
+    let [connect_url, popup_connect_url] = addresses.redirect_uris().map(|redirect_uri| {
+        let connect_url = addresses.connect_url(&redirect_uri);
+        connect_url.expect("the redirect URI and the parameters are well-formed")
+    });
+    // The owner goes on to the start page, which has the words. A page of its own where a callback
+    // is refused. A real app exchanges `success.code()` for tokens, and then responds to the
+    // success.
+    let to_start_page = Negotiate::new(RedirectTo::new("/"));
+    let callback = ConnectCallbackLayer::new(&connect_url)
+        .verify_state_with(state_cookie.clone())
+        .on_failure(Negotiate::new(ErrorPage::new("/")))
+        .on_error(move |error, request| to_start_page.handle(error.into(), request))
+        .on_success(RedirectTo::new("/?connected=yes"));
+    let popup = PopupMessage::to_same_origin();
+    let popup_callback = ConnectCallbackLayer::new(&popup_connect_url)
+        .verify_state_with(state_cookie.clone())
+        .on_failure(popup.clone())
+        .on_success(popup);
+
+    let connect = BeginConnect::new(connect_url, state_cookie.clone()).payload(count);
+    let connect_in_popup = BeginConnect::new(popup_connect_url, state_cookie).payload(count);
+    let garage = Garage {
+        addresses,
+        opener_policy,
+        backstage: backstage.clone(),
+    };
+    Router::new()
+        .route("/", get(home))
+        .route_service("/connect", connect)
+        // The page asks for JSON, and opens the popup.
+        .route_service("/popup/connect", connect_in_popup)
+        // Callbacks do not reach the routes, but visits without a result do.
+        .route("/callback", get(async || Redirect::to("/")))
+        .route("/popup/callback", get(async || Redirect::to("/")))
+        .route(
+            "/style.css",
+            get(([(CONTENT_TYPE, "text/css")], include_str!("style.css"))),
+        )
+        .route(
+            "/icon.svg",
+            get(([(CONTENT_TYPE, "image/svg+xml")], include_str!("icon.svg"))),
+        )
+        .route(
+            "/popup.js",
+            get((
+                [(CONTENT_TYPE, "text/javascript")],
+                include_str!("popup.js"),
+            )),
+        )
+        .route(
+            "/metrics",
+            get(async |State(garage): State<Garage>| garage.backstage.metrics()),
+        )
+        .with_state(garage)
+        // Around all routes, so that they meet callbacks on every spelling of their paths.
+        .layer(callback)
+        .layer(popup_callback)
+        // Outside of the two, so that it sees what they answered.
+        .layer(middleware::from_fn_with_state(backstage, watch))
+}
+
+/// Notes what the layers inside made of a request.
+async fn watch(State(backstage): State<Backstage>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    backstage.note(&path, &response);
+    response
+}
+
+/// What an answer can have put into the address of the start page. Anybody can write such a link,
+/// so it decides about words only.
+#[derive(Deserialize)]
+struct Arrival {
+    connect_error: Option<String>,
+    connected: Option<String>,
+}
+
+async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> Response {
+    let news = match arrival {
+        Arrival {
+            connect_error: Some(text),
+            ..
+        } => page::News::of_error(&text),
+        Arrival {
+            connected: Some(_), ..
+        } => Some(page::News::Connected),
+        _ => None,
+    };
+    let page = page::home(news, &garage.backstage.scene());
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' {}",
+        garage.addresses.simulator
+    );
+    let mut response = (
+        [(CONTENT_SECURITY_POLICY, policy)],
+        Html(page.into_string()),
+    )
+        .into_response();
+    if let Some(policy) = garage.opener_policy.value() {
+        let name = HeaderName::from_static("cross-origin-opener-policy");
+        response.headers_mut().insert(name, policy);
+    }
+    response
+}
+
+/// Counts a flow that starts. A real app returns the user who is logged in, and compares it when
+/// the callback comes.
+async fn count(_request: Parts) -> Result<String, http::Response<String>> {
+    metrics::counter!("garage_flows_started_total").increment(1);
+    Ok(String::new())
+}

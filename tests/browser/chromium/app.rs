@@ -1,0 +1,101 @@
+//! An app with pages that a test writes.
+
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use axum::response::Html;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tower_smartcar_connect::answers::ErrorPage;
+use tower_smartcar_connect::simulator::{Outcome, Simulator};
+use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl};
+
+use super::browser::Tab;
+use super::flows::end;
+use super::site::{listen, serve};
+
+/// A button that starts a flow.
+pub(crate) const BUTTON: &str = "<form action=/connect method=post><button>Connect</button></form>";
+
+/// An app on `localhost`, whose simulator is on another site, 127.0.0.1.
+pub(crate) struct App {
+    listener: TcpListener,
+    pub(crate) origin: String,
+    pub(crate) connect_url: ConnectUrl,
+    state_cookie: StateCookie,
+    /// How many requests have come to the callback.
+    pub(crate) callbacks: Arc<AtomicUsize>,
+}
+
+impl App {
+    /// Binds a port for the app, and serves the simulator.
+    pub(crate) async fn bind() -> Self {
+        let (listener, address) = listen().await;
+        let (simulator, simulator_address) = listen().await;
+        let origin = format!("http://localhost:{}", address.port());
+        let connect_url = ConnectUrl::new("garage", format!("{origin}/callback"))
+            .and_then(|url| url.origin(format!("http://{simulator_address}")))
+            .unwrap();
+        let connect = Simulator::new("garage", [connect_url.redirect_uri()]).unwrap();
+        serve(
+            simulator,
+            Router::new().route_service("/oauth/authorize", connect),
+        );
+        Self {
+            listener,
+            origin,
+            connect_url,
+            state_cookie: StateCookie::new(Key::generate()).plain_http_for_development(),
+            callbacks: Arc::default(),
+        }
+    }
+
+    pub(crate) fn begin_connect(&self) -> BeginConnect {
+        BeginConnect::new(self.connect_url.clone(), self.state_cookie.clone())
+    }
+
+    /// Serves these routes, and the one of the callback.
+    pub(crate) fn serve(self, routes: Router) {
+        let layer = ConnectCallbackLayer::new(&self.connect_url)
+            .verify_state_with(self.state_cookie)
+            .require_result(true)
+            .on_failure(ErrorPage::new("/"));
+        let connected = get(async |_: ConnectSuccess| page("<h1>Connected</h1>"));
+        let callbacks = self.callbacks;
+        let count = middleware::map_request(move |request: Request| {
+            if request.uri().path() == "/callback" {
+                callbacks.fetch_add(1, Ordering::Relaxed);
+            }
+            ready(request)
+        });
+        let routes = routes.route("/callback", connected);
+        serve(self.listener, routes.layer(layer).layer(count));
+    }
+
+    /// Serves a start page, with a service on the path that its button posts to.
+    pub(crate) fn serve_start_page(self, body: &str) {
+        let routes = Router::new()
+            .route("/", get(page(body)))
+            .route_service("/connect", self.begin_connect());
+        self.serve(routes);
+    }
+}
+
+pub(crate) fn page(body: &str) -> Html<String> {
+    Html(format!("<!DOCTYPE html><title>Page</title>{body}"))
+}
+
+/// Grants access at the simulator, and returns the heading of the page of the app.
+pub(crate) async fn grant(tab: &Tab) -> String {
+    tab.click(&end(&Outcome::authorization_code())).await;
+    tab.until("return location.pathname === '/callback'").await;
+    tab.text("h1").await
+}
+
+/// The heading of the page for a callback whose cookie is missing.
+pub(crate) const WITHOUT_COOKIE: &str = "This link no longer works";

@@ -1,0 +1,324 @@
+//! Flows from "Connect your car" to the page of the app.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tower_smartcar_connect::ErrorCode;
+use tower_smartcar_connect::simulator::Outcome;
+
+use super::browser::{Driver, Tab};
+use super::refusals::assert_refused;
+use super::site;
+
+/// What the simulator's page has for an outcome.
+pub(crate) fn end(outcome: &Outcome) -> String {
+    format!("a.end[href$='simulated_outcome={outcome}']")
+}
+
+/// Expects the page that the garage has for an outcome, and an address that is rid of the callback.
+pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
+    let case = outcome.name();
+    if !outcome.has_state() {
+        assert_eq!(tab.text("h1").await, "Your car wasn’t connected", "{case}");
+        tab.click("main a").await;
+        tab.find("#connect").await;
+        assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
+        tab.assert_no_complaints(case).await;
+        return;
+    }
+    let (heading, kind, query) = match outcome.error_code() {
+        None => (
+            "Your car is connected",
+            "ConnectSuccess",
+            "connected=yes".to_owned(),
+        ),
+        Some(code) => (
+            "Your car isn’t connected yet",
+            "ConnectError",
+            format!("connect_error={code}"),
+        ),
+    };
+    assert_eq!(tab.text("h1").await, heading, "{case}");
+    assert_eq!(tab.text("#kind").await, kind, "{case}");
+    assert_eq!(
+        tab.url().await.as_str(),
+        format!("{garage}/?{query}"),
+        "{case}"
+    );
+    let line = tab.text("#log").await;
+    let line = line.lines().next().unwrap();
+    let text = outcome.parameters().find(|(name, _)| *name == "error");
+    match outcome.error_code().zip(text) {
+        None => assert!(line.contains("outcome=\"success\""), "{case}: {line}"),
+        Some((code, (_, text))) => {
+            let words = tab.text("section.news p").await;
+            assert!(
+                words.starts_with(code.suggested_user_message()),
+                "{case}: {words}"
+            );
+            assert!(line.contains(&format!("code=\"{text}\"")), "{case}: {line}");
+        }
+    }
+    // Every parameter is named, and no private one is shown.
+    let source = tab.source().await;
+    for (name, value) in outcome.parameters() {
+        let names = tab
+            .execute(
+                "return [...document.querySelectorAll('#fields dt')].map(dt => dt.textContent)",
+            )
+            .await;
+        assert!(
+            names.as_array().unwrap().iter().any(|shown| shown == name),
+            "{case}: {name} in {names}"
+        );
+        if !matches!(
+            name,
+            "error" | "error_description" | "status_code" | "reason"
+        ) {
+            assert!(!source.contains(value), "{case} shows the {name}");
+        }
+    }
+    tab.assert_no_complaints(case).await;
+}
+
+pub(crate) async fn every_outcome_ends_on_the_page_of_the_app(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    for outcome in Outcome::all() {
+        tab.goto(&addresses.garage).await;
+        tab.click("#connect").await;
+        tab.click(&end(&outcome)).await;
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
+    }
+    tab.close().await;
+}
+
+/// The key with which people go from one control to the next, and the one that uses it.
+const TAB: &str = "\u{e004}";
+pub(crate) const ENTER: &str = "\u{e007}";
+
+/// Presses the tab key until the focus is on what `selector` selects.
+pub(crate) async fn tab_to(tab: &Tab, selector: &str) {
+    tab.find(selector).await;
+    let is_there = format!("return document.activeElement.matches({})", json!(selector));
+    for _ in 0..200 {
+        if tab.execute(&is_there).await == true {
+            // What has the focus is seen to have it.
+            let outline = tab
+                .execute("return getComputedStyle(document.activeElement).outlineStyle")
+                .await;
+            assert_ne!(outline, "none", "{selector}");
+            return;
+        }
+        tab.press(TAB).await;
+    }
+    panic!("the tab key does not lead to {selector}");
+}
+
+/// Begins a flow with the tab key and the enter key, from the page for the outcome before.
+async fn begin_with_keys(tab: &Tab, button: &str) {
+    // The page without a button leads to one that has it.
+    if tab.count(button).await == 0 {
+        tab_to(tab, ".news a").await;
+        tab.press(ENTER).await;
+    }
+    tab_to(tab, button).await;
+    tab.press(ENTER).await;
+}
+
+pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    for outcome in Outcome::all() {
+        begin_with_keys(&tab, "#connect").await;
+        tab_to(&tab, &end(&outcome)).await;
+        tab.press(ENTER).await;
+        if outcome.has_state() {
+            tab.find(".good, .bad").await;
+            assert_arrived(&tab, &addresses.garage, &outcome).await;
+        } else {
+            tab.until("return location.pathname === '/callback'").await;
+            assert_eq!(
+                tab.text("h1").await,
+                "Your car wasn’t connected",
+                "{outcome}"
+            );
+            tab_to(&tab, "main a").await;
+            tab.press(ENTER).await;
+            tab.find("#connect").await;
+            assert_eq!(tab.text("#kind").await, "InvalidCallback", "{outcome}");
+        }
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn the_popup_can_be_gone_through_with_the_keyboard_alone(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    let opener = tab.front().await;
+    for outcome in [
+        Outcome::authorization_code(),
+        Outcome::error(ErrorCode::OemCancelledLogin),
+    ] {
+        begin_with_keys(&tab, "#popup").await;
+        let popup = tab.other(&opener).await;
+        tab.switch_to(popup).await;
+        tab_to(&tab, &end(&outcome)).await;
+        tab.press(ENTER).await;
+        tab.switch_to(opener.clone()).await;
+        tab.find("#message:not([hidden])").await;
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_what_can_help(
+    driver: Arc<Driver>,
+) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    let not_connected = "Your car isn’t connected yet – Garage";
+    let mut pages = vec![
+        ("/".to_owned(), "Garage", "Connect your car"),
+        (
+            "/?connected=yes".to_owned(),
+            "Your car is connected – Garage",
+            "Connect another car",
+        ),
+    ];
+    pages.extend(
+        ErrorCode::ALL
+            .iter()
+            .chain(&[ErrorCode::Unknown])
+            .map(|code| {
+                let offer = match code {
+                    // Asking again does not help.
+                    ErrorCode::ConfigurationError => "Back to the garage",
+                    ErrorCode::VehicleIncompatible => "Connect another car",
+                    ErrorCode::BatteryCapacityNoSelection => "Continue",
+                    _ => "Try again",
+                };
+                (format!("/?connect_error={code}"), not_connected, offer)
+            }),
+    );
+    for (target, title, offer) in pages {
+        tab.goto(&format!("{}{target}", addresses.garage)).await;
+        assert_eq!(
+            tab.execute("return document.title").await,
+            title,
+            "{target}"
+        );
+        assert_eq!(tab.text(".news button, .news a").await, offer, "{target}");
+        tab.assert_no_complaints(&target).await;
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let forbidden = json!({ "profile.managed_default_content_settings.javascript": 2 });
+    let tab = driver.browser_with(forbidden).await;
+    for outcome in Outcome::all() {
+        tab.goto(&addresses.garage).await;
+        assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
+        tab.click("#connect").await;
+        tab.click(&end(&outcome)).await;
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
+    }
+    // A forged link, on the page that it is on.
+    tab.click("#forgeries ~ ul a").await;
+    assert_refused(&tab, "state_mismatch", "forged").await;
+    assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
+    tab.close().await;
+}
+
+pub(crate) async fn twenty_tabs_end_in_any_order(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    let outcomes: Vec<_> = Outcome::all()
+        .into_iter()
+        .filter(Outcome::has_state)
+        .cycle()
+        .take(20)
+        .collect();
+    let mut tabs = Vec::new();
+    for outcome in outcomes {
+        let handle = tab.open_tab().await;
+        tab.goto(&addresses.garage).await;
+        tab.click("#connect").await;
+        tab.find(&end(&outcome)).await;
+        tabs.push((handle, outcome));
+    }
+    // The odd ones first, from the last to the first; then the even ones, from the first to the
+    // last.
+    let (odd, even): (Vec<_>, Vec<_>) = tabs
+        .into_iter()
+        .enumerate()
+        .partition(|(number, _)| number % 2 == 1);
+    for (_, (handle, outcome)) in odd.into_iter().rev().chain(even) {
+        tab.switch_to(handle).await;
+        tab.click(&end(&outcome)).await;
+        assert_arrived(&tab, &addresses.garage, &outcome).await;
+    }
+    tab.close().await;
+}
+
+pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Driver>) {
+    let addresses = site::start_over_tls().await;
+    let tab = driver.browser().await;
+    tab.goto(&addresses.garage).await;
+    tab.click("#connect").await;
+    let outcome = Outcome::authorization_code();
+    tab.find(&end(&outcome)).await;
+
+    // A page of the app, in which WebDriver tells of its cookies, while the flow is under way.
+    let simulator = tab.front().await;
+    tab.open_tab().await;
+    tab.goto(&format!("{}/style.css", addresses.garage)).await;
+    let cookies = tab.cookies().await;
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert!(cookies[0].name().starts_with("__Host-"), "{cookies:?}");
+    assert_eq!(cookies[0].secure(), Some(true), "{cookies:?}");
+    assert_eq!(cookies[0].http_only(), Some(true), "{cookies:?}");
+    assert_eq!(cookies[0].path(), Some("/"), "{cookies:?}");
+    assert_eq!(
+        cookies[0]
+            .same_site()
+            .map(|same_site| same_site.to_string())
+            .as_deref(),
+        Some("Lax"),
+        "{cookies:?}"
+    );
+
+    tab.switch_to(simulator).await;
+    tab.click(&end(&outcome)).await;
+    assert_arrived(&tab, &addresses.garage, &outcome).await;
+    assert!(
+        tab.cookies().await.is_empty(),
+        "the cookie is cleared after the flow"
+    );
+    tab.close().await;
+}
+
+/// Writes `assets/demo.png`.
+pub(crate) async fn picture_for_the_readme(driver: Arc<Driver>) {
+    let addresses = site::start().await;
+    let tab = driver.browser().await;
+    tab.resize(860, 1100).await;
+    tab.goto(&addresses.garage).await;
+    tab.click("#connect").await;
+    tab.click(&end(&Outcome::error(ErrorCode::OemCancelledLogin)))
+        .await;
+    tab.find(".bad").await;
+    // It ends below the log.
+    let height = tab
+        .execute("return Math.ceil(document.getElementById('log').getBoundingClientRect().bottom) + 24 + outerHeight - innerHeight")
+        .await;
+    tab.resize(860, height.as_u64().unwrap().try_into().unwrap())
+        .await;
+    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/demo.png");
+    std::fs::write(picture, tab.screenshot().await).unwrap();
+    tab.close().await;
+}

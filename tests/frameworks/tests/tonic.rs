@@ -1,0 +1,187 @@
+//! The layer on a gRPC server that browsers reach by the same port.
+
+#[path = "../../integration/support/mod.rs"]
+mod support;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::Request as PageRequest;
+use axum::routing::post;
+use http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use http::request::Parts;
+use http::{Response, StatusCode};
+use tonic::Code;
+use tonic::body::Body;
+use tonic::metadata::MetadataMap;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Channel, Endpoint, Server};
+use tonic_health::ServingStatus;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus as Status;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_health::server::{HealthReporter, health_reporter};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+
+use self::support::client::{
+    Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen,
+};
+
+async fn answer(error: ConnectError, _request: Parts) -> Response<Body> {
+    let mut response = Response::new(Body::new(format!("handler: {error}")));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response
+}
+
+/// Serves the health service, which the reporter sets, and a page at `/echo`, behind the layer.
+async fn serve() -> (SocketAddr, HealthReporter) {
+    let (reporter, health) = health_reporter();
+    let pages = Router::new().route(
+        "/echo",
+        post(async |request: PageRequest| request.into_body()),
+    );
+    let (listener, address) = listen().await;
+    let server = Server::builder()
+        .accept_http1(true)
+        .layer(
+            ConnectCallbackLayer::new("/callback")
+                .app_verifies_state()
+                .on_error(answer),
+        )
+        .add_routes(Routes::from(pages).add_service(health))
+        .serve_with_incoming(TcpIncoming::from(listener));
+    tokio::spawn(server);
+    (address, reporter)
+}
+
+async fn health_client(address: SocketAddr) -> HealthClient<Channel> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+    HealthClient::new(endpoint.connect().await.unwrap())
+}
+
+fn health_of(service: &str) -> HealthCheckRequest {
+    HealthCheckRequest {
+        service: service.to_owned(),
+    }
+}
+
+fn assert_untouched(metadata: &MetadataMap) {
+    for header in [CACHE_CONTROL, REFERRER_POLICY] {
+        assert!(!metadata.contains_key(header.as_str()), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_unary_call_passes_untouched() {
+    let (address, reporter) = serve().await;
+    let mut client = health_client(address).await;
+    for (set, expected) in [
+        (ServingStatus::Serving, Status::Serving),
+        (ServingStatus::NotServing, Status::NotServing),
+    ] {
+        reporter.set_service_status("cars", set).await;
+        let response = client.check(health_of("cars")).await.unwrap();
+        assert_untouched(response.metadata());
+        assert_eq!(response.into_inner().status(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_streaming_call_delivers_each_update_as_it_happens_and_its_end() {
+    let (address, mut reporter) = serve().await;
+    let mut client = health_client(address).await;
+    reporter
+        .set_service_status("cars", ServingStatus::Serving)
+        .await;
+
+    let response = client.watch(health_of("cars")).await.unwrap();
+    assert_untouched(response.metadata());
+    let mut updates = response.into_inner();
+    assert_eq!(
+        updates.message().await.unwrap().unwrap().status(),
+        Status::Serving
+    );
+    for (set, expected) in [
+        (ServingStatus::NotServing, Status::NotServing),
+        (ServingStatus::Serving, Status::Serving),
+    ] {
+        reporter.set_service_status("cars", set).await;
+        assert_eq!(updates.message().await.unwrap().unwrap().status(), expected);
+    }
+    reporter.clear_service_status("cars").await;
+    assert_eq!(updates.message().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_error_status_arrives_with_its_message() {
+    let (address, _reporter) = serve().await;
+    let mut client = health_client(address).await;
+    let check = client.check(health_of("boats")).await.unwrap_err();
+    let watch = client.watch(health_of("boats")).await.unwrap_err();
+    for status in [check, watch] {
+        assert_eq!(status.code(), Code::NotFound);
+        assert_eq!(status.message(), "service not registered");
+        assert_untouched(status.metadata());
+    }
+}
+
+#[tokio::test]
+async fn a_browser_gets_the_handlers_answer_from_the_port_of_the_calls() {
+    let (address, _reporter) = serve().await;
+    for client in Client::of_each_version(address) {
+        for (target, expected) in [
+            (
+                OEM_CANCELLED_LOGIN,
+                "handler: oem_cancelled_login: the user did not complete authorization with the OEM",
+            ),
+            ("/callback?error=oem_on_holiday", "handler: oem_on_holiday"),
+        ] {
+            let response = client.get(target).await;
+            assert_eq!(
+                response.status(),
+                StatusCode::FORBIDDEN,
+                "{client} {target}"
+            );
+            assert_eq!(response.body(), expected, "{client} {target}");
+            assert_eq!(
+                response.headers()[CACHE_CONTROL],
+                "no-store",
+                "{client} {target}"
+            );
+        }
+    }
+    let response = health_client(address)
+        .await
+        .check(health_of(""))
+        .await
+        .unwrap();
+    assert_eq!(response.into_inner().status(), Status::Serving);
+}
+
+#[tokio::test]
+async fn invalid_callbacks_are_refused() {
+    let (address, _reporter) = serve().await;
+    for client in Client::of_each_version(address) {
+        for (method, target) in [
+            ("GET", "/callback?error=access_denied&code=hostile"),
+            ("GET", "/callback?code=hostile&code=hostile"),
+            ("GET", "/callback?error=%3Chostile%3E%22"),
+            ("GET", "/callback/?code=hostile"),
+            ("POST", "/callback?code=hostile"),
+        ] {
+            let response = client.send(method, target).await;
+            assert_refused(&response, &format!("{client} {method} {target}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_of_pages_beside_the_calls_stream_both_ways() {
+    let (address, _reporter) = serve().await;
+    for client in Client::of_each_version(address) {
+        for target in ["/echo", "/echo?error=access_denied"] {
+            assert_streams_both_ways(&client, target).await;
+        }
+    }
+}

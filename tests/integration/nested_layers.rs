@@ -1,0 +1,372 @@
+//! A request that passes two layers: what one of them has verified stays verified, and the callback
+//! is reported once.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::{Arc, Mutex};
+
+use http::header::{CACHE_CONTROL, HeaderValue, REFERRER_POLICY, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderName, Request, Response, StatusCode};
+use tower::util::{BoxCloneSyncService, BoxCloneSyncServiceLayer};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
+    Verified,
+};
+
+type App = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
+
+type BoxedLayer = BoxCloneSyncServiceLayer<App, Request<String>, Response<String>, Infallible>;
+
+/// What the verifier brings along.
+#[derive(Clone, Debug, PartialEq)]
+struct Payload(&'static str);
+
+/// What reaches the route.
+#[derive(Debug, PartialEq)]
+struct Reached {
+    is_error: bool,
+    is_verified: bool,
+    payload: Option<Payload>,
+}
+
+/// What became of a request.
+struct Served {
+    response: Response<String>,
+    reached: Option<Reached>,
+    /// How many events and how many counts there are of it.
+    #[cfg(all(feature = "metrics", feature = "tracing"))]
+    reports: (usize, u64),
+}
+
+impl Served {
+    fn invalid_kind(&self) -> Option<InvalidCallbackKind> {
+        let invalid = self.response.extensions().get::<InvalidCallback>();
+        invalid.map(InvalidCallback::kind)
+    }
+
+    /// Of each outcome in the extensions of the response, whether it is verified.
+    fn outcomes(&self) -> Vec<bool> {
+        let extensions = self.response.extensions();
+        let error = extensions
+            .get::<ConnectError>()
+            .map(ConnectError::is_verified);
+        let success = extensions
+            .get::<ConnectSuccess>()
+            .map(ConnectSuccess::is_verified);
+        error.into_iter().chain(success).collect()
+    }
+
+    fn values(&self, name: &HeaderName) -> Vec<&HeaderValue> {
+        self.response.headers().get_all(name).iter().collect()
+    }
+
+    /// Asserts that there is one event and one count of it, where these features are enabled.
+    fn assert_reported_once(&self, case: &str) {
+        #[cfg(all(feature = "metrics", feature = "tracing"))]
+        assert_eq!(self.reports, (1, 1), "events and counts of {case}");
+        #[cfg(not(all(feature = "metrics", feature = "tracing")))]
+        let _ = case;
+    }
+}
+
+/// Sends a request through both layers to a route, and listens to what is reported of it.
+///
+/// Every request of this file is listened to: an event that is first reached in a thread without a
+/// subscriber can be switched off for the others.
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+async fn serve(outer: &BoxedLayer, inner: &BoxedLayer, uri: &str) -> Served {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
+    let log = crate::support::log::Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let recorder = DebuggingRecorder::new();
+    let (response, reached) = {
+        let _subscriber = tracing::subscriber::set_default(subscriber);
+        let _recorder = metrics::set_default_local_recorder(&recorder);
+        respond(outer, inner, uri).await
+    };
+    let counters = recorder.snapshotter().snapshot().into_vec().into_iter();
+    let counts = counters.map(|(key, _, _, value)| match value {
+        DebugValue::Counter(count) => count,
+        other => panic!("{key:?} is no counter: {other:?}"),
+    });
+    Served {
+        response,
+        reached,
+        reports: (log.text().lines().count(), counts.sum()),
+    }
+}
+
+#[cfg(not(all(feature = "metrics", feature = "tracing")))]
+async fn serve(outer: &BoxedLayer, inner: &BoxedLayer, uri: &str) -> Served {
+    let (response, reached) = respond(outer, inner, uri).await;
+    Served { response, reached }
+}
+
+async fn respond(
+    outer: &BoxedLayer,
+    inner: &BoxedLayer,
+    uri: &str,
+) -> (Response<String>, Option<Reached>) {
+    let reached = Arc::new(Mutex::new(None));
+    let route = service_fn({
+        let reached = reached.clone();
+        move |request: Request<String>| {
+            let extensions = request.extensions();
+            let error = extensions
+                .get::<ConnectError>()
+                .map(ConnectError::is_verified);
+            let success = extensions
+                .get::<ConnectSuccess>()
+                .map(ConnectSuccess::is_verified);
+            let outcomes = [error, success];
+            assert!(outcomes.contains(&None), "two outcomes");
+            *reached.lock().unwrap() =
+                outcomes
+                    .into_iter()
+                    .flatten()
+                    .next()
+                    .map(|is_verified| Reached {
+                        is_error: error.is_some(),
+                        is_verified,
+                        payload: extensions.get().cloned(),
+                    });
+            let mut response = Response::new("route".to_owned());
+            let app_cookie = HeaderValue::from_static("app=1");
+            response.headers_mut().insert(SET_COOKIE, app_cookie);
+            ready(Ok(response))
+        }
+    });
+    let request = Request::get(uri).body(String::new()).unwrap();
+    let service = outer.layer(inner.layer(BoxCloneSyncService::new(route)));
+    let Ok(response) = service.oneshot(request).await;
+    let reached = reached.lock().unwrap().take();
+    (response, reached)
+}
+
+fn boxed<L>(layer: L) -> BoxedLayer
+where
+    L: Layer<App> + Send + Sync + 'static,
+    L::Service: Service<Request<String>, Response = Response<String>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    BoxCloneSyncServiceLayer::new(layer)
+}
+
+fn layer() -> ConnectCallbackLayer {
+    ConnectCallbackLayer::new("/callback")
+}
+
+/// A layer that does not verify.
+fn passing() -> BoxedLayer {
+    boxed(layer().app_verifies_state())
+}
+
+/// Accepts the state `right`, with a payload and a header.
+fn verify(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
+    Ok(Verified::by_comparing("right", state)?
+        .with_extension(Payload("payload"))
+        .with_header(SET_COOKIE, HeaderValue::from_static("flow=; Max-Age=0")))
+}
+
+/// Layers that verify, at once and later.
+fn verifying() -> [(&'static str, BoxedLayer); 2] {
+    let later = async |request: Parts, state: String| {
+        tokio::task::yield_now().await;
+        verify(&request, &state)
+    };
+    [
+        ("verify_state", boxed(layer().verify_state(verify))),
+        (
+            "verify_state_async",
+            boxed(layer().verify_state_async(later)),
+        ),
+    ]
+}
+
+/// A success and an error, whose state the verifier accepts.
+const RIGHT: [(&str, bool); 2] = [
+    ("/callback?code=1&state=right", false),
+    ("/callback?error=access_denied&state=right", true),
+];
+
+/// Callbacks whose state it does not accept.
+const REFUSED: [(&str, InvalidCallbackKind); 4] = [
+    (
+        "/callback?code=1&state=wrong",
+        InvalidCallbackKind::StateMismatch,
+    ),
+    (
+        "/callback?error=access_denied&state=wrong",
+        InvalidCallbackKind::StateMismatch,
+    ),
+    ("/callback?code=1", InvalidCallbackKind::StateMissing),
+    (
+        "/callback?error=access_denied&state=",
+        InvalidCallbackKind::StateMissing,
+    ),
+];
+
+/// Asserts that these two, of which one verifies, do what the one does alone.
+async fn assert_verifies(outer: &BoxedLayer, inner: &BoxedLayer, order: &str) {
+    for (uri, is_error) in RIGHT {
+        let case = format!("{uri} through {order}");
+        let served = serve(outer, inner, uri).await;
+        let expected = Reached {
+            is_error,
+            is_verified: true,
+            payload: Some(Payload("payload")),
+        };
+        assert_eq!(served.reached, Some(expected), "{case}");
+        assert_eq!(served.outcomes(), [true], "{case}");
+        assert_eq!(served.response.body(), "route", "{case}");
+        assert_eq!(
+            served.values(&SET_COOKIE),
+            ["app=1", "flow=; Max-Age=0"],
+            "{case}"
+        );
+        assert_eq!(served.values(&CACHE_CONTROL), ["no-store"], "{case}");
+        assert_eq!(served.values(&REFERRER_POLICY), ["no-referrer"], "{case}");
+        served.assert_reported_once(&case);
+    }
+    for (uri, kind) in REFUSED {
+        let case = format!("{uri} through {order}");
+        let served = serve(outer, inner, uri).await;
+        assert_eq!(served.reached, None, "{case}");
+        assert_eq!(served.invalid_kind(), Some(kind), "{case}");
+        assert_eq!(served.outcomes(), Vec::<bool>::new(), "{case}");
+        assert_eq!(served.response.status(), StatusCode::BAD_REQUEST, "{case}");
+        assert_eq!(served.response.body(), "", "{case}");
+        assert_eq!(served.values(&SET_COOKIE), Vec::<&str>::new(), "{case}");
+        assert_eq!(served.values(&CACHE_CONTROL), ["no-store"], "{case}");
+        served.assert_reported_once(&case);
+    }
+}
+
+#[tokio::test]
+async fn what_the_outer_layer_has_verified_stays_verified_behind_a_layer_that_does_not_verify() {
+    for (name, outer) in verifying() {
+        assert_verifies(&outer, &passing(), &format!("{name} outside")).await;
+    }
+}
+
+#[tokio::test]
+async fn an_inner_layer_verifies_what_the_outer_one_has_not() {
+    for (name, inner) in verifying() {
+        assert_verifies(&passing(), &inner, &format!("{name} inside")).await;
+    }
+}
+
+#[tokio::test]
+async fn two_layers_that_do_not_verify_are_as_one() {
+    for (uri, is_error) in RIGHT {
+        let served = serve(&passing(), &passing(), uri).await;
+        let expected = Reached {
+            is_error,
+            is_verified: false,
+            payload: None,
+        };
+        assert_eq!(served.reached, Some(expected), "{uri}");
+        assert_eq!(served.values(&SET_COOKIE), ["app=1"], "{uri}");
+        served.assert_reported_once(uri);
+    }
+}
+
+#[tokio::test]
+async fn an_inner_layer_with_a_verifier_rejects_what_the_outer_one_has_verified() {
+    let refusing =
+        boxed(layer().verify_state(|_request, _state| Err(InvalidCallbackKind::StateExpired)));
+    for (name, outer) in verifying() {
+        for (uri, _) in RIGHT {
+            let case = format!("{uri} through {name}");
+            let served = serve(&outer, &refusing, uri).await;
+            assert_eq!(served.reached, None, "{case}");
+            assert_eq!(
+                served.invalid_kind(),
+                Some(InvalidCallbackKind::StateExpired),
+                "{case}"
+            );
+            assert_eq!(served.outcomes(), Vec::<bool>::new(), "{case}");
+            served.assert_reported_once(&case);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_without_a_state_that_was_accepted_is_not_verified_by_a_second_layer_that_accepts_it()
+ {
+    let accepting = || boxed(layer().verify_state(verify).errors_without_state(true));
+    let uri = "/callback?error=server_error";
+    for (outer, inner) in [
+        (accepting(), accepting()),
+        (accepting(), passing()),
+        (passing(), accepting()),
+    ] {
+        let served = serve(&outer, &inner, uri).await;
+        let expected = Reached {
+            is_error: true,
+            is_verified: false,
+            payload: None,
+        };
+        assert_eq!(served.reached, Some(expected));
+        served.assert_reported_once(uri);
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_the_outer_layer_has_verified_is_verified_for_the_handler_of_the_inner_one() {
+    let answering = || {
+        layer().app_verifies_state().on_error(|error, _request| {
+            ready(Response::new(format!("verified: {}", error.is_verified())))
+        })
+    };
+    for (name, outer) in verifying() {
+        let served = serve(&outer, &boxed(answering()), RIGHT[1].0).await;
+        assert_eq!(served.response.body(), "verified: true", "{name}");
+        assert_eq!(served.values(&SET_COOKIE), ["flow=; Max-Age=0"], "{name}");
+        served.assert_reported_once(name);
+    }
+    let served = serve(&passing(), &boxed(answering()), RIGHT[1].0).await;
+    assert_eq!(served.response.body(), "verified: false");
+}
+
+#[tokio::test]
+async fn a_success_that_the_outer_layer_has_verified_is_verified_for_the_handler_of_the_inner_one()
+{
+    fn respond(success: ConnectSuccess, _request: Parts) -> Ready<Response<String>> {
+        ready(Response::new(format!(
+            "verified: {}",
+            success.is_verified()
+        )))
+    }
+    let answering = boxed(layer().app_verifies_state().on_success(respond));
+    for (name, outer) in verifying() {
+        let served = serve(&outer, &answering, RIGHT[0].0).await;
+        assert_eq!(served.response.body(), "verified: true", "{name}");
+        served.assert_reported_once(name);
+    }
+}
+
+#[tokio::test]
+async fn what_only_one_layer_takes_for_a_callback_is_reported_by_that_one() {
+    let other = || boxed(ConnectCallbackLayer::new("/other").app_verifies_state());
+    for (outer, inner) in [(other(), passing()), (passing(), other())] {
+        for uri in [
+            "/callback?code=1",
+            "/callback?code=",
+            "/other?error=x",
+            "/other?error=",
+        ] {
+            serve(&outer, &inner, uri).await.assert_reported_once(uri);
+        }
+    }
+}

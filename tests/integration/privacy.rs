@@ -1,0 +1,176 @@
+//! Nothing private leaves by accident: what can be printed, logged or answered shows no secret of a
+//! callback.
+
+use std::convert::Infallible;
+
+use http::request::Parts;
+use http::{Method, Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess, InvalidCallback,
+    InvalidCallbackKind, Verified,
+};
+
+use crate::support::log::Log;
+
+/// Stands in every private value of the callbacks below, and nowhere else.
+const MARK: &str = "5ecret";
+
+/// Callbacks whose private parameters all carry the mark. Their texts for people do not: those are
+/// printed.
+const CALLBACKS: [&str; 9] = [
+    "/callback?code=5ecret1&state=5ecret2&user_id=5ecret3&external_id=5ecret4&virtual_key_url=https://5ecret5.example",
+    "/callback?vehicle_id=5ecret1&state=5ecret2&external_id=5ecret3",
+    "/callback?error=vehicle_incompatible&error_description=Sorry&vin=5ecret1&make=5ecret2&model=5ecret3&year=1987\
+     &state=5ecret4&external_id=5ecret5",
+    "/callback?error=configuration_error&error_description=Sorry&error_message=5ecret1&state=5ecret2",
+    "/callback?code=5ecret1&code=5ecret2&state=5ecret3",
+    "/callback?error=access_denied&code=5ecret1&state=5ecret2",
+    "/callback?error=5ecret%0A&state=5ecret2",
+    "/callback?user_id=&state=5ecret1&external_id=5ecret2",
+    "/%63allback?code=5ecret1&state=5ecret2",
+];
+
+#[test]
+fn outcomes_print_no_secret() {
+    for uri in CALLBACKS {
+        let printed = match ConnectOutcome::from_uri(&uri.parse().expect(uri)) {
+            Ok(Some(ConnectOutcome::Error(error))) => format!("{error} {error:?} {error:#?}"),
+            Ok(Some(ConnectOutcome::Success(success))) => format!("{success:?} {success:#?}"),
+            Ok(None) => panic!("{uri} is a callback"),
+            Err(invalid) => format!("{invalid} {invalid:?} {invalid:#?}"),
+        };
+        assert!(!printed.contains(MARK), "{uri} prints {printed}");
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn outcomes_serialize_a_secret_only_where_it_is_asked_for() {
+    for uri in CALLBACKS {
+        let written = match ConnectOutcome::from_uri(&uri.parse().expect(uri)) {
+            Ok(Some(response)) => {
+                let asked_for = serde_json::to_string(&response.with_private_fields()).unwrap();
+                assert!(asked_for.contains(MARK), "{uri} has {asked_for}");
+                let outcome = match &response {
+                    ConnectOutcome::Error(error) => serde_json::to_string(error).unwrap(),
+                    ConnectOutcome::Success(success) => serde_json::to_string(success).unwrap(),
+                };
+                format!("{outcome} {}", serde_json::to_string(&response).unwrap())
+            }
+            Ok(None) => panic!("{uri} is a callback"),
+            Err(invalid) => serde_json::to_string(&invalid).unwrap(),
+        };
+        assert!(!written.contains(MARK), "{uri} is written as {written}");
+    }
+}
+
+/// Logs whatever the layer gives to an app, as a developer in a hurry would.
+fn log_all(extensions: &http::Extensions) {
+    if let Some(error) = extensions.get::<ConnectError>() {
+        tracing::error!(?error, %error, "error");
+    }
+    if let Some(success) = extensions.get::<ConnectSuccess>() {
+        tracing::error!(?success, "success");
+    }
+    if let Some(invalid) = extensions.get::<InvalidCallback>() {
+        tracing::error!(?invalid, %invalid, "invalid");
+    }
+}
+
+/// A verifier that has something private to say about a state.
+fn verify(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
+    Ok(Verified::new().with_extension(state.to_owned()))
+}
+
+#[tokio::test]
+async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
+    #[cfg(feature = "metrics")]
+    let recorder = metrics_util::debugging::DebuggingRecorder::new();
+    #[cfg(feature = "metrics")]
+    let _recorder_guard = metrics::set_default_local_recorder(&recorder);
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let inner = service_fn(|request: Request<String>| async move {
+        log_all(request.extensions());
+        Ok::<_, Infallible>(Response::new("inner".to_owned()))
+    });
+    let layer = || ConnectCallbackLayer::new("/callback");
+    let passing = layer().app_verifies_state();
+    let refusing = layer().verify_state(|_request, _state| false);
+    let verifying = layer().verify_state(verify);
+    for uri in CALLBACKS {
+        for method in [Method::GET, Method::POST] {
+            let request = || {
+                let request = Request::builder().method(&method).uri(uri);
+                request.body(String::new()).expect(uri)
+            };
+            let Ok(passed) = passing.layer(inner).oneshot(request()).await;
+            let Ok(refused) = refusing.layer(inner).oneshot(request()).await;
+            let Ok(verified) = verifying.layer(inner).oneshot(request()).await;
+            for response in [passed, refused, verified] {
+                log_all(response.extensions());
+                let shown = format!("{response:?}");
+                assert!(
+                    !shown.contains(MARK),
+                    "{method} {uri} is answered with {shown}"
+                );
+            }
+        }
+    }
+
+    let logged = log.text();
+    for expected in [
+        "vehicle_incompatible",
+        "success",
+        "invalid Connect callback",
+    ] {
+        assert!(
+            logged.contains(expected),
+            "the log has no {expected:?}: {logged}"
+        );
+    }
+    // The events of the layer itself are among them.
+    for outcome in ["success", "error", "invalid"] {
+        let event =
+            format!("tower_smartcar_connect: Smartcar Connect callback outcome=\"{outcome}\"");
+        assert_eq!(
+            logged.contains(&event),
+            cfg!(feature = "tracing"),
+            "{event}: {logged}"
+        );
+    }
+    assert!(!logged.contains(MARK), "{logged}");
+
+    #[cfg(feature = "metrics")]
+    {
+        let exposed = format!("{:?}", recorder.snapshotter().snapshot().into_vec());
+        for expected in ["vehicle_incompatible", "success", "duplicate_parameter"] {
+            assert!(
+                exposed.contains(expected),
+                "no counter has {expected:?}: {exposed}"
+            );
+        }
+        assert!(!exposed.contains(MARK), "{exposed}");
+    }
+}
+
+#[test]
+fn verifiers_and_layers_print_no_secret() {
+    let expected = MARK.to_owned();
+    let layer = ConnectCallbackLayer::new("/callback")
+        .verify_state(move |_request, state| Verified::by_comparing(&expected, state));
+    let verified = Verified::new().with_extension(MARK).with_header(
+        http::header::SET_COOKIE,
+        http::HeaderValue::from_static("state=5ecret"),
+    );
+    let service = layer.layer(());
+    let printed = format!("{layer:?} {service:?} {verified:?}");
+    assert!(!printed.contains(MARK), "{printed}");
+}

@@ -1,0 +1,219 @@
+//! The parser held against the URL standard's form parser, and against encoders, on arbitrary
+//! input.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+
+use futures_util::FutureExt;
+use http::{Request, Response};
+use proptest::prelude::*;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectOutcome, InvalidCallback, InvalidCallbackKind,
+};
+
+use crate::support::parameters::NAMES;
+
+/// Queries out of the pieces that matter: known names in all spellings, separators, encodings and
+/// anything else.
+fn queries() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        4 => prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned),
+        1 => prop::sample::select(NAMES.to_vec()).prop_map(|name| format!("%{:02x}{}", name.as_bytes()[0], &name[1..])),
+        1 => prop::sample::select(NAMES.to_vec()).prop_map(|name| format!("+{name}")),
+        1 => prop::sample::select(NAMES.to_vec()).prop_map(str::to_uppercase),
+        1 => "[a-z%+;0-9]{0,8}",
+    ];
+    let value = prop_oneof![
+        Just("access_denied".to_owned()),
+        "[a-zA-Z0-9%+=._~!-]{0,12}",
+        ".{0,6}".prop_map(|text| text.replace('&', "")),
+    ];
+    let pair = (name, prop::option::of(value)).prop_map(|(name, value)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => name,
+    });
+    prop::collection::vec(
+        prop_oneof![8 => pair, 1 => Just(String::new()), 1 => any::<String>()],
+        0..6,
+    )
+    .prop_map(|pairs| pairs.join("&"))
+}
+
+/// The values of a name, as the form parser of the `url` crate's family reads the query.
+fn reference<'q>(query: &'q str, name: &str) -> Vec<Cow<'q, str>> {
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(key, _)| key == name)
+        .map(|(_, value)| value)
+        .collect()
+}
+
+fn texts(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
+    [
+        ("error", Some(error.error())),
+        ("error_message", error.error_message()),
+        ("vin", error.vin()),
+        ("make", error.make()),
+        ("model", error.model()),
+        ("external_id", error.external_id()),
+        ("state", error.state()),
+    ]
+}
+
+/// Callback paths that share beginnings with one another, and none of which has another spelling
+/// that is canonical.
+const CALLBACK_PATHS: [&str; 4] = ["/", "/a", "/a/b", "/ab/"];
+
+/// Callback paths with some of their characters spelled in another way or replaced, and something
+/// after them.
+fn paths() -> impl Strategy<Value = String> {
+    let spellings = prop::collection::vec(0..16_u8, 6);
+    let end = prop::sample::select(vec![
+        "", "", "", "/", "//", "%2f", "%2F", "%", "%2", "%25", "b", "é", "^",
+    ]);
+    (
+        prop::sample::select(CALLBACK_PATHS.to_vec()),
+        spellings,
+        end,
+    )
+        .prop_map(|(path, spellings, end)| {
+            let respelled =
+                path.chars()
+                    .zip(spellings)
+                    .map(|(character, spelling)| match spelling {
+                        0 => format!("%{:02x}", u32::from(character)),
+                        1 => format!("%{:02X}", u32::from(character)),
+                        2 => format!("{character}/"),
+                        3 => "b".to_owned(),
+                        _ => character.to_string(),
+                    });
+            // Every request has a slash there.
+            let path: String = respelled.skip(1).collect();
+            format!("/{path}{end}")
+        })
+}
+
+/// What a layer makes of an error on this path: `Ok` of whether it reaches the inner service as
+/// one, or why it is refused.
+fn verdict(layer: ConnectCallbackLayer, path: &str) -> Result<bool, InvalidCallbackKind> {
+    let inner = service_fn(|request: Request<()>| async move {
+        let is_callback = request.extensions().get::<ConnectError>().is_some();
+        Ok::<_, Infallible>(Response::new(is_callback))
+    });
+    let request = Request::get(format!("{path}?error=access_denied"))
+        .body(())
+        .expect("a valid URI");
+    let response = layer
+        .app_verifies_state()
+        .layer(inner)
+        .oneshot(request)
+        .now_or_never()
+        .expect("nothing waits");
+    let response = response.unwrap_or_else(|never| match never {});
+    match response.extensions().get::<InvalidCallback>() {
+        Some(invalid) => Err(invalid.kind()),
+        None => Ok(response.into_body()),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn what_a_form_parser_finds_in_a_query_is_found_here(query in queries()) {
+        // `from_query` takes a query with its `?` too.
+        prop_assume!(!query.starts_with('?'));
+        let found = |name| reference(&query, name);
+        let results: Vec<_> = ["error", "code", "user_id", "vehicle_id"].into_iter().flat_map(found).collect();
+        match ConnectOutcome::from_query(&query) {
+            Ok(None) => prop_assert!(results.is_empty()),
+            Ok(Some(ConnectOutcome::Error(error))) => {
+                prop_assert_eq!(found("error").len(), 1);
+                prop_assert_eq!(results.len(), 1);
+                for (name, text) in texts(&error) {
+                    prop_assert_eq!(found(name).pop(), text, "parameter {}", name);
+                    prop_assert!(found(name).len() <= 1);
+                }
+                if let Some(description) = found("error_description").pop() {
+                    prop_assert_eq!(error.description(), Some(description));
+                }
+            }
+            Ok(Some(ConnectOutcome::Success(success))) => {
+                prop_assert!(found("error").is_empty());
+                for (name, text) in [
+                    ("code", success.code()),
+                    ("user_id", success.user_id()),
+                    ("vehicle_id", success.vehicle_id()),
+                    ("external_id", success.external_id()),
+                    ("virtual_key_url", success.virtual_key_url()),
+                    ("state", success.state()),
+                ] {
+                    prop_assert_eq!(found(name).pop(), text, "parameter {}", name);
+                    prop_assert!(found(name).len() <= 1);
+                }
+            }
+            Err(invalid) => {
+                prop_assert!(!results.is_empty());
+                if invalid.kind() == InvalidCallbackKind::DuplicateParameter {
+                    prop_assert!(NAMES.into_iter().any(|name| found(name).len() > 1));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_text_never_panics_and_can_be_printed(query in any::<String>()) {
+        if let Ok(Some(response)) = ConnectOutcome::from_query(&format!("error=x&{query}")) {
+            let printed = format!("{response:?}");
+            prop_assert!(printed.is_ascii(), "{}", printed);
+            if let ConnectOutcome::Error(error) = response {
+                prop_assert!(!error.to_string().contains(char::is_control));
+            }
+        }
+    }
+
+    #[test]
+    fn reading_undoes_encoding(
+        description in any::<String>(),
+        state in any::<String>(),
+        vin in any::<String>(),
+        year: u16,
+    ) {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("error", "vehicle_incompatible")
+            .append_pair("error_description", &description)
+            .append_pair("state", &state)
+            .append_pair("vin", &vin)
+            .append_pair("year", &year.to_string())
+            .finish();
+        let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_query(&query) else {
+            return Err(TestCaseError::fail(query));
+        };
+        prop_assert_eq!(error.description(), Some(Cow::from(&*description)));
+        prop_assert_eq!(error.state(), Some(Cow::from(&*state)));
+        prop_assert_eq!(error.vin(), Some(Cow::from(&*vin)));
+        prop_assert_eq!(error.year(), Some(year));
+    }
+
+    #[test]
+    fn listed_paths_are_told_from_others_as_a_matcher_of_the_same_paths_tells_them(path in paths()) {
+        let listed = ConnectCallbackLayer::new(CALLBACK_PATHS);
+        let matching = ConnectCallbackLayer::matching(|uri| CALLBACK_PATHS.contains(&uri.path()));
+        prop_assert_eq!(verdict(listed, &path), verdict(matching, &path));
+    }
+
+    #[test]
+    fn a_known_parameter_given_twice_is_refused_wherever_it_stands(
+        name in prop::sample::select(NAMES.to_vec()),
+        between in prop::collection::vec("[a-z]{1,5}0=[a-z0-9]{0,5}", 0..4),
+        first in "[a-z0-9]{1,8}",
+        second in prop::option::of("[a-z0-9]{0,8}"),
+    ) {
+        let mut pairs = vec![format!("{name}={first}")];
+        pairs.extend(between);
+        pairs.push(second.map_or(name.to_owned(), |second| format!("{name}={second}")));
+        pairs.push("user_id=1".to_owned());
+        let invalid = ConnectOutcome::from_query(&pairs.join("&")).expect_err("it is ambiguous");
+        prop_assert_eq!(invalid.kind(), InvalidCallbackKind::DuplicateParameter);
+    }
+}

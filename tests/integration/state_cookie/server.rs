@@ -1,0 +1,205 @@
+//! The server of an app, with a clock that a test sets.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderName, StatusCode};
+use tower_smartcar_connect::state_cookie::{Key, StatePayload};
+use tower_smartcar_connect::{
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
+    StateCookie,
+};
+
+use super::flow::set_cookies;
+use crate::support::browser::serve;
+
+/// Where the browser believes to be. A proxy ends TLS there.
+pub(crate) const ORIGIN: &str = "https://app.example";
+
+/// Not visited: the tests take the state from there, and come back as Connect would.
+const CONNECT: &str = "https://connect.smartcar.com/oauth/authorize";
+
+/// Says in a response of the server why its callback was refused.
+const REFUSED: HeaderName = HeaderName::from_static("x-refused");
+
+pub(crate) fn key(number: u8) -> Key {
+    Key::from(&[number; 64])
+}
+
+/// A state cookie with the first key.
+pub(crate) fn state_cookie() -> StateCookie {
+    StateCookie::new(key(1))
+}
+
+/// A server of an app whose errors are answered by a handler on `/callback`, and by the route on
+/// `/plain`.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    /// How often the route or the handler of errors was called.
+    pub(crate) calls: Arc<AtomicUsize>,
+}
+
+impl Server {
+    pub(crate) async fn start(state_cookie: StateCookie) -> Self {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let count = {
+            let calls = calls.clone();
+            move || {
+                calls.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        let layer = |path| ConnectCallbackLayer::new(path).verify_state_with(state_cookie.clone());
+        let handler = {
+            let count = count.clone();
+            move |error: ConnectError, request: Parts| {
+                count();
+                let text = format!(
+                    "handler: {}",
+                    report(
+                        &error.code().to_string(),
+                        error.is_verified(),
+                        &request.extensions
+                    )
+                );
+                async move { text.into_response() }
+            }
+        };
+        let route = move |request: Request| {
+            count();
+            let extensions = request.extensions();
+            let text = match (
+                extensions.get::<ConnectSuccess>(),
+                extensions.get::<ConnectError>(),
+            ) {
+                (Some(success), None) => {
+                    report(&success.code().unwrap(), success.is_verified(), extensions)
+                }
+                (None, Some(error)) => {
+                    report(&error.code().to_string(), error.is_verified(), extensions)
+                }
+                outcome => panic!("{outcome:?}"),
+            };
+            async move { format!("route: {text}") }
+        };
+        let handled = Router::new()
+            .route("/callback", get(route.clone()))
+            .layer(layer("/callback").on_error(handler));
+        let plain = Router::new()
+            .route("/plain", get(route))
+            .layer(layer("/plain"));
+        let app = Router::new()
+            .route("/connect", post(connect))
+            .route("/connect/plain", post(connect_plain))
+            .with_state(state_cookie.clone())
+            .merge(handled)
+            .merge(plain)
+            .layer(map_response(name_refusal));
+        Self {
+            address: serve(app).await,
+            calls,
+        }
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+/// Begins a flow to `/callback` with the request's body as its payload.
+pub(crate) async fn connect(
+    State(state_cookie): State<StateCookie>,
+    headers: HeaderMap,
+    payload: String,
+) -> Response {
+    begin(&state_cookie, &headers, "/callback", &payload)
+}
+
+async fn connect_plain(
+    State(state_cookie): State<StateCookie>,
+    headers: HeaderMap,
+    payload: String,
+) -> Response {
+    begin(&state_cookie, &headers, "/plain", &payload)
+}
+
+fn begin(
+    state_cookie: &StateCookie,
+    headers: &HeaderMap,
+    callback_path: &str,
+    payload: &str,
+) -> Response {
+    match state_cookie.issue(headers, callback_path, payload) {
+        Ok(issued) => {
+            let mut response =
+                Redirect::to(&format!("{CONNECT}?state={}", issued.state())).into_response();
+            issued.add_to(response.headers_mut());
+            response
+        }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()).into_response(),
+    }
+}
+
+fn report(outcome: &str, is_verified: bool, extensions: &Extensions) -> String {
+    let payload = extensions.get::<StatePayload>().map(StatePayload::as_str);
+    format!("{outcome}, verified: {is_verified}, payload: {payload:?}")
+}
+
+async fn name_refusal(mut response: Response) -> Response {
+    if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
+        let kind = format!("{:?}", invalid.kind());
+        response
+            .headers_mut()
+            .insert(REFUSED, kind.parse().unwrap());
+    }
+    response
+}
+
+#[track_caller]
+pub(crate) fn assert_refused(
+    response: &http::Response<String>,
+    kind: InvalidCallbackKind,
+    case: &str,
+) {
+    let refused = response
+        .headers()
+        .get(REFUSED)
+        .map(|kind| kind.to_str().unwrap());
+    assert_eq!(
+        refused,
+        Some(&*format!("{kind:?}")),
+        "{case}: {}",
+        response.body()
+    );
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
+    assert_eq!(response.body(), "", "{case}");
+    assert_eq!(set_cookies(response), [""; 0], "{case}");
+}
+
+/// Seconds since 1970, as a test sets them.
+#[derive(Clone)]
+pub(crate) struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    pub(crate) fn starting_at(seconds: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(seconds)))
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(crate) fn on(&self, state_cookie: StateCookie) -> StateCookie {
+        let clock = self.0.clone();
+        state_cookie.clock(move || {
+            SystemTime::UNIX_EPOCH + Duration::from_secs(clock.load(Ordering::SeqCst))
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! What the tests share.
+
+#![allow(dead_code, reason = "tests of fewer features need a part of it")]
+
+pub(crate) mod browser;
+pub(crate) mod client;
+pub(crate) mod log;
+pub(crate) mod parameters;
