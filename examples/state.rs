@@ -1,64 +1,9 @@
-//! From "Connect your car" to a callback that is verified, in an axum app.
+//! Smartcar Connect in an axum app with users, who are bound to their flows.
 //!
 //! `cargo run --example state --features axum,begin,simulator`, then open the address that it
 //! prints. `PORT` chooses another port. A simulator stands in for Connect.
 //!
-//! # The same with `tower-sessions`
-//!
-//! An app that has sessions can keep the state there. `tests/integration/tower_sessions.rs` and
-//! `tests/integration/begin` run this code.
-//!
-//! ```
-//! /// Makes a state for a flow, and keeps it in the session of this browser. It replaces the state
-//! /// of a flow in another tab.
-//! async fn store(request: Parts) -> Result<String, Response> {
-//!     let unavailable = || StatusCode::SERVICE_UNAVAILABLE.into_response();
-//!     let session = session(&request.extensions).ok_or_else(unavailable)?;
-//!     // The id of a session is 128 random bits, so a new one can be a state.
-//!     let state = Id::default().to_string();
-//!     session.insert("connect-state", &state).await.map_err(|_| unavailable())?;
-//!     Ok(state)
-//! }
-//!
-//! /// Verifies that the session of this browser has the state, and removes it.
-//! async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
-//!     let session = session(&request.extensions);
-//!     let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
-//!     let issued = session.get::<String>("connect-state").await.map_err(unavailable)?;
-//!     let issued = issued.ok_or(InvalidCallbackKind::StateUnknown)?;
-//!     let verified = Verified::by_comparing(&issued, &state)?;
-//!     // Only now: a forged callback must not end a flow that is in progress. The session layer
-//!     // saves this with the response, unless that is a server error.
-//!     session.remove_value("connect-state").await.map_err(unavailable)?;
-//!     Ok(verified)
-//! }
-//!
-//! /// The session of this browser. If it is missing, every callback is rejected: either
-//! /// `SessionManagerLayer` is not outside of the layer that verifies, or your app has two versions
-//! /// of `tower-sessions`, whose `Session`s are different types. `cargo tree -d` shows them.
-//! fn session(extensions: &Extensions) -> Option<&Session> {
-//!     let session = extensions.get::<Session>();
-//!     if session.is_none() {
-//!         tracing::error!("no session: check the order of layers, and `cargo tree -d`");
-//!     }
-//!     session
-//! }
-//!
-//! fn unavailable(_: tower_sessions::session::Error) -> InvalidCallbackKind {
-//!     InvalidCallbackKind::StateStoreUnavailable
-//! }
-//!
-//! let app = Router::new()
-//!     .route("/callback", get(connected))
-//!     .layer(ConnectCallbackLayer::new(&connect_url).verify_state_async(verify))
-//!     .route_service("/connect", BeginConnect::with_stored_state(connect_url, store))
-//!     // Outside of the layer that verifies.
-//!     .layer(SessionManagerLayer::new(store).with_same_site(SameSite::Lax));
-//! ```
-//!
-//! The cookie of the session has to be `SameSite=Lax`. Browsers do not send `Strict` cookies, the
-//! default of `tower-sessions`, when another site redirects to yours, as Connect does. They send
-//! `Lax` cookies with a `GET` navigation, but not with forms and scripts of other sites.
+//! The guide's page `verifying_state` shows the same with the sessions of `tower-sessions`.
 
 use std::env;
 use std::error::Error;

@@ -1,26 +1,29 @@
-//! For authors of frameworks and middleware: reading callbacks without tower, and what you can
-//! extend and name.
+//! For authors of frameworks and middleware: reading callbacks without tower, and the types that
+//! you can implement and name.
 //!
 //! # Without tower
 //!
-//! [`CallbackPaths::read`] takes the method and the URI of a request and returns an outcome, an
-//! [`InvalidCallback`], or nothing. [`ConnectOutcome::verify`] verifies the `state` and marks the
-//! outcome as verified. Both are pure, and they are what the layer itself does before anybody
-//! responds. A middleware for any server is a few lines around them:
+//! Two pure functions do what the layer does before anybody responds. [`CallbackPaths::read`] takes
+//! the method and the URI of a request, and returns an outcome, an [`InvalidCallback`], or nothing.
+//! [`ConnectOutcome::verify`] verifies the `state`, and marks the outcome as verified. A middleware
+//! for any server calls them:
 //!
 //! ```
+//! use http::header::{CACHE_CONTROL, REFERRER_POLICY};
 //! use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-//! use tower_smartcar_connect::{CallbackPaths, ConnectOutcome, InvalidCallback, InvalidCallbackKind, Verified};
+//! use tower_smartcar_connect::{
+//!     CallbackPaths, ConnectOutcome, InvalidCallback, InvalidCallbackKind, Verified,
+//! };
 //!
-//! /// A request and a response of the server.
+//! /// A request and a response of your server.
 //! pub struct Request {
 //!     pub method: Method,
 //!     /// As it was sent.
 //!     pub uri: Uri,
 //!     pub headers: HeaderMap,
-//!     /// The state that the session of this browser remembers.
+//!     /// The state that was issued to this browser.
 //!     pub issued_state: Option<String>,
-//!     /// What the middleware has found, for the handler.
+//!     /// The outcome, which the middleware sets for the handler.
 //!     pub outcome: Option<ConnectOutcome>,
 //! }
 //! # #[derive(Debug, Default)]
@@ -30,7 +33,7 @@
 //!     pub body: String,
 //! }
 //!
-//! /// Wraps a handler. Callbacks reach it with their outcome, and invalid ones do not reach it.
+//! /// Wraps a handler. It receives callbacks with their outcome, and no invalid ones.
 //! pub fn connect_callbacks(
 //!     paths: CallbackPaths,
 //!     handler: impl Fn(Request) -> Response,
@@ -39,7 +42,7 @@
 //!         let mut response = match read(&paths, &request) {
 //!             // Not a callback.
 //!             Ok(None) => return handler(request),
-//!             // Not a visit: nobody may take the outcome.
+//!             // Not visits: the outcome must not be used up.
 //!             _ if CallbackPaths::is_speculative(&request.headers) => {
 //!                 empty(StatusCode::SERVICE_UNAVAILABLE)
 //!             }
@@ -58,8 +61,10 @@
 //!             }
 //!         };
 //!         // The address holds credentials.
-//!         response.headers.push((http::header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
-//!         response.headers.push((http::header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")));
+//!         let no_store = HeaderValue::from_static("no-store");
+//!         let no_referrer = HeaderValue::from_static("no-referrer");
+//!         response.headers.push((CACHE_CONTROL, no_store));
+//!         response.headers.push((REFERRER_POLICY, no_referrer));
 //!         response
 //!     }
 //! }
@@ -72,7 +77,8 @@
 //!         return Ok(None);
 //!     };
 //!     let verified = outcome.verify(|state| {
-//!         let issued = request.issued_state.as_ref().ok_or(InvalidCallbackKind::StateUnknown)?;
+//!         let issued = request.issued_state.as_ref();
+//!         let issued = issued.ok_or(InvalidCallbackKind::StateUnknown)?;
 //!         Verified::by_comparing(issued, state)
 //!     })?;
 //!     Ok(Some(verified))
@@ -120,34 +126,37 @@
 //! # }
 //! ```
 //!
-//! Pass the URI as it was sent. A framework that has decoded the query and writes it again can lose
-//! a description without a name. Put the extensions of [`Verified`](crate::Verified) into the
-//! request if your server has a place for them. The [rules](crate::callback#rules) are the model,
-//! and `tests/frameworks` in the repository has the cases to test with.
+//! - Pass the URI as it was sent. A framework that decodes the query and encodes it again can lose
+//!   a description without a name.
+//! - Put the extensions of [`Verified`](crate::Verified) into the request, if your server has a
+//!   place for them.
+//! - Follow the [rules](crate::callback#rules). `tests/frameworks` in the repository has the cases
+//!   to test with.
 //!
-//! # What you can extend
+//! # Traits to implement
 //!
-//! These traits are open. Within one minor version before 1.0, and one major version from then on,
-//! they get no new item without a default:
+//! | trait | implement it to |
+//! | --- | --- |
+//! | [`HandleCallback`] | respond to failures or successes, for any body |
+//! | [`VerifyState`] | verify states, synchronously or asynchronously |
 //!
-//! | trait | implement it to | functions too |
-//! | --- | --- | --- |
-//! | [`HandleCallback`] | respond to failures or successes, for any body | yes |
-//! | [`VerifyState`] | verify states, synchronously or not | yes |
+//! Functions implement both. The traits get no new item without a default within one minor version
+//! before 1.0, and within one major version from then on.
 //!
-//! # What you can name
+//! # Types to name
 //!
 //! A library that stores or returns the middleware can name its types: [`ConnectCallbackLayer`],
-//! [`ConnectCallback`] and [`ResponseFuture`]. Their parameters are the verifier and the handlers
-//! that were passed in. An async function is wrapped in an [`AsyncVerifier`].
-//! [`Infallible`](std::convert::Infallible) stands for none, so that
-//! `ConnectCallbackLayer<Infallible>` is a layer whose app verifies `state`. Prefer `impl Layer<S>`
-//! if the exact type does not matter.
+//! [`ConnectCallback`] and [`ResponseFuture`]. Their type parameters are the verifier and the
+//! handlers that were passed in. An [`AsyncVerifier`] wraps an async function.
+//! [`Infallible`](std::convert::Infallible) stands for none, so `ConnectCallbackLayer<Infallible>`
+//! is a layer whose app verifies `state`. Prefer `impl Layer<S>` if the exact type does not matter.
 //!
-//! [`ErrorCode`], [`InvalidCallbackKind`], [`Resolution`] and the other enums that say so are
-//! non-exhaustive: new values come with minor versions, as Smartcar adds codes. [`ConnectOutcome`]
-//! and [`ConnectFailure`] are complete. The messages of `Display` are for people and can change in
-//! every version; those of `as_str` stay.
+//! # Stability
+//!
+//! [`ErrorCode`], [`InvalidCallbackKind`], [`Resolution`] and other enums are non-exhaustive: new
+//! variants come with minor versions, as Smartcar adds codes. [`ConnectOutcome`] and
+//! [`ConnectFailure`] are exhaustive. The messages of `Display` are for people, and can change in
+//! every version. The strings of `as_str` do not change.
 //!
 //! [`AsyncVerifier`]: crate::AsyncVerifier
 //! [`CallbackPaths::read`]: crate::CallbackPaths::read

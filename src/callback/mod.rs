@@ -24,7 +24,7 @@
 //! # let mut service = service;
 //! # for (uri, expected) in [
 //! #     ("/callback?code=1&state=2", "Your car is connected."),
-//! #     ("/callback?error=invalid_subscription&state=2", "Your car’s connected-services subscription isn’t active."),
+//! #     ("/callback?error=no_vehicles&state=2", tower_smartcar_connect::ErrorCode::NoVehicles.suggested_user_message()),
 //! #     ("/callback", "This is not a callback."),
 //! #     ("/callback?code=1", ""),
 //! # ] {

@@ -1,4 +1,4 @@
-//! Which cookies a rejected callback had, as a label.
+//! The label of the cookies that came with a rejected callback.
 
 use http::HeaderMap;
 use http::header::COOKIE;

@@ -10,12 +10,10 @@ use crate::outcome::ConnectOutcome;
 const CALLBACKS: &str = "smartcar_connect_callbacks_total";
 const INVALID_CALLBACKS: &str = "smartcar_connect_invalid_callbacks_total";
 
-/// Describes the counters of this module to the recorder of the app, which may show what they
-/// count.
+/// Describes the counters to the recorder of your app, which can show the descriptions.
 ///
-/// Call it once, after the recorder is installed: one that is installed later does not hear of it.
-/// Without a recorder it does nothing. Callbacks are counted whether or not it is called. Their
-/// unit is [`Unit::Count`].
+/// Call it once, after you have installed the recorder. Without a recorder, it does nothing.
+/// Callbacks are counted even if you do not call it. The unit is [`Unit::Count`].
 ///
 /// ```
 /// use metrics_util::debugging::DebuggingRecorder;
@@ -39,8 +37,8 @@ pub fn describe_metrics() {
     );
 }
 
-// The labels are texts of this crate, never of a request: whoever could choose one could fill the
-// recorder's memory.
+// Labels are strings of this crate. If a request could choose them, it could fill the recorder's
+// memory.
 
 pub(super) fn count_outcome(outcome: &ConnectOutcome) {
     let verified = if outcome.is_verified() {
@@ -49,7 +47,7 @@ pub(super) fn count_outcome(outcome: &ConnectOutcome) {
         "false"
     };
     let (outcome, code) = match outcome {
-        // A label that some series of a counter lack is hard to query, so successes have one, too.
+        // Queries are hard if some series of a counter lack a label, so successes have it too.
         ConnectOutcome::Success(_) => ("success", "none"),
         ConnectOutcome::Error(error) => ("error", error.code().as_str()),
     };

@@ -10,7 +10,7 @@ use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::outcome::ConnectOutcome;
 use crate::resolution::Resolution;
 
-/// An event of a level that is known only when it happens. `event!` needs one that is known before.
+/// An event whose level is known at run time. `event!` needs a constant.
 macro_rules! event_at {
     ($level:expr, $($fields:tt)+) => {
         match $level {
@@ -25,9 +25,9 @@ macro_rules! event_at {
     };
 }
 
-// Texts are recorded as such and not by `Display`, so that loggers put them between quotes: an
-// unknown code can contain spaces and `=`, and would pass for fields of its own. They are made only
-// where somebody listens.
+// Strings are recorded as strings, not by `Display`, so that loggers quote them. An unknown code can
+// contain spaces and `=`, and would otherwise look like other fields. They are only built if a
+// subscriber is interested.
 
 pub(super) fn log_outcome(uri: &Uri, outcome: &ConnectOutcome) {
     match outcome {
@@ -61,7 +61,7 @@ pub(super) fn log_invalid(uri: &Uri, headers: &HeaderMap, invalid: &InvalidCallb
 }
 
 fn level_of_error(error: &ConnectError) -> Level {
-    // Anybody can make a link to an error, so one that is not verified must not wake the operator.
+    // Anybody can make a link to an error, so an unverified one must not raise an alarm.
     if !error.is_verified() {
         return Level::INFO;
     }
@@ -78,10 +78,10 @@ fn level_of_error(error: &ConnectError) -> Level {
 
 fn level_of_invalid(invalid: &InvalidCallback) -> Level {
     match invalid.kind() {
-        // This is a failure of the server, whoever made the request.
+        // A failure of the server.
         InvalidCallbackKind::StateStoreUnavailable => Level::ERROR,
-        // The browser has a cookie that this app made, so the owner did nothing wrong: servers have
-        // different keys, or the path of the redirect URI is not the one of the layer.
+        // The browser has a cookie of this app, so the configuration is wrong: servers have different
+        // keys, or the layer has another path than the redirect URI.
         InvalidCallbackKind::StateUnreadable | InvalidCallbackKind::StateForOtherPath => {
             Level::WARN
         }

@@ -1,21 +1,30 @@
 //! Tracing events and metrics.
 //!
-//! Each layer reports each callback once, after it has verified the `state` and before anybody
-//! responds. A browser that disconnects during verification is not reported, and neither are
-//! [requests that are not visits](crate::callback#rules). Events and metrics have no personal data
-//! and no secrets, and other requests do not pay for them.
+//! ```text
+//! INFO tower_smartcar_connect: Smartcar Connect callback outcome="error"
+//!      code="oem_cancelled_login" user_exit=true resolution="ask_again" verified=true
+//!      path="/callback"
+//!
+//! smartcar_connect_callbacks_total{outcome="success",code="none",verified="true"} 42
+//! ```
+//!
+//! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder in your
+//! app. Each callback is reported once, after its `state` is verified and before anybody responds.
+//! If the browser disconnects before that, nothing is reported. [Requests that are not
+//! visits](crate::callback#rules) are not reported either. Events and metrics contain no personal
+//! data and no secrets. Other requests do not pay for them.
 //!
 //! # Events
 //!
-//! With the feature `tracing`, every callback is one [`tracing`](https://docs.rs/tracing) event with
-//! the target `tower_smartcar_connect`, in the current span.
+//! Every callback is one [`tracing`](https://docs.rs/tracing) event with the target
+//! `tower_smartcar_connect`, in the current span.
 //!
-//! | field | type | of | value |
+//! | field | type | in events of | value |
 //! | --- | --- | --- | --- |
 //! | `outcome` | string | all | `success`, `error` or `invalid` |
 //! | `path` | string | all | the path of the request, percent-encoded |
 //! | `verified` | bool | successes, errors | whether a verifier has accepted the `state` |
-//! | `code` | string | errors | the value of `error`, also if it is not documented |
+//! | `code` | string | errors | the value of `error`, even if it is not documented |
 //! | `user_exit` | bool | errors | [`ErrorCode::is_user_exit`] |
 //! | `resolution` | string | errors | [`Resolution::as_str`] |
 //! | `status_code` | number | `configuration_error` | the parameter `status_code` |
@@ -38,8 +47,8 @@
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, callbacks are counted by [`metrics`](https://docs.rs/metrics), in the
-//! recorder that your app has installed.
+//! Callbacks are counted by the crate [`metrics`](https://docs.rs/metrics), in the recorder of your
+//! app.
 //!
 //! | counter | label | values |
 //! | --- | --- | --- |
@@ -49,12 +58,13 @@
 //! | `smartcar_connect_invalid_callbacks_total` | `kind` | [`InvalidCallbackKind::as_str`] |
 //! | | `cookies` | `none`, `other`, `flow` |
 //!
-//! Label values come from fixed sets, so nobody outside can add series. A series exists from its
-//! first callback on. `examples/prometheus` exports them.
+//! Label values come from fixed sets, so a request cannot add series. A series exists from its
+//! first callback on. [`describe_metrics`] describes them to the recorder, and
+//! `examples/prometheus.rs` exports them.
 //!
 //! # Every callback is rejected
 //!
-//! If `kind` is `state_unknown` for every vehicle owner, the label `cookies` leads to the cause:
+//! If `kind` is `state_unknown` for every vehicle owner, `cookies` leads to the cause:
 //!
 //! | `cookies` | for all owners | now and then |
 //! | --- | --- | --- |
@@ -62,35 +72,36 @@
 //! | `other` | The same, in an app with other cookies. Or a proxy joins `Cookie` headers by commas. | a reload or the back button; another browser |
 //! | `flow` | The app issues a state and sends another one to Connect. | several flows in one browser |
 //!
-//! [The guide](crate::guide::every_callback_is_rejected) has each cause, how to see it, and what to
-//! change.
+//! [The guide](crate::guide::every_callback_is_rejected) has every cause, how to see it, and what
+//! to change.
 //!
 //! # Other logs
 //!
 //! The layer never logs the query of a callback, which has the authorization code and the state.
-//! Other parts of your app and what stands in front of it do, unless you tell them not to:
+//! Other parts of your app, and proxies in front of it, do so by default:
 //!
-//! | log | records | to leave it out |
+//! | log | records | what to do |
 //! | --- | --- | --- |
-//! | `tower_http::trace::TraceLayer` | the URI, in the field `uri` of its default span | make a span of the path, as below |
-//! | error trackers, such as Sentry | the address of the request with its query, in each report | remove the query before a report is sent: in Sentry's SDK for Rust, `ClientOptions::before_send` and `before_send_transaction`, where `request.url` and `request.query_string` have it |
-//! | traces of OpenTelemetry | the attributes `url.query` and `url.full`; the names that its conventions redact are not those of Connect | remove both from the spans of callbacks, in the app or in the collector |
-//! | the access log of nginx | the request line, as `$request` of the format `combined` | a `log_format` with `$request_method $uri` in place of `"$request"` |
-//! | the error log of nginx | the request line, beside each error | nothing leaves it out; restrict who reads it |
-//! | access logs of load balancers and CDNs | the request line | a format without the query if there is one, as in CloudFront; otherwise restrict who reads it, and how long it is kept. That of AWS's Application Load Balancer always has it |
+//! | `tower_http::trace::TraceLayer` | the URI, in the field `uri` of its default span | Make a span of the path, as below. |
+//! | error trackers, such as Sentry | the address of the request with its query, in each report | Remove the query before a report is sent. In Sentry's SDK for Rust, `request.url` and `request.query_string` have it: use `ClientOptions::before_send` and `before_send_transaction`. |
+//! | traces of OpenTelemetry | the attributes `url.query` and `url.full`. Its conventions redact some parameters, but none of Connect. | Remove both attributes from the spans of callbacks, in the app or in the collector. |
+//! | the access log of nginx | the request line, as `$request` of the format `combined` | Use a `log_format` with `$request_method $uri` instead of `"$request"`. |
+//! | the error log of nginx | the request line, beside each error | nginx cannot leave it out. Restrict who reads the log. |
+//! | access logs of load balancers and CDNs | the request line | Use a format without the query if there is one, as in CloudFront. Otherwise, restrict who reads the log and how long it is kept. The log of AWS's Application Load Balancer always has the query. |
 //!
 //! ```
 //! use tower_http::trace::TraceLayer;
 //!
 //! # type Request = http::Request<()>;
 //! let trace = TraceLayer::new_for_http().make_span_with(|request: &Request| {
-//!     tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+//!     let path = request.uri().path();
+//!     tracing::info_span!("request", method = %request.method(), path)
 //! });
 //! ```
 //!
-//! A page that a callback leads to has the query in its address too, until your app redirects. Its
-//! scripts can read it: those of an error tracker or of an analytics service report it. Respond
-//! with `RedirectTo` of the module `answers`, or redirect when your route is done.
+//! The page that responds to a callback has the query in its address until your app redirects.
+//! Scripts of an error tracker or of an analytics service read and report it. Respond with
+//! [`RedirectTo`](crate::answers::RedirectTo), or redirect when your route is done.
 //!
 //! [`ErrorCode::as_str`]: crate::ErrorCode::as_str
 //! [`ErrorCode::is_user_exit`]: crate::ErrorCode::is_user_exit
@@ -102,7 +113,7 @@
 //! [`StateUnreadable`]: crate::InvalidCallbackKind::StateUnreadable
 //! [`StateForOtherPath`]: crate::InvalidCallbackKind::StateForOtherPath
 //! [`StateStoreUnavailable`]: crate::InvalidCallbackKind::StateStoreUnavailable
-// Only events tell something of the request.
+// Only events use the request.
 #![cfg_attr(not(feature = "tracing"), expect(unused_variables))]
 
 #[cfg(any(feature = "metrics", feature = "tracing"))]
@@ -120,7 +131,7 @@ use crate::outcome::ConnectOutcome;
 #[cfg(feature = "metrics")]
 pub use self::counters::describe_metrics;
 
-/// Reports a callback before it is answered. `uri` is what the browser asked for.
+/// Reports a callback, before the response. `uri` is the one that the browser asked for.
 #[inline]
 pub(crate) fn report_outcome(uri: &Uri, outcome: &ConnectOutcome) {
     #[cfg(feature = "metrics")]
@@ -129,7 +140,7 @@ pub(crate) fn report_outcome(uri: &Uri, outcome: &ConnectOutcome) {
     events::log_outcome(uri, outcome);
 }
 
-/// Reports an invalid callback before it is answered. `uri` is what the browser asked for.
+/// Reports an invalid callback, before the response. `uri` is the one that the browser asked for.
 #[inline]
 pub(crate) fn report_invalid(uri: &Uri, headers: &HeaderMap, invalid: &InvalidCallback) {
     #[cfg(feature = "metrics")]

@@ -1,6 +1,6 @@
 //! A state that is kept in a session of `tower-sessions`, behind `verify_state_async`, over real
-//! servers and with the cookies of a browser. `examples/state.rs` shows the same code in its
-//! documentation.
+//! servers and with the cookies of a browser. The guide's page `verifying_state` shows the same
+//! code.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
