@@ -214,8 +214,8 @@ impl CallbackPaths {
         }
         if !uris().any(|uri| self.matches(uri)) {
             // A URI that cannot be built cannot be checked, so it counts as a callback.
-            let mut readings = uris().flat_map(path::readings);
-            return if readings.any(|reading| reading.is_none_or(|uri| self.matches(&uri))) {
+            let mut forms = uris().flat_map(path::normalized_forms);
+            return if forms.any(|form| form.is_none_or(|uri| self.matches(&uri))) {
                 Err(InvalidCallbackKind::NonCanonicalPath.into())
             } else {
                 Ok(None)
@@ -243,7 +243,7 @@ impl CallbackPaths {
         match &self.matcher {
             Matcher::Paths(paths) => paths
                 .iter()
-                .any(|path| path == uri.path() || path::may_be_read_as(uri.path(), path)),
+                .any(|path| path == uri.path() || path::may_be_routed_as(uri.path(), path)),
             // The predicate can match any path, so the query decides.
             Matcher::Predicate(_) => true,
         }

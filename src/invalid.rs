@@ -73,8 +73,8 @@ pub enum InvalidCallbackKind {
     /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded,
     /// when its slashes are merged, or when a slash at its end is added or removed. Some routers
     /// would deliver it to the callback's route. If all callbacks are rejected like this, a proxy
-    /// or a layer outside changes the path: see [where the layer
-    /// goes](crate::callback#where-the-layer-goes).
+    /// or a layer outside changes the path: see [something
+    /// rewrites paths](crate::guide::every_callback_is_rejected#something-rewrites-paths).
     NonCanonicalPath,
     /// There is a verifier, and the `state` is missing or empty.
     StateMissing,

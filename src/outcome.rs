@@ -1,4 +1,4 @@
-//! Reading one callback.
+//! The outcome of a flow, read from the query of its callback.
 
 use std::borrow::Cow;
 
@@ -12,13 +12,25 @@ use crate::query::{DEFAULT_MAX_BYTES, Located, Parameters, Text, decode};
 use crate::success::ConnectSuccess;
 use crate::verified::Verified;
 
-/// What Smartcar Connect sent an owner's browser back with.
+/// How a flow ended: with a success or with an error.
 ///
-/// This is the pure core: it needs no service and nothing asynchronous, so a server that is not
-/// built on tower can use it as it is. Inside a tower stack, [`ConnectCallbackLayer`] does the
-/// reading.
+/// In a tower stack, [`ConnectCallbackLayer`] reads the outcome of each callback. With axum,
+/// extract it: [`ConnectRejection`] has an example. To read callbacks without tower, see
+/// [`framework_authors`](crate::framework_authors).
+///
+/// ```
+/// use tower_smartcar_connect::ConnectOutcome;
+///
+/// fn message(outcome: &ConnectOutcome) -> &'static str {
+///     match outcome {
+///         ConnectOutcome::Success(_) => "Your car is connected.",
+///         ConnectOutcome::Error(error) => error.suggested_user_message(),
+///     }
+/// }
+/// ```
 ///
 /// [`ConnectCallbackLayer`]: crate::ConnectCallbackLayer
+/// [`ConnectRejection`]: crate::ConnectRejection
 #[derive(Clone, Debug)]
 pub enum ConnectOutcome {
     /// The owner granted access.
@@ -28,25 +40,25 @@ pub enum ConnectOutcome {
 }
 
 impl ConnectOutcome {
-    /// Reads the query of a request's URI.
+    /// Returns the outcome in the query of a URI, or `None` if the query has none of `error`,
+    /// `code`, `user_id` and `vehicle_id`.
     ///
-    /// `Ok(None)` means that the query has none of `error`, `code`, `user_id` and `vehicle_id`, so
-    /// the request is no callback. The path is not looked at. The text stays where it is and is
-    /// shared, not copied.
+    /// The path does not matter: [`CallbackPaths::read`](crate::CallbackPaths::read) checks it too.
+    /// The outcome shares the text of the URI and copies nothing.
     ///
     /// # Errors
     ///
-    /// An [`InvalidCallback`] where the query cannot be trusted to mean one thing;
-    /// [`InvalidCallbackKind`] lists the reasons. One of them is a query of more than 8192 bytes,
-    /// which is not read at all.
+    /// Returns an [`InvalidCallback`] if the query is ambiguous. [`InvalidCallbackKind`] lists the
+    /// reasons. A query of more than 8192 bytes is invalid too, and is not read.
     ///
     /// ```
     /// use http::Uri;
     /// use tower_smartcar_connect::{ConnectOutcome, ErrorCode};
     ///
-    /// // As published by Smartcar: the description has lost its name.
+    /// // As Smartcar publishes it: the description has no name.
     /// let uri = Uri::from_static(
-    ///     "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
+    ///     "/callback?error=oem_cancelled_login\
+    ///      &the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
     /// );
     /// match ConnectOutcome::from_uri(&uri)? {
     ///     Some(ConnectOutcome::Error(error)) => {
@@ -65,13 +77,13 @@ impl ConnectOutcome {
         Self::from_uri_within(uri, DEFAULT_MAX_BYTES)
     }
 
-    /// Reads a query and keeps a copy of it if it has a result. A `?` in front of it is ignored.
+    /// Returns the outcome in a query, like [`from_uri`](Self::from_uri). A leading `?` is ignored.
     ///
-    /// Otherwise the same as [`from_uri`](Self::from_uri).
+    /// The outcome has a copy of the query.
     ///
     /// # Errors
     ///
-    /// Those of [`from_uri`](Self::from_uri).
+    /// The same as for [`from_uri`](Self::from_uri).
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectOutcome;
@@ -86,7 +98,7 @@ impl ConnectOutcome {
         Ok(result.map(|result| result.with_text(Text::Query(query.into()))))
     }
 
-    /// The `state` of the callback, decoded.
+    /// Returns the decoded `state`.
     #[must_use]
     pub fn state(&self) -> Option<Cow<'_, str>> {
         match self {
@@ -95,7 +107,7 @@ impl ConnectOutcome {
         }
     }
 
-    /// Returns whether a verifier has accepted the `state`, so that this browser started the flow.
+    /// Returns whether a verifier has accepted the `state`. If so, this browser started the flow.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         match self {
@@ -106,24 +118,28 @@ impl ConnectOutcome {
 
     /// Verifies the `state` with `verify`, and marks the outcome as verified if it is accepted.
     ///
-    /// This is what the layer does for you. Use it in a middleware of your own, and apply the
-    /// [`Verified`]: its extensions belong to the request, its headers to the response. If the
-    /// verification is asynchronous, await it first and return its result from the closure.
+    /// The layer does this for you. Call it in a middleware of your own, and apply the
+    /// [`Verified`]: its extensions belong to the request, and its headers to the response. If your
+    /// verification is asynchronous, await it first, and return its result from the closure.
     ///
     /// # Errors
     ///
-    /// An [`InvalidCallback`] of the kind that `verify` returned. Without a `state`, or with an
-    /// empty one, it is [`StateMissing`](InvalidCallbackKind::StateMissing), and `verify` is not
-    /// called.
+    /// Returns an [`InvalidCallback`] of the kind that `verify` returned. If the `state` is missing
+    /// or empty, the kind is [`StateMissing`](InvalidCallbackKind::StateMissing), and `verify` is
+    /// not called.
     ///
     /// ```
     /// use tower_smartcar_connect::{ConnectOutcome, InvalidCallbackKind, Verified};
     ///
-    /// let outcome = ConnectOutcome::from_query("code=1234&state=0facda3319")?.expect("the query has a code");
-    /// let (outcome, _verified) = outcome.verify(|state| Verified::by_comparing("0facda3319", state))?;
+    /// let outcome = ConnectOutcome::from_query("code=1234&state=0facda3319")?;
+    /// let outcome = outcome.expect("the query has a code");
+    /// // The state that was issued to this browser.
+    /// let issued = "0facda3319";
+    /// let (outcome, _) = outcome.verify(|state| Verified::by_comparing(issued, state))?;
     /// assert!(outcome.is_verified());
     ///
-    /// let outcome = ConnectOutcome::from_query("code=1234")?.expect("the query has a code");
+    /// let outcome = ConnectOutcome::from_query("code=1234")?;
+    /// let outcome = outcome.expect("the query has a code");
     /// let invalid = outcome.verify(|_state| Ok(Verified::new())).unwrap_err();
     /// assert_eq!(invalid.kind(), InvalidCallbackKind::StateMissing);
     /// # Ok::<_, tower_smartcar_connect::InvalidCallback>(())
@@ -140,14 +156,14 @@ impl ConnectOutcome {
         Ok((self, verified))
     }
 
-    /// The `state` to ask a verifier about: one that is present and not empty.
+    /// The `state` for a verifier, which is not empty.
     pub(crate) fn state_to_verify(&self) -> Result<Cow<'_, str>, InvalidCallbackKind> {
         self.state()
             .filter(|state| !state.is_empty())
             .ok_or(InvalidCallbackKind::StateMissing)
     }
 
-    /// The outcome that a layer has put into the extensions of a request.
+    /// The outcome that a layer has inserted into the extensions.
     pub(crate) fn from_extensions(extensions: &Extensions) -> Option<Self> {
         if let Some(error) = extensions.get::<ConnectError>() {
             return Some(Self::Error(error.clone()));
@@ -158,7 +174,7 @@ impl ConnectOutcome {
             .map(Self::Success)
     }
 
-    /// Puts the outcome into the extensions of a request.
+    /// Inserts the outcome into the extensions of a request or a response.
     pub(crate) fn insert_into(self, extensions: &mut Extensions) {
         match self {
             Self::Success(success) => {
@@ -170,7 +186,7 @@ impl ConnectOutcome {
         }
     }
 
-    /// [`from_uri`](Self::from_uri) with a limit of its own, in bytes of the query.
+    /// Like [`from_uri`](Self::from_uri), with another limit for the query.
     #[inline]
     pub(crate) fn from_uri_within(
         uri: &Uri,
@@ -185,7 +201,7 @@ impl ConnectOutcome {
     }
 }
 
-/// What a query means, before its text is kept.
+/// The outcome in a query, without the text that it refers to.
 struct ConnectResult {
     /// The code of an error; `None` for a success.
     error: Option<ErrorCode>,
@@ -236,11 +252,10 @@ impl ConnectResult {
     }
 }
 
-/// The code of an `error` that is not decoded yet, unless it has other text than RFC 6749 allows
-/// there.
+/// The code of a percent-encoded `error`, unless it has characters that RFC 6749 does not allow.
 #[inline]
 fn error_code(text: &str) -> Result<ErrorCode, InvalidCallback> {
-    // A documented code is the same before and after.
+    // Documented codes are the same when they are percent-encoded.
     let code = ErrorCode::from_text(text);
     if code != ErrorCode::Unknown {
         return Ok(code);
@@ -254,8 +269,7 @@ fn error_code(text: &str) -> Result<ErrorCode, InvalidCallback> {
     }
 }
 
-/// Whether the text is what RFC 6749 allows as an `error`: one or more of %x20-21 / %x23-5B /
-/// %x5D-7E.
+/// Whether RFC 6749 allows the text as an `error`: one or more of %x20-21 / %x23-5B / %x5D-7E.
 pub(crate) fn is_error_text(text: &str) -> bool {
     !text.is_empty()
         && text

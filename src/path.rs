@@ -1,11 +1,11 @@
-//! The forms of a path that some router would treat as the same route.
+//! The forms of a path that some routers treat as the same route.
 
 use http::Uri;
 use http::uri::PathAndQuery;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, percent_encode};
 
-/// The characters that a path never contains unencoded: the path percent-encode set of the URL
-/// standard, and those that would start another component.
+/// The characters that are always encoded in a path: the path percent-encode set of the URL
+/// standard, and the delimiters of other components.
 const NOT_IN_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -21,18 +21,19 @@ const NOT_IN_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The characters that a path segment never contains unencoded.
+/// The characters that are always encoded in a path segment.
 const NOT_IN_SEGMENT: &AsciiSet = &NOT_IN_PATH.add(b'/');
 
-/// Whether some router may treat `path` as `callback_path`, although the two differ. Allocates
-/// nothing, and rules out nearly all paths after their first bytes.
+/// Whether some router may treat `path` as `callback_path`, although the two differ.
+///
+/// This does not allocate, and rules out nearly all paths after their first bytes. It can return
+/// `true` for a path that no router treats like this.
 #[inline]
-pub(crate) fn may_be_read_as(path: &str, callback_path: &str) -> bool {
+pub(crate) fn may_be_routed_as(path: &str, callback_path: &str) -> bool {
     if callback_path.contains('%') {
         return callback_path.ends_with('/') || !is_canonical(path);
     }
-    // Two forms of the same path first differ at an escape or at a slash, so nothing after the
-    // first byte that differs matters.
+    // Two forms of a path first differ at an escape or at a slash, so the rest does not matter.
     let (path, callback_path) = (path.as_bytes(), callback_path.as_bytes());
     let shared = path
         .iter()
@@ -45,8 +46,8 @@ pub(crate) fn may_be_read_as(path: &str, callback_path: &str) -> bool {
     )
 }
 
-/// Whether routers that decode and normalize paths leave this one as it is, except that they may
-/// add a slash at its end.
+/// Whether routers that decode and normalize paths do not change this one, except for a slash that
+/// they add at its end.
 fn is_canonical(path: &str) -> bool {
     let is_plain = percent_encode(path.as_bytes(), NOT_IN_PATH).next() == Some(path);
     let path = path.as_bytes();
@@ -55,16 +56,16 @@ fn is_canonical(path: &str) -> bool {
         && (path.len() == 1 || path.last() != Some(&b'/'))
 }
 
-/// The path after percent-decoding it as a whole, once, and merging runs of slashes. What a URI
-/// cannot contain is encoded again.
+/// Percent-decodes the path as a whole, once, and merges slashes. Characters that a URI cannot
+/// contain are encoded again.
 fn canonical(path: &str) -> String {
     let mut bytes: Vec<u8> = percent_decode_str(path).collect();
     bytes.dedup_by(|next, previous| *next == b'/' && *previous == b'/');
     percent_encode(&bytes, NOT_IN_PATH).to_string()
 }
 
-/// The path after percent-decoding each segment, so that an escaped slash does not separate
-/// segments, and merging runs of slashes.
+/// Percent-decodes each segment, so that an escaped slash does not separate segments, and merges
+/// slashes.
 pub(crate) fn canonical_by_segment(path: &str) -> String {
     let mut canonical = String::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
@@ -78,9 +79,9 @@ pub(crate) fn canonical_by_segment(path: &str) -> String {
     canonical
 }
 
-/// The URIs that routers may make of `uri` by decoding and normalizing its path, each with and
-/// without a slash at the end. `None` stands for one that is too long for a URI.
-pub(crate) fn readings(uri: &Uri) -> impl Iterator<Item = Option<Uri>> {
+/// The URIs that routers can make of `uri` when they decode and normalize its path, each with and
+/// without a slash at the end. `None` stands for a URI that would be too long.
+pub(crate) fn normalized_forms(uri: &Uri) -> impl Iterator<Item = Option<Uri>> {
     let paths = [canonical(uri.path()), canonical_by_segment(uri.path())];
     paths.into_iter().flat_map(|path| {
         let path = path.strip_suffix('/').unwrap_or(&path);
@@ -91,7 +92,7 @@ pub(crate) fn readings(uri: &Uri) -> impl Iterator<Item = Option<Uri>> {
     })
 }
 
-/// The path that is left when `prefix` is stripped from `path`; `None` if `path` is not below it.
+/// Strips `prefix` from `path`. `None` if `path` is not below it.
 pub(crate) fn without_prefix<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     match path.strip_prefix(prefix)? {
         "" => Some("/"),

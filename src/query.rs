@@ -1,4 +1,4 @@
-//! Locating the parameters of a query, and decoding them when somebody asks.
+//! Finding the parameters of a query. Accessors decode their values.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,23 +12,23 @@ use percent_encoding::{percent_decode, percent_decode_str};
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::parameter::Parameter;
 
-/// The longest query, in bytes, that is read unless a layer is told otherwise.
+/// The default limit of a query, in bytes.
 ///
 /// The longest published query has 276 bytes. 8 KiB leaves room for the app's own query and for a
-/// long `state`, and is what common servers accept for a whole request line.
+/// long `state`. Common servers accept no longer request lines.
 pub(crate) const DEFAULT_MAX_BYTES: usize = 8 * 1024;
 
-/// The most parameters that a callback may have. The longest published redirect has 4.
+/// The largest number of parameters of a callback. Published redirects have up to 4.
 const MAX_PARAMETERS: usize = 256;
 
-/// The parameters of one callback: the shared text, and where in it each parameter is.
+/// The parameters of a callback: the shared query, and the place of each parameter in it.
 #[derive(Clone)]
 pub(crate) struct Parameters {
     text: Text,
     located: Located,
 }
 
-/// A query, in whatever allocation it came; cloning shares it.
+/// A query in its own allocation, which clones share.
 #[derive(Clone)]
 pub(crate) enum Text {
     Uri(PathAndQuery),
@@ -46,25 +46,24 @@ impl Text {
 }
 
 impl Parameters {
-    /// The parameters that were `located` in the query of `text`.
+    /// `located` are the places in the query of `text`.
     #[inline]
     pub(crate) fn new(text: Text, located: Located) -> Self {
         Self { text, located }
     }
 
-    /// The decoded value of a parameter; empty for one without a value.
+    /// The decoded value of a parameter. It is empty if the parameter has no value.
     #[inline]
     pub(crate) fn value(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
         self.decoded(self.located.values[parameter as usize])
     }
 
-    /// The value of a parameter, but `None` where its text is no number in decimal digits that
-    /// fits.
+    /// The value of a parameter, if it is a number in decimal digits that fits.
     pub(crate) fn number(&self, parameter: Parameter) -> Option<u16> {
         self.value(parameter).and_then(|text| number(&text))
     }
 
-    /// The decoded text of the one bare parameter that has no known name, if there is exactly one.
+    /// The decoded text of the bare parameter without a known name, if there is exactly one.
     #[inline]
     pub(crate) fn bare(&self) -> Option<Cow<'_, str>> {
         self.decoded(self.located.bare)
@@ -72,13 +71,13 @@ impl Parameters {
 
     #[inline]
     fn decoded(&self, span: Span) -> Option<Cow<'_, str>> {
-        // Most parameters are absent, so the query is not looked for before it is needed.
+        // Most parameters are absent, so this checks the span before it splits the URI.
         let place = span.range()?;
         self.text.query().get(place).map(decode)
     }
 }
 
-/// Prints the names of the parameters that are there, but nothing that a request can choose.
+/// Prints the names of the parameters that are present, and nothing that a request can choose.
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let present = Parameter::ALL
@@ -90,15 +89,17 @@ impl fmt::Debug for Parameters {
     }
 }
 
-/// Where the parameters are in a query.
+/// The places of the parameters in a query.
 #[derive(Clone)]
 pub(crate) struct Located {
     values: [Span; Parameter::ALL.len()],
     bare: Span,
 }
 
-/// The bytes of a text in a query. The text of an absent parameter ends at 0, where no text that is
-/// there can end: what has a value has a name before it, and what has none is itself not empty.
+/// A range of bytes in a query.
+///
+/// An absent parameter ends at 0. No other can: a value has a name before it, and a bare parameter
+/// is not empty.
 #[derive(Clone, Copy, Default)]
 struct Span {
     start: u16,
@@ -127,10 +128,10 @@ impl Span {
 }
 
 impl Located {
-    /// Finds the known parameters in `query`; `None` if none of them is a Connect result.
+    /// Finds the known parameters in `query`. `None` if none of them is a Connect result.
     #[inline]
     pub(crate) fn in_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
-        // Positions are kept in 16 bits, which an `http::Uri` never exceeds.
+        // Positions have 16 bits, which are enough for an `http::Uri`.
         if query.len() > max_bytes.min(usize::from(u16::MAX)) {
             return Err(InvalidCallbackKind::QueryTooLong.into());
         }
@@ -188,15 +189,15 @@ impl Located {
         Ok(Some(located))
     }
 
-    /// The value of a parameter as it stands in the `query` that was searched. It is empty if and
-    /// only if the decoded one is.
+    /// The percent-encoded value of a parameter in `query`. It is empty if and only if the decoded
+    /// value is.
     #[inline]
     pub(crate) fn text<'q>(&self, parameter: Parameter, query: &'q str) -> Option<&'q str> {
         query.get(self.values[parameter as usize].range()?)
     }
 }
 
-/// The parameter that a name means once it is decoded.
+/// The parameter with this name, which can be percent-encoded.
 #[inline]
 pub(crate) fn known(name: &[u8]) -> Option<Parameter> {
     Parameter::from_name(name).or_else(|| known_when_decoded(name))
@@ -206,7 +207,7 @@ fn known_when_decoded(name: &[u8]) -> Option<Parameter> {
     if name.len() > 3 * Parameter::LONGEST_NAME || !name.contains(&b'%') {
         return None;
     }
-    // No known name has a `+` or a space, so what `+` stands for need not be decoded here.
+    // No known name has a space, so `+` does not have to be decoded.
     let mut decoded = [0; Parameter::LONGEST_NAME];
     let mut length = 0;
     for byte in percent_decode(name) {
@@ -216,19 +217,18 @@ fn known_when_decoded(name: &[u8]) -> Option<Parameter> {
     Parameter::from_name(&decoded[..length])
 }
 
-/// The number that a decoded text is; `None` if it is none in decimal digits that fits.
+/// Parses a number in decimal digits.
 pub(crate) fn number(text: &str) -> Option<u16> {
-    // `parse` alone would accept a sign.
+    // `parse` accepts a sign.
     if text.starts_with('+') {
         return None;
     }
     text.parse().ok()
 }
 
-/// The positive number that a decoded text is; `None` unless it is one in decimal digits, perhaps
-/// with a fraction.
+/// Parses a positive number in decimal digits, with or without a fraction.
 pub(crate) fn positive_decimal(text: &str) -> Option<f64> {
-    // `parse` alone would accept signs, exponents, infinities and a point without digits beside it.
+    // `parse` accepts signs, exponents, infinities, and a point without digits on both sides.
     let is_digits =
         |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -240,8 +240,8 @@ pub(crate) fn positive_decimal(text: &str) -> Option<f64> {
         .filter(|number: &f64| number.is_finite() && *number > 0.0)
 }
 
-/// Decodes a text as the URL standard's form parser does: `+` is a space, then `%` and two digits
-/// are a byte, and what is not UTF-8 then is replaced.
+/// Decodes like the URL standard's form parser: `+` is a space, `%` and two digits are a byte, and
+/// invalid UTF-8 is replaced.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if memchr2(b'%', b'+', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
@@ -250,7 +250,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
         Some(_) => Cow::Owned(text.replace('+', " ")),
         None => Cow::Borrowed(text),
     };
-    // What is decoded is never longer than its text, so this allocates once.
+    // The decoded text is never longer, so this allocates once.
     let mut decoded = Vec::with_capacity(text.len());
     decoded.extend(percent_decode_str(&spaced));
     Cow::Owned(

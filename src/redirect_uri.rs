@@ -1,4 +1,4 @@
-//! Callback paths from the redirect URIs that are registered with Smartcar.
+//! Callback paths of registered redirect URIs.
 
 use std::error::Error;
 use std::fmt;
@@ -12,9 +12,9 @@ use url::Url;
 
 use crate::{callback_paths, query};
 
-/// A redirect URI that can never bring a callback to this server, or a list without any.
+/// Why a redirect URI, or a list of them, was rejected: no callback can reach this server.
 ///
-/// It is a mistake in the app's configuration. Its text names the URI and says what to change.
+/// It is a mistake in your app's configuration. The message names the URI and says what to change.
 ///
 /// ```
 /// # #[cfg(feature = "url")] {
@@ -38,36 +38,36 @@ pub struct InvalidRedirectUri {
 /// Why a redirect URI was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InvalidRedirectUriKind {
-    /// There is no redirect URI at all, so no request would ever be a callback.
+    /// The list is empty, so no request would be a callback.
     #[cfg(any(feature = "simulator", feature = "url"))]
     NoRedirectUri,
     /// The text is not an absolute URL.
     NotAUrl,
-    /// The text has characters that URLs have only encoded.
+    /// The text has characters that have to be encoded in a URL.
     NotEncoded,
-    /// The path is one that browsers never ask for, for the reason that the text says.
+    /// Browsers never ask for the path. The text says why.
     Path(&'static str),
-    /// The scheme is neither `https` nor `http`, so it opens a mobile app and no server.
+    /// The scheme is neither `https` nor `http`, so it opens a mobile app and not a server.
     CustomScheme,
     /// The scheme is `http` but the host is not `localhost`, which Smartcar does not accept.
     #[cfg(any(feature = "begin", feature = "url"))]
     PlainHttp,
-    /// The page of Smartcar's JavaScript SDK, which Smartcar serves and not this server.
+    /// Smartcar serves this page for its JavaScript SDK.
     #[cfg(any(feature = "begin", feature = "url"))]
     HostedBySmartcar,
-    /// The URI has a user name or a password, which would be in the address that browsers are sent
+    /// The URI has a user name or a password, which would be in an address that browsers are sent
     /// to.
     #[cfg(any(feature = "begin", feature = "simulator"))]
     UserInfo,
-    /// The URI has a fragment, which browsers keep to themselves and [RFC 6749, section 3.1.2]
+    /// The URI has a fragment, which browsers do not send, and which [RFC 6749, section 3.1.2]
     /// forbids.
     ///
     /// [RFC 6749, section 3.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
     Fragment,
-    /// The URI's own query uses a name that Connect uses, so every callback would have that
-    /// parameter twice or would be taken for a result.
+    /// The query of the URI has a Connect parameter, so every callback would have it twice, or
+    /// every visit would be a callback.
     ReservedParameter,
-    /// The URI leads to another machine, which the simulator accepts only when it is told to.
+    /// The URI leads to another machine, which the simulator only accepts if it is told to.
     #[cfg(feature = "simulator")]
     NotLoopback,
 }
@@ -87,7 +87,7 @@ impl fmt::Display for InvalidRedirectUri {
             #[cfg(any(feature = "simulator", feature = "url"))]
             InvalidRedirectUriKind::NoRedirectUri => {
                 return f.write_str(
-                    "no redirect URI is given; give at least one that is registered in the Smartcar dashboard",
+                    "no redirect URI is given; pass at least one that is registered in the Smartcar dashboard",
                 );
             }
             InvalidRedirectUriKind::NotAUrl => {
@@ -141,8 +141,7 @@ where
     U: IntoIterator<Item: AsRef<str>>,
 {
     let path = |text: &str| {
-        // As browsers read it: hosts and paths that are not ASCII are encoded, and dot segments
-        // resolved.
+        // Like a browser, this encodes hosts and paths that are not ASCII, and resolves dot segments.
         let url = Url::parse(text).map_err(|_| InvalidRedirectUriKind::NotAUrl);
         let path = url.and_then(|url| path_of(url.as_str()));
         path.map_err(|kind| InvalidRedirectUri::new(text, kind))
@@ -158,8 +157,8 @@ where
     Ok(paths)
 }
 
-/// The path on which the callbacks of this redirect URI arrive, if it is written as browsers send
-/// it.
+/// The path on which the callbacks of this redirect URI arrive. The URI has to be written as
+/// browsers send it.
 #[cfg(feature = "begin")]
 pub(crate) fn callback_path(text: &str) -> Result<String, InvalidRedirectUri> {
     let path = path_of(text).and_then(|path| {
@@ -169,7 +168,7 @@ pub(crate) fn callback_path(text: &str) -> Result<String, InvalidRedirectUri> {
     path.map_err(|kind| InvalidRedirectUri::new(text, kind))
 }
 
-/// What browsers encode in a path, of the characters that a [`Uri`] can have.
+/// The characters that a [`Uri`] can have in its path, but that browsers encode.
 #[cfg(any(feature = "begin", feature = "url"))]
 const ENCODED: &AsciiSet = &CONTROLS.add(b'"');
 
@@ -217,8 +216,8 @@ pub(crate) fn parse(text: &str) -> Result<Uri, InvalidRedirectUriKind> {
     Ok(uri)
 }
 
-/// Whether there is no port, an empty one, or one that fits into 16 bits. [`Authority::port`] is
-/// `None` for others too.
+/// Whether there is no port, an empty one, or one that fits into 16 bits. [`Authority::port`] does
+/// not tell a missing port from one that is too large.
 fn has_valid_port(authority: &Authority) -> bool {
     let authority = authority.as_str();
     let host_and_port = authority
@@ -233,7 +232,7 @@ fn has_valid_port(authority: &Authority) -> bool {
         || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())
 }
 
-/// Whether it can be the scheme of a URI: RFC 3986, section 3.1.
+/// Whether RFC 3986, section 3.1, allows the text as a scheme.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text

@@ -1,13 +1,13 @@
-//! Which requests are visits, and which responses use a state up.
+//! Which requests are visits, and which responses serve them.
 
 use http::{HeaderMap, StatusCode};
 
-/// The headers of requests that load a page before anybody visits it. Browsers send the first
-/// ([Fetch, section 3.8](https://fetch.spec.whatwg.org/#sec-purpose-header)); the others are what
-/// older ones send.
+/// The headers of requests that load a page ahead of a visit. Browsers send the first
+/// ([Fetch, section 3.8](https://fetch.spec.whatwg.org/#sec-purpose-header)). Older ones send the
+/// others.
 const PURPOSES: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
 
-/// Whether a browser loads this page ahead of a visit that may never come.
+/// Whether a browser loads this page ahead of a visit, which may never come.
 pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
     PURPOSES.iter().any(|name| {
         headers.get_all(*name).iter().any(|value| {
@@ -22,8 +22,8 @@ pub(crate) fn is_speculative(headers: &HeaderMap) -> bool {
 
 /// Whether a response with this status serves the callback, so that its state is used up.
 ///
-/// A failure of the server does not, and neither does a response that sends the same request
-/// somewhere else first, or asks for it again later (RFC 9110, section 15; RFC 6585, section 4).
+/// A failure of the server does not, and neither does a response after which the browser sends the
+/// same request again, at once or later (RFC 9110, section 15; RFC 6585, section 4).
 pub(crate) fn serves(status: StatusCode) -> bool {
     !status.is_server_error()
         && !matches!(

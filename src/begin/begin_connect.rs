@@ -22,12 +22,12 @@ use super::origin;
 use super::settings::Settings;
 use crate::state_cookie::StateCookie;
 
-/// The function of a [`BeginConnect`] whose flows have no payload.
+/// The default function of a [`BeginConnect`], for flows without a payload.
 type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 
 /// Service that starts a flow: it issues a `state` and sends the owner's browser to Connect.
 ///
-/// Mount it on a route of its own, and let a button send a `POST` to it:
+/// Give it a route, and let a button send a `POST` there:
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {
@@ -36,14 +36,15 @@ type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 ///     BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie,
 /// };
 ///
-/// const BUTTON: &str = "<form action=/connect method=post><button>Connect</button></form>";
+/// const BUTTON: &str =
+///     "<form action=/connect method=post><button>Connect your car</button></form>";
 ///
 /// fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
-///     let layer =
+///     let callbacks =
 ///         ConnectCallbackLayer::new(&connect_url).verify_state_with(state_cookie.clone());
 ///     Router::new()
 ///         .route("/callback", get(async |_: ConnectSuccess| "Your car is connected."))
-///         .layer(layer)
+///         .layer(callbacks)
 ///         .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
 ///         .route("/", get(async || Html(BUTTON)))
 /// }
@@ -53,21 +54,20 @@ type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 /// # Rules
 ///
 /// 1. A `POST` gets `303 See Other` to Connect, with the cookie of the flow.
-/// 2. A `POST` that prefers JSON by its `Accept` header gets `200 OK` with the members `url` and
-///    `state`, and the same cookie: `fetch` cannot follow a redirect to another site. Go there with
+/// 2. A `POST` whose `Accept` header prefers JSON gets `200 OK` with the members `url` and `state`,
+///    and the same cookie. `fetch` cannot follow a redirect to another site, so go there with
 ///    `location.assign(url)`, or pass the `state` to Smartcar's JavaScript SDK.
 /// 3. A `POST` of htmx, with `HX-Request: true`, gets `200 OK` with `HX-Redirect`, and the same
 ///    cookie.
 /// 4. A `POST` from another origin gets `403 Forbidden`, by the rules of [`tower_http::csrf`],
 ///    unless the origin is [trusted](Self::trust_origin). Otherwise any page could start a flow in
 ///    this browser.
-/// 5. Another method gets `405 Method Not Allowed`. A link must not start a flow.
-/// 6. Each response has `Cache-Control: no-store`.
+/// 5. Any other method gets `405 Method Not Allowed`. A link must not start a flow.
+/// 6. Every response has `Cache-Control: no-store`.
+/// 7. The body of the request is not read. The body of the response is a `String`, or the type that
+///    your function responds with. `tower::util::MapResponse` converts it.
 ///
-/// The body of the request is not read. The body of the response is a `String`, or the one of the
-/// responses of your function; `tower::util::MapResponse` makes another one of it.
-///
-/// # If it does not work
+/// # Troubleshooting
 ///
 /// | symptom | what to change |
 /// | --- | --- |
@@ -77,7 +77,7 @@ type NoPayload = fn(Parts) -> Ready<Result<String, Response<String>>>;
 /// | `405 Method Not Allowed` | [use a form with `method="post"`][form] |
 /// | your app is inside an iframe | [start the flow at the top or in a window of its own][iframe] |
 /// | the popup is blocked | [open it before the request][popup] |
-/// | each callback is rejected | [find out why the browser drops the cookie][symptom] |
+/// | each callback is rejected | [find out why the browser does not keep the cookie][symptom] |
 ///
 /// [csp]: crate::guide::starting_a_flow#content-security-policy
 /// [fetch]: crate::guide::starting_a_flow#fetch
@@ -94,7 +94,7 @@ pub struct BeginConnect<F = NoPayload> {
 }
 
 impl BeginConnect {
-    /// Starts flows to `connect_url`, and keeps the state in a cookie.
+    /// Creates a service that starts flows to `connect_url`, and keeps their state in a cookie.
     pub fn new(connect_url: ConnectUrl, state_cookie: StateCookie) -> Self {
         Self {
             settings: Arc::new(Settings {
@@ -106,16 +106,17 @@ impl BeginConnect {
         }
     }
 
-    /// Chooses the payload of each flow, such as the user who is logged in, or responds instead.
+    /// Sets the function that returns the payload of each flow, such as the user who is logged in.
     ///
     /// The callback gets the payload back as a [`StatePayload`](crate::state_cookie::StatePayload).
+    /// If the function returns an `Err`, no flow starts, and that is the response.
     ///
     /// ```
     /// use http::request::Parts;
     /// use http::{Response, StatusCode};
     /// use tower_smartcar_connect::{BeginConnect, ConnectUrl, StateCookie};
     ///
-    /// /// Who is logged in, from the extensions of the request.
+    /// /// The user who is logged in, as your login puts it into each request.
     /// #[derive(Clone)]
     /// struct User(String);
     ///
@@ -147,11 +148,45 @@ impl BeginConnect {
 }
 
 impl<F> BeginConnect<F> {
-    /// Starts flows to `connect_url`, whose state `function` makes and stores, such as in a
-    /// session. It can respond instead.
+    /// Creates a service that starts flows to `connect_url`, and whose states `function` issues and
+    /// stores, such as in a session.
     ///
-    /// Make a new random state for each flow, and verify it with
-    /// [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async).
+    /// Return a new random state for each flow, and verify it with
+    /// [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async). If the function
+    /// returns an `Err`, no flow starts, and that is the response.
+    ///
+    /// ```
+    /// use http::request::Parts;
+    /// use http::{Response, StatusCode};
+    /// use tower_smartcar_connect::{BeginConnect, ConnectUrl};
+    /// # #[derive(Clone)]
+    /// # struct Session;
+    /// # impl Session {
+    /// #     async fn insert(&self, _key: &str, _value: &str) -> Result<(), ()> { Ok(()) }
+    /// # }
+    /// # fn random_state() -> String { String::new() }
+    ///
+    /// async fn issue(request: Parts) -> Result<String, Response<String>> {
+    ///     let mut unavailable = Response::new(String::new());
+    ///     *unavailable.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    ///     let Some(session) = request.extensions.get::<Session>() else {
+    ///         return Err(unavailable);
+    ///     };
+    ///     // At least 128 random bits.
+    ///     let state = random_state();
+    ///     match session.insert("connect-state", &state).await {
+    ///         Ok(()) => Ok(state),
+    ///         Err(_) => Err(unavailable),
+    ///     }
+    /// }
+    ///
+    /// fn connect(connect_url: ConnectUrl) {
+    ///     let connect = BeginConnect::with_stored_state(connect_url, issue);
+    /// }
+    /// ```
+    ///
+    /// [The guide](crate::guide::verifying_state#sessions) has the code for `tower-sessions`, with
+    /// the verifier.
     pub fn with_stored_state<Fut, R>(connect_url: ConnectUrl, function: F) -> Self
     where
         F: Fn(Parts) -> Fut,
@@ -167,15 +202,27 @@ impl<F> BeginConnect<F> {
         }
     }
 
-    /// Lets pages of another origin start flows, such as a front end on `https://app.example.com`.
+    /// Accepts requests from pages of another origin, such as a front end on
+    /// `https://app.example.com`.
     ///
-    /// That is enough for a form. A `fetch` also needs CORS with credentials, and works from another
-    /// origin of the same site only: see [the guide][guide].
+    /// A form needs nothing else. A `fetch` also needs CORS with credentials, and only works from
+    /// another origin of the same site: see [the guide][guide].
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl::Origin`] if `origin` is not an origin as browsers write it: a scheme, a
-    /// host in lower case, and a port unless it is the default one.
+    /// Returns [`InvalidConnectUrl::Origin`] if `origin` is not an origin as browsers write it: a
+    /// scheme, a host in lower case, and a port unless it is the default one.
+    ///
+    /// ```
+    /// # use tower_smartcar_connect::{ConnectUrl, InvalidConnectUrl, StateCookie};
+    /// use tower_smartcar_connect::BeginConnect;
+    ///
+    /// # fn connect(connect_url: ConnectUrl, state_cookie: StateCookie) -> Result<(), InvalidConnectUrl> {
+    /// let connect =
+    ///     BeginConnect::new(connect_url, state_cookie).trust_origin("https://app.example.com")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// [guide]: crate::guide::starting_a_flow#front-ends-on-another-origin
     pub fn trust_origin(mut self, origin: &str) -> Result<Self, InvalidConnectUrl> {
@@ -215,7 +262,7 @@ where
         };
         #[cfg(feature = "tracing")]
         if self.settings.state_cookie.is_some() {
-            host::warn_if_not_that_of(self.settings.url.redirect_uri(), &request.headers);
+            host::warn_if_it_differs(self.settings.url.redirect_uri(), &request.headers);
         }
         let flow = Flow::new(self.settings.clone(), request.headers.clone());
         BeginFuture::start((self.function)(request), flow)

@@ -1,4 +1,4 @@
-//! The address that starts a flow.
+//! The address of Connect.
 
 use std::fmt;
 
@@ -10,29 +10,31 @@ use super::parameters::{Parameters, encoded};
 use crate::callback_paths::CallbackPaths;
 use crate::redirect_uri;
 
-/// Where Connect is.
+/// The origin of Connect.
 const ORIGIN: &str = "https://connect.smartcar.com";
 
-/// How long the address may be without a state, in bytes.
+/// The longest address without its state, in bytes.
 const MAX_BYTES: usize = 4096;
 
-/// How long an encoded state may be, in bytes. Together with the longest address it stays below the
-/// 8 KB that common servers accept of a request, and that a layer accepts of the callback that
-/// brings the state back.
+/// The longest encoded state, in bytes. Together with the longest address, it stays below the 8 KB
+/// that common servers accept in a request line, and that a layer accepts in a callback.
 const MAX_STATE_BYTES: usize = 4000;
 
-/// The address of Smartcar Connect, to which you send the owner's browser.
+/// The address of Smartcar Connect, to which your app sends the owner's browser.
 ///
-/// What Connect would reject with a page of its own, before any callback, is an error when your app
-/// starts. Values are percent-encoded. There is no place for the application's secret, which
-/// belongs to the server alone.
+/// Create it when your app starts, and pass it to [`BeginConnect`](crate::BeginConnect) and to
+/// [`ConnectCallbackLayer::new`](crate::ConnectCallbackLayer::new). What Connect would reject with
+/// a page of its own, before any callback, is an error here. Values are percent-encoded. There is
+/// no parameter for the application's secret, which never leaves the server.
 ///
-/// The parameters are those of Smartcar's pages on [starting a flow] and on [re-authentication].
+/// The parameters are documented in Smartcar's pages on [starting a flow] and on
+/// [re-authentication].
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectUrl;
 ///
-/// let connect_url = ConnectUrl::new("8229df9f-91a0-4ff0-a1ae-a1f38ee24d07", "http://localhost:8000/callback")?
+/// let application_id = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
+/// let connect_url = ConnectUrl::new(application_id, "http://localhost:8000/callback")?
 ///     .scope(["read_vehicle_info", "read_location"])?
 ///     .required_scope(["read_odometer"])?
 ///     .simulated()?;
@@ -61,13 +63,12 @@ pub struct ConnectUrl {
 impl ConnectUrl {
     /// Creates the address of a first connection, `/oauth/authorize`.
     ///
-    /// `application_id` is the id of your application, a UUID, not the id of an API credential.
-    /// `redirect_uri` is one of those that you registered, letter for letter; its path is the one
-    /// to configure the layer with, and `ConnectCallbackLayer::new(&connect_url)` does.
+    /// `application_id` is the id of your application, a UUID, and not the id of an API credential.
+    /// `redirect_uri` is one of the registered redirect URIs, letter for letter.
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if one of the two is empty or cannot be right.
+    /// Returns an [`InvalidConnectUrl`] if one of them is empty, or if Connect cannot accept it.
     pub fn new(
         application_id: impl Into<String>,
         redirect_uri: impl Into<String>,
@@ -76,16 +77,16 @@ impl ConnectUrl {
         Self::to(parameters, redirect_uri.into())
     }
 
-    /// Creates the address that asks the owner of a known vehicle to connect it again,
+    /// Creates the address that asks an owner to connect a known vehicle again,
     /// `/oauth/reauthenticate`.
     ///
-    /// The flow ends with the `vehicle_id`. Only [`external_id`](Self::external_id) and its
-    /// clearing, [`without_code`](Self::without_code) and [`origin`](Self::origin) can be set for
-    /// it.
+    /// The flow ends with the `vehicle_id`. It accepts [`external_id`](Self::external_id),
+    /// [`clear_external_id`](Self::clear_external_id), [`without_code`](Self::without_code) and
+    /// [`origin`](Self::origin), and no other parameter.
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if an argument is empty or cannot be right.
+    /// Returns an [`InvalidConnectUrl`] if an argument is empty, or if Connect cannot accept it.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectUrl;
@@ -120,19 +121,32 @@ impl ConnectUrl {
         url.set("redirect_uri", redirect_uri)
     }
 
-    /// Replaces the origin of Connect, `https://connect.smartcar.com`, for tests with a simulator.
+    /// Replaces the origin of Connect, `https://connect.smartcar.com`, for tests with a
+    /// [simulator](crate::simulator).
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if `origin` is not an origin as browsers write it, such as
+    /// Returns an [`InvalidConnectUrl`] if `origin` is not an origin as browsers write it, such as
     /// `http://localhost:4000`.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::ConnectUrl;
+    ///
+    /// let connect_url = ConnectUrl::new("8229df9f-91a0-4ff0", "http://localhost:8000/callback")?
+    ///     .origin("http://127.0.0.1:8000")?;
+    /// assert_eq!(connect_url.with_state("0facda3319").host(), Some("127.0.0.1"));
+    /// # Ok::<_, tower_smartcar_connect::InvalidConnectUrl>(())
+    /// ```
     pub fn origin(mut self, origin: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         self.origin = origin.into();
         origin::check(&self.origin)?;
         self.checked()
     }
 
-    /// Returns the address with the `state` of one flow.
+    /// Returns the address with the `state` of a flow.
+    ///
+    /// [`BeginConnect`](crate::BeginConnect) does this for you. Pass a new random state for each
+    /// flow.
     ///
     /// # Panics
     ///
@@ -164,8 +178,9 @@ impl ConnectUrl {
 
     /// Returns the origin of Connect, such as `https://connect.smartcar.com`.
     ///
-    /// A `Content-Security-Policy` that has `form-action` must allow it on the page whose form starts
-    /// flows. Otherwise the button does nothing, because browsers apply the policy to redirects too.
+    /// If the page with your form has a `Content-Security-Policy` with `form-action`, the policy
+    /// must allow this origin. Otherwise the button does nothing, because browsers apply the policy
+    /// to redirects too.
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectUrl;
@@ -186,7 +201,7 @@ impl ConnectUrl {
         &self.redirect_uri
     }
 
-    /// Returns the path of the redirect URI, which the callback comes to.
+    /// Returns the path of the redirect URI, which is the callback path.
     #[must_use]
     pub fn callback_path(&self) -> &str {
         &self.callback_path
@@ -219,15 +234,14 @@ impl ConnectUrl {
     }
 }
 
-/// The path of the redirect URI, so that the layer guards what Connect is told.
+/// Converts into the path of the redirect URI.
 impl From<&ConnectUrl> for CallbackPaths {
     fn from(url: &ConnectUrl) -> Self {
         Self::from(url.callback_path())
     }
 }
 
-/// Prints which parameters there are, without their values, which can be ids of the owner and of a
-/// vehicle.
+/// Prints which parameters are set, without their values, which can identify an owner or a vehicle.
 impl fmt::Debug for ConnectUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectUrl")

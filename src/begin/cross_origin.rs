@@ -1,4 +1,4 @@
-//! The rules against requests from other origins.
+//! Rejecting requests from other origins.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -13,11 +13,11 @@ use tower_http::csrf::CsrfLayer;
 /// Returns the request unless the rules of `csrf` reject it.
 pub(super) fn accept(csrf: &CsrfLayer, request: Parts) -> Option<Parts> {
     let request = Request::from_parts(request, ());
-    // The rules decide at once, so the future is ready. The body of a rejection is the default one,
-    // `None`.
-    let Ok(response) = csrf.layer(Pass).call(request).now_or_never()?;
+    // `CsrfLayer` does not wait, so the future is ready. The body of its rejection is the default
+    // value, `None`.
+    let Ok(response) = csrf.layer(ReturnRequest).call(request).now_or_never()?;
     let accepted = response.into_body();
-    // Any page can cause this, so it is no warning.
+    // Any page can cause this, so it is not a warning.
     #[cfg(feature = "tracing")]
     if accepted.is_none() {
         tracing::info!(
@@ -28,10 +28,10 @@ pub(super) fn accept(csrf: &CsrfLayer, request: Parts) -> Option<Parts> {
     accepted
 }
 
-/// Stands behind the rules, and gives back what they let pass.
-struct Pass;
+/// The service behind `CsrfLayer`. It returns the request, which has been accepted.
+struct ReturnRequest;
 
-impl Service<Request<()>> for Pass {
+impl Service<Request<()>> for ReturnRequest {
     type Response = Response<Option<Parts>>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;

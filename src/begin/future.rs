@@ -1,4 +1,4 @@
-//! The response future of the service, and the flow that it starts.
+//! The response future, and the response that starts a flow.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -15,10 +15,10 @@ use serde_json::json;
 use super::settings::Settings;
 use crate::accept::prefers_json;
 
-/// Whether htmx sends the request: <https://htmx.org/reference/#request_headers>.
+/// Is `true` in requests of htmx: <https://htmx.org/reference/#request_headers>.
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
 
-/// Where htmx sends the browser: <https://htmx.org/headers/hx-redirect/>.
+/// Tells htmx where to send the browser: <https://htmx.org/headers/hx-redirect/>.
 const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
 /// A flow that is about to start.
@@ -32,7 +32,7 @@ impl Flow {
         Self { settings, headers }
     }
 
-    /// Sends the browser to Connect, with the payload or the state that the function returned.
+    /// Sends the browser to Connect. `text` is the payload or the state that the function returned.
     fn start<R: From<String>>(self, text: &str) -> Response<R> {
         let url = &self.settings.url;
         let Some(state_cookie) = &self.settings.state_cookie else {
@@ -58,7 +58,7 @@ impl Flow {
             .headers
             .get(HX_REQUEST)
             .is_some_and(|value| value == "true");
-        // A script cannot follow a redirect to another site, so it is told where to go.
+        // A script cannot follow a redirect to another site, so it gets the address.
         let mut response = if is_htmx {
             let mut response = empty(StatusCode::OK);
             response.headers_mut().insert(HX_REDIRECT, location());
@@ -82,8 +82,8 @@ impl Flow {
     }
 }
 
-/// The response if no flow can start, which is a mistake of the app or a failure of the system. An
-/// owner can do nothing about it, so the reason is for the log.
+/// The response if no flow can start. This is a mistake in the app or a failure of the system, so
+/// the reason goes to the log.
 #[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
 fn failed<R: From<String>>(reason: &dyn fmt::Display) -> Response<R> {
     #[cfg(feature = "tracing")]
@@ -123,7 +123,7 @@ impl<Fut, R> BeginFuture<Fut, R> {
         }
     }
 
-    /// Starts `flow` with what `function` returns, unless it responds.
+    /// Starts `flow` with the text that `function` returns, unless it returns a response.
     pub(super) fn start(function: Fut, flow: Flow) -> Self {
         Self {
             state: State::Start {

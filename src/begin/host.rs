@@ -1,18 +1,18 @@
-//! Flows that start on another host than they end on.
+//! Warning about flows that start and end on different hosts.
 
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderName, Uri};
 
 use crate::escaped::Escaped;
 
-/// How the browser says whose page sent a request (Fetch Metadata, section 2.3).
+/// Says whether the page that sent a request is of the same origin (Fetch Metadata, section 2.3).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Logs a warning if the browser asked another host for this flow than the one that it comes back
-/// to: it will not have the cookie there.
-pub(super) fn warn_if_not_that_of(redirect_uri: &str, headers: &HeaderMap) {
-    // Only a page of this very origin tells how the browser sees this server. `Host` does not, if a
-    // proxy has changed it.
+/// Logs a warning if a flow starts on another host than the one of the redirect URI. The browser
+/// does not send the flow's cookie there.
+pub(super) fn warn_if_it_differs(redirect_uri: &str, headers: &HeaderMap) {
+    // The origin of a page on this origin is the host that the browser asked for. A proxy can change
+    // `Host`.
     let site = headers.get(SEC_FETCH_SITE);
     if site.is_none_or(|site| site != "same-origin") {
         return;
@@ -22,7 +22,7 @@ pub(super) fn warn_if_not_that_of(redirect_uri: &str, headers: &HeaderMap) {
     };
     let host = |uri: &str| {
         let uri: Uri = uri.parse().ok()?;
-        // `null`, the origin of a sandboxed page, has none.
+        // The origin of a sandboxed page is `null`, which has no scheme.
         uri.scheme()?;
         Some(uri.host()?.to_ascii_lowercase())
     };

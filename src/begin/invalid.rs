@@ -1,4 +1,4 @@
-//! Why an address of Connect was rejected.
+//! Why a [`ConnectUrl`](crate::ConnectUrl) was rejected.
 
 use std::error::Error;
 use std::fmt;
@@ -7,51 +7,51 @@ use crate::redirect_uri::InvalidRedirectUri;
 
 /// Why a [`ConnectUrl`](crate::ConnectUrl) was rejected.
 ///
-/// It is a mistake in your app's configuration, which Connect would answer with a page of its own,
-/// so that your app would never hear of it. The message says what to change.
+/// It is a mistake in your app's configuration. Connect would show a page of its own, and your app
+/// would get no callback. The message says what to change.
 ///
 /// ```
 /// use tower_smartcar_connect::ConnectUrl;
 ///
-/// let invalid = ConnectUrl::new("client_01HXYZ", "https://example.com/callback").unwrap_err();
-/// assert!(invalid.to_string().contains("API credential"));
+/// let result = ConnectUrl::new("client_01HXYZ", "https://example.com/callback");
+/// assert!(result.unwrap_err().to_string().contains("API credential"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidConnectUrl {
     /// The application id is the id of an API credential.
     CredentialId,
-    /// The redirect URI can never bring a callback to this server. The message is that of the
+    /// No callback can reach this server at the redirect URI. The message is the one of the
     /// [`InvalidRedirectUri`].
     RedirectUri(InvalidRedirectUri),
     /// A value is empty.
     Empty {
-        /// The parameter of the value.
+        /// The name of the parameter.
         parameter: &'static str,
     },
-    /// Connect accepts no such value.
+    /// Connect does not accept the value.
     InvalidValue {
-        /// The parameter of the value.
+        /// The name of the parameter.
         parameter: &'static str,
-        /// What is expected.
+        /// Describes the values that Connect accepts.
         expected: &'static str,
     },
-    /// A permission or a flag is given twice.
+    /// A permission or a flag is set twice.
     Duplicate {
-        /// The parameter of the value.
+        /// The name of the parameter.
         parameter: &'static str,
     },
     /// Two parameters contradict each other.
     Contradiction {
-        /// The two parameters.
+        /// The names of the parameters.
         parameters: (&'static str, &'static str),
     },
     /// The parameter does not exist for a re-authentication.
     NotForReauthentication {
-        /// The parameter.
+        /// The name of the parameter.
         parameter: &'static str,
     },
-    /// The origin is not one as browsers write it.
+    /// The origin is not written as browsers write origins.
     Origin,
     /// The address without its state is longer than 4096 bytes.
     TooLong,

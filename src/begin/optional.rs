@@ -4,16 +4,16 @@ use super::connect_url::ConnectUrl;
 use super::invalid::InvalidConnectUrl;
 use super::parameters::check_entry;
 
-/// Optional parameters. A later call replaces the value of an earlier one; permissions and flags
-/// add up.
+/// Optional parameters. A later call replaces the value of an earlier one. Permissions and flags
+/// are added.
 impl ConnectUrl {
-    /// Asks for these permissions, such as `read_odometer`. Without any, Connect asks for those of
-    /// the dashboard.
+    /// Asks for these permissions, such as `read_odometer`. If you do not call it, Connect asks for
+    /// the permissions that are set in the dashboard.
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if there is no permission, if one is empty, contains white space, a
-    /// comma or a colon, or is given twice, and for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] if there is no permission, if one is empty, contains white
+    /// space, a comma or a colon, or is given twice, and for a re-authentication.
     pub fn scope<P>(self, permissions: P) -> Result<Self, InvalidConnectUrl>
     where
         P: IntoIterator<Item: Into<String>>,
@@ -26,7 +26,7 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// Those of [`scope`](Self::scope).
+    /// The same as for [`scope`](Self::scope).
     pub fn required_scope<P>(self, permissions: P) -> Result<Self, InvalidConnectUrl>
     where
         P: IntoIterator<Item: Into<String>>,
@@ -63,8 +63,8 @@ impl ConnectUrl {
         self.checked()
     }
 
-    /// Ends the flow without a code to exchange: `response_type=none`. The owner comes back with
-    /// `user_id`, or with `vehicle_id` after a re-authentication.
+    /// Asks for no code: `response_type=none`. The success has a `user_id`, or a `vehicle_id` after
+    /// a re-authentication.
     pub fn without_code(self) -> Self {
         self.replace("response_type", "none")
     }
@@ -73,7 +73,7 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] for a re-authentication.
     pub fn simulated(self) -> Result<Self, InvalidConnectUrl> {
         self.set("mode", "simulated")
     }
@@ -83,17 +83,18 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] for a re-authentication.
     pub fn force_approval_prompt(self) -> Result<Self, InvalidConnectUrl> {
         self.set("approval_prompt", "force")
     }
 
-    /// Skips the page on which the owner chooses the brand. `make` is in capitals, such as `TESLA`.
+    /// Skips the page on which the owner chooses the brand. Write `make` in capitals, such as
+    /// `TESLA`.
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the make is empty or not in capitals, if the VIN of a single
-    /// vehicle is set, which would win over it, and for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] if the make is empty or not in capitals, if the VIN of a
+    /// single vehicle is set, which would win over it, and for a re-authentication.
     pub fn make(self, make: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         let make = make.into();
         let is_lowercase = make.contains(char::is_lowercase);
@@ -111,7 +112,7 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] for a re-authentication.
     pub fn single_select(self) -> Result<Self, InvalidConnectUrl> {
         self.set("single_select", "true")
     }
@@ -121,8 +122,8 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the VIN is not 17 letters and digits, if a [`make`](Self::make) is
-    /// set, and for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] if the VIN is not 17 letters and digits, if a
+    /// [`make`](Self::make) is set, and for a re-authentication.
     pub fn single_select_vin(self, vin: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         let vin = vin.into();
         let is_vin = vin.len() == 17 && vin.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -142,8 +143,8 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the name or the value is empty or contains white space, if the name
-    /// contains a colon or is given twice, and for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] if the name or the value is empty or contains white space,
+    /// if the name contains a colon or is given twice, and for a re-authentication.
     pub fn flag(
         mut self,
         name: impl Into<String>,
@@ -163,12 +164,12 @@ impl ConnectUrl {
         self.checked()
     }
 
-    /// Sets your own id of the owner for the statistics of the dashboard. Smartcar recommends
+    /// Sets your own id of the owner, for the statistics of the dashboard. Smartcar recommends
     /// [`external_id`](Self::external_id) instead.
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the id is empty, and for a re-authentication.
+    /// Returns an [`InvalidConnectUrl`] if the id is empty, and for a re-authentication.
     pub fn user(self, user: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         self.set("user", user)
     }
@@ -177,14 +178,14 @@ impl ConnectUrl {
     ///
     /// # Errors
     ///
-    /// [`InvalidConnectUrl`] if the id is empty or `null`, which would clear the one that is
-    /// stored; that is [`clear_external_id`](Self::clear_external_id).
+    /// Returns an [`InvalidConnectUrl`] if the id is empty or `null`. The latter would clear the
+    /// stored id: call [`clear_external_id`](Self::clear_external_id) for that.
     pub fn external_id(self, external_id: impl Into<String>) -> Result<Self, InvalidConnectUrl> {
         let external_id = external_id.into();
         if external_id == "null" {
             return Err(InvalidConnectUrl::InvalidValue {
                 parameter: "external_id",
-                expected: "an id, or call `clear_external_id` to clear the one that is stored",
+                expected: "an id, or call `clear_external_id` to clear the stored one",
             });
         }
         self.set("external_id", external_id)
@@ -196,7 +197,7 @@ impl ConnectUrl {
     }
 }
 
-/// A permission without what makes it a required one.
+/// A permission without `required:`.
 fn permission_name(permission: &str) -> &str {
     permission.strip_prefix("required:").unwrap_or(permission)
 }

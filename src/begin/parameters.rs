@@ -4,16 +4,15 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::invalid::InvalidConnectUrl;
 
-/// What has to be encoded in a value: everything that RFC 3986, section 2.3 does not call
-/// unreserved.
+/// The characters that are encoded in a value: all but the unreserved characters of RFC 3986,
+/// section 2.3.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The parameters of a re-authentication. A first connection has all others instead of
-/// `vehicle_id`.
+/// The parameters of a re-authentication. A first connection has no `vehicle_id`, and all others.
 const OF_REAUTHENTICATION: [&str; 5] = [
     "response_type",
     "application_id",
@@ -22,7 +21,7 @@ const OF_REAUTHENTICATION: [&str; 5] = [
     "external_id",
 ];
 
-/// The parameters, in the order in which they were set first.
+/// The parameters, in the order in which they were first set.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Parameters {
     is_reauthentication: bool,
@@ -50,7 +49,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// Sets a parameter, in place of the value that it may have.
+    /// Sets a parameter, and replaces its value.
     pub(super) fn set(
         &mut self,
         name: &'static str,
@@ -120,7 +119,7 @@ impl Parameters {
     }
 }
 
-/// A value as it stands in a query.
+/// Percent-encodes a value.
 pub(super) fn encoded(value: &str) -> String {
     utf8_percent_encode(value, VALUE).to_string()
 }
@@ -133,13 +132,13 @@ fn check_text(parameter: &'static str, text: &str) -> Result<(), InvalidConnectU
     if text.trim() != text || text.contains(char::is_control) {
         return Err(InvalidConnectUrl::InvalidValue {
             parameter,
-            expected: "a text without control characters, and without white space around it",
+            expected: "a value without control characters, and without white space around it",
         });
     }
     Ok(())
 }
 
-/// Rejects a permission, or a part of a flag, that is empty or would be more than one entry of its
+/// Rejects a permission, or a part of a flag, that is empty or would be several entries of its
 /// list.
 pub(super) fn check_entry(
     parameter: &'static str,

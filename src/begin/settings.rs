@@ -1,4 +1,4 @@
-//! What a service is configured with, shared by its clones.
+//! The settings of the service, shared by its clones.
 
 use tower_http::csrf::CsrfLayer;
 
@@ -9,6 +9,6 @@ use crate::state_cookie::StateCookie;
 pub(super) struct Settings {
     pub(super) url: ConnectUrl,
     pub(super) csrf: CsrfLayer,
-    /// `None` if the function makes and stores the state.
+    /// `None` if the function issues and stores the state.
     pub(super) state_cookie: Option<StateCookie>,
 }

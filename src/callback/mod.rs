@@ -215,72 +215,14 @@
 //!     ConnectCallbackLayer::new("/battery").app_verifies_state().on_success(battery);
 //! ```
 //!
-//! # Where the layer goes
+//! # Requirements
 //!
-//! The layer compares the path that it sees. Behind a proxy that strips `/app`, and inside
-//! `axum::Router::nest("/app", …)`, it sees `/callback` if the browser asked for `/app/callback`.
-//! Give it the path that the browser asks for, and name the prefix with
-//! [`stripped_prefix("/app")`](crate::ConnectCallbackLayer::stripped_prefix). A state that was
-//! issued for `/app/callback` is then accepted. Inside `nest`,
-//! [`match_original_uri`](crate::ConnectCallbackLayer::match_original_uri) does the same without
-//! the prefix.
+//! The inner service has to be [`Clone`], and the body of its response [`Default`]. The response
+//! future is `Send` if the inner service, its future, the request's body and the futures of verifier
+//! and handlers are `Send`, and verifier and handlers are `Send` and `Sync`.
 //!
-//! In nginx, `location /app/ { proxy_pass http://127.0.0.1:8000/; }` strips `/app`. With `location
-//! /app`, without the slash, it forwards `//callback`, which is rejected. Both normalize the path,
-//! so the layer does not see how it was sent.
-//!
-//! Layers that rewrite paths, such as `NormalizePath`, go inside this one or nowhere: outside, they
-//! hide how the path was sent. If a `NormalizePathLayer` has to stay outside, register a redirect
-//! URI whose path it does not change: without a slash at the end for `trim_trailing_slash`, and
-//! with one for `append_trailing_slash`. Otherwise every callback is rejected as
-//! [`NonCanonicalPath`](crate::InvalidCallbackKind::NonCanonicalPath).
-//!
-//! A layer only sees the requests to what it wraps. In axum, merged routers keep their layers on
-//! their own routes. The fallback is that of the router merged last, with its layers. A callback on
-//! a non-canonical path is a `400` if the fallback has this layer, and a `404` otherwise, as with
-//! `route_layer` and inside `nest`. It does not reach a route in either case.
-//!
-//! The inner service has to be [`Clone`]. The response future is `Send` if the inner service, its
-//! future, the request's body and the futures of verifier and handlers are `Send`, and verifier and
-//! handlers are `Send` and `Sync`.
-//!
-//! # Other layers
-//!
-//! | layer | goes | because |
-//! | --- | --- | --- |
-//! | `SetRequestIdLayer`, `PropagateRequestIdLayer` | outside | Inside, handlers and rejections have no id. |
-//! | `TraceLayer` | outside | Inside, it misses the responses of handlers. Outside, it finds the [`ConnectError`](crate::ConnectError) or [`InvalidCallback`](crate::InvalidCallback) in the response. Give it a [span of the path](crate::telemetry#other-logs): the default one logs the query with its code. |
-//! | an error tracker, an access log | outside | The same. It has to [leave out the query](crate::telemetry#other-logs). |
-//! | `CatchPanicLayer` | outside and inside | Outside, it catches panics of handlers. Inside, the response to a panic of a route has this layer's headers. |
-//! | `CompressionLayer` | outside | Inside, responses of handlers are not compressed. |
-//! | `CorsLayer` | outside | Inside, a preflight that has a result is rejected. A browser comes to a callback by navigation, which needs no CORS, so allow no other origins there. That keeps their pages from reading the response. The `state` keeps them from sending the request. |
-//! | `SessionManagerLayer`, `AuthManagerLayer` | outside | Inside, verifiers and handlers find no session and no user. |
-//! | `login_required!` | inside | Its `307` leaves the state, so the callback passes after the login. Outside, its redirect lacks this layer's headers. In either place the redirect has the code in `next`. |
-//! | a login that redirects with `302` or `303` | outside | Inside, its redirect uses the state up. |
-//! | `NormalizePathLayer` | inside | Outside, it hides how the path was sent, and the redirect URI has to have the form that it leaves. |
-//!
-//! In a `ServiceBuilder`, layers that change the body go outside, since a handler responds with the
-//! body of the inner service. `axum::serve` then needs `.map_response(|response|
-//! response.map(Body::new))` as the outermost layer.
-//!
-//! # AWS Lambda
-//!
-//! Take results from the outcomes of this layer or from the URI, never from
-//! `query_string_parameters` of `lambda_http::RequestExt`. An HTTP API decodes the path: it turns
-//! `/callback%23?code=…` into `/callback#`, and `lambda_http` then treats the query as a fragment.
-//! The URI is `/callback`, which is not a callback. But the parameters have the code, which nobody
-//! has verified.
-//!
-//! Behind a REST API or a load balancer, `lambda_http` rebuilds the query, and `?text` becomes
-//! `?text=`. A description without a name is `None` there. Without multi-value headers, a load
-//! balancer forwards only the last of several equal parameters, which no code can notice. The stage
-//! of a REST API is a part of the path.
-//!
-//! # gRPC
-//!
-//! A tonic server responds to a success with a gRPC status, which a browser shows as an empty page.
-//! Respond with [`on_success`](crate::ConnectCallbackLayer::on_success), as `examples/tonic`
-//! does.
+//! [The guide](crate::guide::layer_order) says how each framework takes the layer, what to do if a
+//! prefix of the path is stripped, and in which order layers go.
 //!
 //! # Readiness
 //!
@@ -290,8 +232,7 @@
 //! not hold what `poll_ready` has reserved, such as the permit of a `ConcurrencyLimit`.
 //!
 //! Clones of the inner service therefore have to start out as not ready. Nearly all tower services
-//! do. `tower::steer::Steer` does not, and the call after a callback can panic. Put the layer in
-//! front of the services that it steers between, not in front of a `Steer`.
+//! do. `tower::steer::Steer` does not: [put the layer behind it](crate::guide::layer_order#other-layers).
 //!
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 //! [form parser]: https://url.spec.whatwg.org/#urlencoded-parsing

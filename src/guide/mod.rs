@@ -28,20 +28,20 @@ pub mod verifying_state {}
 #[doc = include_str!("starting_a_flow.md")]
 pub mod starting_a_flow {}
 
-#[doc = include_str!("security.md")]
-pub mod security {}
-
-#[doc = include_str!("every_callback_is_rejected.md")]
-pub mod every_callback_is_rejected {}
-
 #[doc = include_str!("responses.md")]
 pub mod responses {}
 
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 
+#[doc = include_str!("security.md")]
+pub mod security {}
+
 #[doc = include_str!("layer_order.md")]
 pub mod layer_order {}
 
 #[doc = include_str!("performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("every_callback_is_rejected.md")]
+pub mod every_callback_is_rejected {}

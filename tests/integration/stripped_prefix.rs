@@ -377,7 +377,7 @@ fn a_prefix_that_cannot_be_right_is_refused_with_what_to_change() {
     .expect_err("two prefixes");
     let message = panic.downcast_ref::<String>().unwrap();
     assert!(
-        message.contains("give all that is stripped as one"),
+        message.contains("pass everything that is stripped as one prefix"),
         "{message}"
     );
 }

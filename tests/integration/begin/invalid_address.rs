@@ -210,7 +210,7 @@ fn a_value_has_nothing_invisible_in_it() {
             assert_message(
                 attempt,
                 &format!(
-                    "`{parameter}` has a value that Connect does not accept; pass a text without control characters, \
+                    "`{parameter}` has a value that Connect does not accept; pass a value without control characters, \
                      and without white space around it"
                 ),
             );
@@ -247,7 +247,7 @@ fn an_external_id_that_is_null_would_clear_the_stored_one() {
     assert_message(
         authorize().external_id("null"),
         "`external_id` has a value that Connect does not accept; pass an id, or call `clear_external_id` to clear the \
-         one that is stored",
+         stored one",
     );
     for id in ["nulls", "NULL", "0"] {
         assert!(authorize().external_id(id).is_ok(), "{id}");
