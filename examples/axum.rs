@@ -3,7 +3,7 @@
 //! `cargo run --features answers,axum,begin,simulator --example axum`, then open the address that
 //! it prints. `PORT` chooses another port.
 //!
-//! A simulator stands in for Connect, so nothing else is needed.
+//! A simulator takes the place of Connect, so you need nothing else.
 
 use std::env;
 use std::error::Error;
@@ -68,7 +68,9 @@ async fn connected(success: ConnectSuccess) -> &'static str {
 
 fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
-    println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
+    println!(
+        "The layer rejects callbacks of flows that nobody started, with a page for the owner:\n"
+    );
     println!(
         "  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\""
     );
@@ -76,6 +78,6 @@ fn print_what_to_try(origin: &str) {
 }
 
 async fn ctrl_c() {
-    signal::ctrl_c().await.expect("Ctrl-C can be waited for");
+    signal::ctrl_c().await.expect("Ctrl-C has a handler");
     println!("Stopping.");
 }

@@ -1,7 +1,7 @@
 //! Smartcar Connect callbacks on a hyper server, without a framework.
 //!
 //! `cargo run --features answers,begin,simulator --example hyper`, then open the address that it
-//! prints. `PORT` chooses another port. A simulator stands in for Connect.
+//! prints. `PORT` chooses another port. A simulator takes the place of Connect.
 
 use std::convert::Infallible;
 use std::env;
@@ -28,7 +28,7 @@ type Body = Full<Bytes>;
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 const HOME: &str = "<form method=post action=/connect><button>Connect your car</button></form>\n";
 
-/// The services that respond to other requests.
+/// The services for other requests.
 #[derive(Clone)]
 struct Pages {
     connect: BeginConnect,
@@ -49,7 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let connect_url = ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?
         .origin(format!("http://127.0.0.1:{port}"))?;
 
-    // Handlers respond to every callback, so none reaches `app`.
+    // Handlers respond to every callback, so `app` never sees one.
     let layer = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
         .require_result(true)
@@ -79,7 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let connection = server
             .serve_connection(TokioIo::new(stream), service)
             .into_owned();
-        // It fails if a client goes away, which is nothing to act on.
+        // An error means that the client has gone away. There is nothing to do.
         tokio::spawn(connections.watch(connection));
     }
     println!("Stopping.");
@@ -88,7 +88,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sends each request to the service of its path.
+/// Routes a request by its path.
 async fn app(mut pages: Pages, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     match request.uri().path() {
         "/" => Ok(html(StatusCode::OK, HOME)),
@@ -100,8 +100,9 @@ async fn app(mut pages: Pages, request: Request<Incoming>) -> Result<Response<Bo
 
 /// Responds to a success of a flow that this browser started.
 async fn connected(success: ConnectSuccess, _request: Parts) -> Response<Body> {
-    // Exchange it for tokens.
-    let _code = success.code();
+    if let Some(_code) = success.code() {
+        // Exchange the code for tokens.
+    }
     html(StatusCode::OK, "Your car is connected.\n")
 }
 
@@ -115,7 +116,9 @@ fn html(status: StatusCode, text: &'static str) -> Response<Body> {
 
 fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
-    println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
+    println!(
+        "The layer rejects callbacks of flows that nobody started, with a page for the owner:\n"
+    );
     println!(
         "  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\""
     );

@@ -1,6 +1,6 @@
-//! Sends Connect's published redirects through the layer, and prints what an app behind it sees.
+//! Sends the redirects in Smartcar's documentation through the layer, and prints what an app sees.
 //!
-//! Run it as it is, or with redirects of your own:
+//! Pass your own redirects as arguments to try them:
 //!
 //! ```text
 //! cargo run --example redirects
@@ -13,7 +13,7 @@ use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback};
 
-/// As in Smartcar's documentation, and a forged one at the end.
+/// From Smartcar's documentation. The last one is forged.
 const REDIRECTS: [&str; 8] = [
     "https://example.com/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
     "https://example.com/home?error=access_denied&error_description=User+denied+access+to+application.&state=0facda3319",
@@ -25,7 +25,7 @@ const REDIRECTS: [&str; 8] = [
     "https://example.com/callback?error=access_denied&code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad",
 ];
 
-/// The app: it finds the outcome in the extensions.
+/// The app, which finds the outcome in the extensions.
 async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
     let extensions = request.extensions();
     let seen = if let Some(error) = extensions.get::<ConnectError>() {
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         arguments
     };
 
-    // Nothing here acts on an outcome.
+    // Safe without a verifier, because the app does nothing with a success.
     let layer = ConnectCallbackLayer::new(["/callback", "/home"]).app_verifies_state();
     let service = layer.layer(service_fn(app));
     for redirect in redirects {

@@ -25,7 +25,7 @@ use tower_smartcar_connect::{
 
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
-/// Who can log in here, without a password.
+/// The users, who log in without a password.
 const USERS: [&str; 2] = ["ada", "bob"];
 
 #[tokio::main]
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
 
     println!("Open {origin} in a browser. Ctrl-C stops.\n");
-    println!("Somebody else's code is rejected:\n");
+    println!("The layer rejects a stolen code:\n");
     println!("  curl -i \"{origin}/callback?code=stolen&state=forged\"\n");
     let app = app(connect_url).route_service("/oauth/authorize", simulator);
     Ok(axum::serve(listener, app)
@@ -57,7 +57,7 @@ pub(crate) fn app(connect_url: ConnectUrl) -> Router {
         .verify_state_with(state_cookie.clone())
         .require_result(true)
         .on_error(failed)
-        .on_invalid(refused);
+        .on_invalid(rejected);
     Router::new()
         .route("/callback", get(connected))
         .layer(layer)
@@ -67,11 +67,11 @@ pub(crate) fn app(connect_url: ConnectUrl) -> Router {
             "/connect",
             BeginConnect::new(connect_url, state_cookie).payload(user),
         )
-        // No page of another origin can log somebody in.
+        // Pages of other origins cannot log a user in.
         .layer(CsrfLayer::new())
 }
 
-/// The user whom this browser has logged in. A real app would ask its sessions.
+/// Returns the user who is logged in. A real app asks its session.
 fn user_of(headers: &HeaderMap) -> Option<&'static str> {
     let cookies = headers.get(COOKIE)?.to_str().ok()?;
     let user = cookies
@@ -110,8 +110,7 @@ async fn log_in(body: String) -> Response {
     }
 }
 
-/// Whose flow it is, or what to do first. A page of another origin cannot start one: `BeginConnect`
-/// rejects its `POST`.
+/// Returns the user who starts a flow, or a response that asks to log in.
 async fn user(request: Parts) -> Result<String, Response> {
     match user_of(&request.headers) {
         Some(user) => Ok(user.to_owned()),
@@ -119,26 +118,26 @@ async fn user(request: Parts) -> Result<String, Response> {
     }
 }
 
-/// A success, of a flow that this browser began. Whether it was this user is for the app to say:
-/// somebody else may have logged in since.
+/// Responds to a success of a flow that this browser started. Another user may have logged in since,
+/// so the app compares the user.
 async fn connected(
     _: ConnectSuccess,
     headers: HeaderMap,
-    began: StatePayload,
+    started_by: StatePayload,
 ) -> (StatusCode, String) {
     match user_of(&headers) {
-        // Now the code can be exchanged.
-        Some(user) if began.as_str() == user => {
+        // Exchange the code for tokens here.
+        Some(user) if started_by.as_str() == user => {
             (StatusCode::OK, format!("{user}, your car is connected.\n"))
         }
         _ => (
             StatusCode::FORBIDDEN,
-            "Somebody else began this flow. Please begin again.\n".to_owned(),
+            "Another user started this flow. Please start again.\n".to_owned(),
         ),
     }
 }
 
-/// An error, of a flow that this browser began.
+/// Responds to an error of a flow that this browser started.
 async fn failed(error: ConnectError, _request: Parts) -> Response {
     let text = if error.code().is_user_exit() {
         "No car was connected. Try again whenever you like.\n".to_owned()
@@ -148,20 +147,20 @@ async fn failed(error: ConnectError, _request: Parts) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, text).into_response()
 }
 
-/// A callback of no flow that this browser has under way.
-async fn refused(invalid: InvalidCallback, _request: Parts) -> Response {
+/// Responds to a rejected callback.
+async fn rejected(invalid: InvalidCallback, _request: Parts) -> Response {
     println!("{invalid}");
     let text = match invalid.kind() {
-        InvalidCallbackKind::StateExpired => "That took too long. Please begin again.\n",
+        InvalidCallbackKind::StateExpired => "This took too long. Please start again.\n",
         InvalidCallbackKind::StateUnknown => {
-            "You have been here before, or began in another browser.\n"
+            "This link was already used, or it was opened in another browser.\n"
         }
-        _ => "This link does not work.\n",
+        _ => "This link doesn’t work.\n",
     };
     (StatusCode::BAD_REQUEST, text).into_response()
 }
 
 async fn ctrl_c() {
-    signal::ctrl_c().await.expect("Ctrl-C can be waited for");
+    signal::ctrl_c().await.expect("Ctrl-C has a handler");
     println!("Stopping.");
 }

@@ -170,7 +170,7 @@ pub use self::resolution::Resolution;
 #[cfg(feature = "serde")]
 pub use self::serialize::WithPrivateFields;
 #[cfg(feature = "state-cookie")]
-#[doc(inline)]
+#[doc(no_inline)]
 pub use self::state_cookie::StateCookie;
 pub use self::success::ConnectSuccess;
 pub use self::verified::Verified;

@@ -1,9 +1,8 @@
 //! Handlers, which respond to callbacks instead of the inner service.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, Pending, Ready, ready};
 
-use futures_util::future::{Pending, Ready, ready};
 use http::Response;
 use http::request::Parts;
 

@@ -2,9 +2,8 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, Pending, Ready, ready};
 
-use futures_util::future::{Pending, Ready, ready};
 use http::request::Parts;
 
 use crate::invalid::InvalidCallbackKind;

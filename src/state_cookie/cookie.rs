@@ -193,7 +193,9 @@ impl StateCookie {
                 callback_path: callback_path.to_owned(),
             });
         }
-        let state = State::random().map_err(IssueError::NoRandomness)?;
+        let state = State::random().map_err(|error| IssueError::NoRandomness {
+            reason: error.to_string(),
+        })?;
         let content = Content {
             ends: self.now().saturating_add(self.lifetime.as_secs()),
             state: state.as_str().to_owned(),

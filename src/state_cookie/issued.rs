@@ -94,7 +94,10 @@ pub enum IssueError {
         callback_path: String,
     },
     /// The system has no random bytes.
-    NoRandomness(getrandom::Error),
+    NoRandomness {
+        /// What the system said.
+        reason: String,
+    },
 }
 
 impl fmt::Display for IssueError {
@@ -111,18 +114,12 @@ impl fmt::Display for IssueError {
                 "the callback path {callback_path:?} is not a path of at most 1024 bytes; pass the path of the \
                  redirect URI, such as \"/callback\"",
             ),
-            Self::NoRandomness(_) => f.write_str(
-                "the system has no random bytes for a state; start the flow again later",
+            Self::NoRandomness { reason } => write!(
+                f,
+                "the system has no random bytes for a state ({reason}); start the flow again later",
             ),
         }
     }
 }
 
-impl Error for IssueError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::NoRandomness(error) => Some(error),
-            Self::PayloadTooLong { .. } | Self::NotAPath { .. } => None,
-        }
-    }
-}
+impl Error for IssueError {}

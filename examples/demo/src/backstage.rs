@@ -1,4 +1,4 @@
-//! What the garage shows of the layer's work: the last callback, log lines and counters.
+//! The last callback, log lines and counters, which the garage shows.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -19,14 +19,14 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// How many log lines are kept.
 const LINES: usize = 5;
 
-/// Keeps the last callback and the last log lines. A log can be written into it.
+/// Keeps the last callback and the last log lines. It is a writer for logs.
 #[derive(Clone, Default)]
 pub struct Backstage {
     scene: Arc<Mutex<Scene>>,
     counters: Arc<OnceLock<PrometheusHandle>>,
 }
 
-/// What there is to see.
+/// What the page shows.
 #[derive(Clone, Default)]
 pub(crate) struct Scene {
     pub(crate) callback: Option<Callback>,
@@ -34,42 +34,42 @@ pub(crate) struct Scene {
     pub(crate) counters: Vec<String>,
 }
 
-/// What the layer made of a callback.
+/// What the layer found in a callback.
 #[derive(Clone)]
 pub(crate) struct Callback {
     pub(crate) path: String,
     /// `ConnectSuccess`, `ConnectError` or `InvalidCallback`.
     pub(crate) kind: &'static str,
-    /// The fields that it has; `None` for a private one.
+    /// The fields. The value of a private one is `None`.
     pub(crate) fields: Vec<(String, Option<String>)>,
 }
 
 impl Backstage {
-    /// Has the layers of this process write their log to the terminal and here.
+    /// Logs to the terminal and here.
     pub fn log(&self) {
         self.subscriber().with(log_to(io::stdout)).init();
     }
 
-    /// Keeps what layers log.
+    /// Returns a subscriber that logs here.
     pub fn subscriber(&self) -> impl Subscriber + for<'s> LookupSpan<'s> + Send + Sync + use<> {
         tracing_subscriber::registry().with(log_to(self.clone()))
     }
 
-    /// Has Prometheus count for this process.
+    /// Installs a Prometheus recorder for this process.
     pub fn count_with_prometheus(&self) {
         let handle = PrometheusBuilder::new()
             .install_recorder()
-            .expect("nobody counts yet in this process");
+            .expect("this process has no recorder yet");
         telemetry::describe_metrics();
         metrics::describe_counter!(
             "garage_flows_started_total",
             metrics::Unit::Count,
-            "Flows that the garage has begun"
+            "Flows that the garage has started"
         );
         self.counters.get_or_init(|| handle);
     }
 
-    /// The counters, as Prometheus reads them.
+    /// Returns the counters in the format of Prometheus.
     pub(crate) fn metrics(&self) -> String {
         self.counters
             .get()
@@ -88,7 +88,7 @@ impl Backstage {
         scene
     }
 
-    /// Notes the callback that the layers and the routes have left in a response.
+    /// Keeps the callback that a layer has inserted into a response.
     pub(crate) fn note(&self, path: &str, response: &Response) {
         let extensions = response.extensions();
         let callback = if let Some(success) = extensions.get::<ConnectSuccess>() {
@@ -114,11 +114,11 @@ impl Backstage {
     fn lock(&self) -> MutexGuard<'_, Scene> {
         self.scene
             .lock()
-            .expect("nobody panics while they hold the scene")
+            .expect("no thread panics while it holds the lock")
     }
 }
 
-/// Writes what the layers log, a line for each callback.
+/// Writes one line per callback.
 fn log_to<S, W>(writer: W) -> impl Layer<S>
 where
     S: Subscriber + for<'s> LookupSpan<'s>,
@@ -131,7 +131,7 @@ where
     lines.with_writer(writer).with_filter(targets)
 }
 
-/// The names of all fields, with the values of those that are not private.
+/// Returns the names of all fields, and the values of those that are not private.
 fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<String>)> {
     let [public, all] = [serde_json::to_value(public), serde_json::to_value(all)];
     let (Ok(public), Ok(Value::Object(all))) = (public, all) else {
@@ -150,7 +150,7 @@ fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<St
         .collect()
 }
 
-/// Keeps the last lines of a log, the newest first.
+/// Keeps the last lines of the log, the newest first.
 impl Write for Backstage {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut scene = self.lock();

@@ -1,4 +1,4 @@
-//! The app of the demo, and the simulator beside it. The browser tests use them too.
+//! The app of the demo and its simulator. The browser tests use them too.
 
 mod backstage;
 mod page;
@@ -23,10 +23,10 @@ use tower_smartcar_connect::{
 
 pub use self::backstage::Backstage;
 
-/// What the garage is registered as. Smartcar's dashboard would have it.
+/// The application id. In a real app, it is from Smartcar's dashboard.
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
-/// Where browsers find the app and the simulator: two sites.
+/// The origins of the app and the simulator, which are two sites.
 #[derive(Clone)]
 pub struct Addresses {
     pub garage: String,
@@ -45,7 +45,7 @@ impl Addresses {
         ["/callback", "/popup/callback"].map(|path| format!("{}{path}", self.garage))
     }
 
-    /// The address of Connect for one of the redirect URIs.
+    /// Returns the address of Connect for one of the redirect URIs.
     fn connect_url(&self, redirect_uri: &str) -> Result<ConnectUrl, InvalidConnectUrl> {
         ConnectUrl::new(APPLICATION_ID, redirect_uri)?
             .scope(["read_odometer", "read_location", "read_battery"])?
@@ -58,9 +58,9 @@ impl Addresses {
 #[derive(Clone, Copy)]
 pub enum OpenerPolicy {
     SameOriginAllowPopups,
-    /// There is no such header.
+    /// The header is absent.
     Absent,
-    /// The message does not arrive.
+    /// The message cannot arrive.
     SameOrigin,
 }
 
@@ -83,14 +83,14 @@ struct Garage {
     backstage: Backstage,
 }
 
-/// The simulator, at the address of Connect.
+/// Returns the simulator, at the path of Connect.
 pub fn simulator(addresses: &Addresses) -> Router {
     let simulator = Simulator::new(APPLICATION_ID, addresses.redirect_uris())
         .expect("the redirect URIs are of this machine");
     Router::new().route_service("/oauth/authorize", simulator)
 }
 
-/// The garage.
+/// Returns the garage.
 pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
     // has.
@@ -103,9 +103,8 @@ pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backsta
         let connect_url = addresses.connect_url(&redirect_uri);
         connect_url.expect("the redirect URI and the parameters are well-formed")
     });
-    // The owner goes on to the start page, which has the words. A page of its own where a callback
-    // is refused. A real app exchanges `success.code()` for tokens, and then responds to the
-    // success.
+    // Errors and successes redirect to the start page, which says what happened. Rejected callbacks
+    // get an error page. A real app exchanges `success.code()` for tokens before it responds.
     let to_start_page = Negotiate::new(RedirectTo::new("/"));
     let callback = ConnectCallbackLayer::new(&connect_url)
         .verify_state_with(state_cookie.clone())
@@ -130,7 +129,7 @@ pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backsta
         .route_service("/connect", connect)
         // The page asks for JSON, and opens the popup.
         .route_service("/popup/connect", connect_in_popup)
-        // Callbacks do not reach the routes, but visits without a result do.
+        // Handlers respond to callbacks. The routes only serve visits without a result.
         .route("/callback", get(async || Redirect::to("/")))
         .route("/popup/callback", get(async || Redirect::to("/")))
         .route(
@@ -153,14 +152,14 @@ pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backsta
             get(async |State(garage): State<Garage>| garage.backstage.metrics()),
         )
         .with_state(garage)
-        // Around all routes, so that they meet callbacks on every spelling of their paths.
+        // Around all routes, so the layers also see non-canonical forms of their paths.
         .layer(callback)
         .layer(popup_callback)
-        // Outside of the two, so that it sees what they answered.
+        // Outside of both layers, so it sees their responses.
         .layer(middleware::from_fn_with_state(backstage, watch))
 }
 
-/// Notes what the layers inside made of a request.
+/// Keeps the outcome that an inner layer has inserted into the response.
 async fn watch(State(backstage): State<Backstage>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
@@ -168,8 +167,8 @@ async fn watch(State(backstage): State<Backstage>, request: Request, next: Next)
     response
 }
 
-/// What an answer can have put into the address of the start page. Anybody can write such a link,
-/// so it decides about words only.
+/// What a redirect adds to the address of the start page. Anybody can write such a link, so it only
+/// chooses what the page says.
 #[derive(Deserialize)]
 struct Arrival {
     connect_error: Option<String>,
@@ -205,8 +204,8 @@ async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> R
     response
 }
 
-/// Counts a flow that starts. A real app returns the user who is logged in, and compares it when
-/// the callback comes.
+/// Counts a flow that starts. A real app returns the user who is logged in, and compares it in the
+/// callback.
 async fn count(_request: Parts) -> Result<String, http::Response<String>> {
     metrics::counter!("garage_flows_started_total").increment(1);
     Ok(String::new())

@@ -1,12 +1,10 @@
-//! A garage to click through: every way in which Smartcar Connect can end, and what an app makes of
-//! it.
+//! An app to click through every way a Smartcar Connect flow can end.
 //!
 //! `cargo run --package demo`, then open the address that it prints. `PORT` chooses another port.
 //!
-//! The garage is an app on axum with the layer, `StateCookie`, ready-made answers, log lines and
-//! counters. The simulator stands in for Connect. They are two sites to a browser, `localhost` and
-//! `127.0.0.1`, so that cookies behave as they do with the real Connect. Nothing else is needed,
-//! not even a network.
+//! The garage is an axum app with the layer, `StateCookie`, ready-made responses, logging and
+//! metrics. A simulator takes the place of Connect, so you need no network. To a browser,
+//! `localhost` and `127.0.0.1` are two sites, so cookies behave as they do with the real Connect.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -19,7 +17,7 @@ use tokio::{net::TcpListener, signal, sync::watch, time};
 
 use demo::{Addresses, Backstage, OpenerPolicy};
 
-/// How long requests that are under way may take after Ctrl-C.
+/// How long requests in progress may take after Ctrl-C.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 #[tokio::main]
@@ -47,7 +45,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let until_stopped = || {
         let mut stopped = stopped.clone();
         async move {
-            // It fails when the sender is dropped, which is what is waited for.
+            // Waits until the sender is dropped, which is an error.
             let _ = stopped.changed().await;
         }
     };
@@ -56,7 +54,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let garage = demo::app(addresses, OpenerPolicy::SameOriginAllowPopups, backstage);
     let served = axum::serve(app, garage).with_graceful_shutdown(until_stopped());
     tokio::select! {
-        // Ctrl-C counts before anything is served.
+        // Ctrl-C comes first.
         biased;
         interrupted = interruption(stop) => interrupted?,
         served = async { tokio::try_join!(simulated, served) } => served.map(drop)?,
@@ -64,13 +62,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A listener on the port that `PORT` asks for.
+/// Listens on the port in `PORT`.
 async fn listen() -> Result<TcpListener, String> {
     let run_on = |port: u16| format!("PORT={port} cargo run --package demo");
     let port = env::var("PORT").unwrap_or_else(|_| "8000".to_owned());
     let Ok(port) = port.parse::<u16>() else {
         return Err(format!(
-            "PORT is no number from 0 to 65535. Choose one: {}",
+            "PORT has to be a number from 0 to 65535, such as: {}",
             run_on(8001)
         ));
     };
@@ -79,25 +77,29 @@ async fn listen() -> Result<TcpListener, String> {
         .map_err(|error| {
             let another = run_on(port.wrapping_add(1));
             match error.kind() {
-                ErrorKind::AddrInUse => format!("Port {port} is taken. Choose another: {another}"),
-                _ => format!("Port {port} cannot be used: {error}. Choose another: {another}"),
+                ErrorKind::AddrInUse => {
+                    format!("Port {port} is in use. Choose another one: {another}")
+                }
+                _ => {
+                    format!("Cannot listen on port {port}: {error}. Choose another one: {another}")
+                }
             }
         })
 }
 
-/// Waits for Ctrl-C and lets the servers stop, but completes when that takes too long, or on
-/// another Ctrl-C.
+/// Waits for Ctrl-C and lets the servers stop. Completes if they take too long, or on a second
+/// Ctrl-C.
 async fn interruption(stop: watch::Sender<()>) -> io::Result<()> {
     signal::ctrl_c().await?;
     drop(stop);
     tokio::select! {
-        // The second Ctrl-C is listened for before the words say so.
+        // Listens for the second Ctrl-C before the message mentions it.
         biased;
         again = signal::ctrl_c() => again,
         () = async {
-            println!("Stopping. Ctrl-C again does not wait for requests that are under way.");
+            println!("Stopping after the requests in progress. Press Ctrl-C again to stop now.");
             time::sleep(PATIENCE).await;
-            println!("Some requests did not end.");
+            println!("Some requests did not finish.");
         } => Ok(()),
     }
 }

@@ -5,38 +5,34 @@ use tower_smartcar_connect::{ErrorCode, Resolution};
 
 use super::backstage::{Callback, Scene};
 
-/// What an owner is told who comes back.
+/// What the page tells an owner who comes back.
 pub(crate) enum News {
     Connected,
     NotConnected(ErrorCode),
 }
 
 impl News {
-    /// The news of a `connect_error` in the address; `None` if it has none of the texts that the
-    /// garage writes there.
+    /// Returns the news for a `connect_error`, or `None` if the garage never writes this value.
     pub(crate) fn of_error(text: &str) -> Option<Self> {
         let code: ErrorCode = text.parse().ok()?;
         (code.as_str() == text).then_some(Self::NotConnected(code))
     }
 }
 
-/// Links that no flow of this browser has led to.
+/// Forged callbacks.
 const FORGERIES: [(&str, &str); 7] = [
     (
         "/callback?code=stolen&state=made-up",
-        "Somebody else’s code, with a state that is made up",
+        "A stolen code with a made-up state",
     ),
-    (
-        "/callback?code=stolen",
-        "Somebody else’s code, without a state",
-    ),
+    ("/callback?code=stolen", "A stolen code without a state"),
     (
         "/callback?error=access_denied&error_description=Call%200900%20now&state=made-up",
-        "An error that never was",
+        "An error that never happened",
     ),
     (
         "/callback?error=access_denied&code=1&state=made-up",
-        "Failed and succeeded at once",
+        "An error and a success at once",
     ),
     ("/callback?code=1&code=2&state=made-up", "Two codes"),
     (
@@ -45,7 +41,7 @@ const FORGERIES: [(&str, &str); 7] = [
     ),
     (
         "/callback/?code=stolen&state=made-up",
-        "A path with a slash too many",
+        "A path with an extra slash",
     ),
 ];
 
@@ -113,7 +109,7 @@ fn not_connected(code: ErrorCode) -> Markup {
     }
 }
 
-/// What the owner can do, and what the garage offers for it.
+/// Returns what the owner can do, and the button for it.
 fn next_step(resolution: Resolution) -> (&'static str, Markup) {
     match resolution {
         Resolution::AskAgain => (
@@ -125,19 +121,19 @@ fn next_step(resolution: Resolution) -> (&'static str, Markup) {
             "Renew it in the car maker’s app, then try again.",
             buttons("Try again"),
         ),
-        Resolution::AddVehicle => ("Add it there, then try again.", buttons("Try again")),
+        Resolution::AddVehicle => ("Add your car there, then try again.", buttons("Try again")),
         Resolution::OfferAnotherVehicle => (
-            "If you have another one, try that.",
+            "If you have another car, you can try that one.",
             buttons("Connect another car"),
         ),
         Resolution::RetryLater => ("Please try again in a few minutes.", buttons("Try again")),
-        // The same would happen again, so the garage does not offer it.
+        // It would fail again, so there is no button.
         Resolution::FixConfiguration => (
-            "We have been told, and there is nothing that you need to do.",
+            "We’ve been notified. There’s nothing you need to do.",
             html! { p { a href="/" { "Back to the garage" } } },
         ),
         _ => (
-            "Please try again, and write to us if that doesn’t help.",
+            "Please try again. If that doesn’t help, contact support.",
             buttons("Try again"),
         ),
     }
@@ -148,8 +144,8 @@ fn buttons(text: &str) -> Markup {
     html! {
         div.buttons {
             form method="post" action="/connect" { button #connect { (text) } }
-            // Shown by the script, without which there is no popup. It goes on to the page of one
-            // of these codes.
+            // The script shows it, because the popup needs the script. After an error, the script
+            // opens the page of one of these codes.
             button #popup type="button" data-codes=(codes.join(" ")) hidden { (text) " in a popup" }
         }
         p #status role="status" {}
@@ -161,24 +157,24 @@ fn backstage(scene: &Scene) -> Markup {
         section.backstage aria-labelledby="backstage" {
             h2 #backstage { "Behind the scenes" }
             @match &scene.callback {
-                None => p { "When a callback arrives, this shows what the layer made of it." },
+                None => p { "After a callback, this shows what the layer found in it." },
                 Some(callback) => (extracted(callback)),
             }
-            // Filled by the script.
+            // The script fills it.
             div #message hidden {
-                h3 #message-heading { "The popup’s message" }
+                h3 #message-heading { "Message from the popup" }
                 p { "Smartcar’s JavaScript SDK waits for it in the page that opened the popup." }
                 dl aria-labelledby="message-heading" {}
             }
-            // Lines that no phone is wide enough for scroll, with the keyboard too.
+            // Long lines scroll, with the keyboard too.
             @if !scene.lines.is_empty() {
-                h3 #log-heading { "The log, the newest line first" }
+                h3 #log-heading { "Log, newest line first" }
                 pre #log tabindex="0" role="region" aria-labelledby="log-heading" {
                     @for line in &scene.lines { span { (line) "\n" } }
                 }
             }
             @if !scene.counters.is_empty() {
-                h3 #counters-heading { "The counters, as " a href="/metrics" { "Prometheus" } " reads them" }
+                h3 #counters-heading { "Counters, as " a href="/metrics" { "Prometheus" } " reads them" }
                 pre #counters tabindex="0" role="region" aria-labelledby="counters-heading" {
                     @for line in &scene.counters { span { (counter(line)) "\n" } }
                 }
@@ -187,7 +183,7 @@ fn backstage(scene: &Scene) -> Markup {
     }
 }
 
-/// A counter, whose line is broken before a label if it has to be.
+/// A counter, whose line can break before a label.
 fn counter(line: &str) -> Markup {
     html! { @for part in line.split_inclusive(['{', ',']) { (part) wbr; } }
 }
@@ -195,7 +191,7 @@ fn counter(line: &str) -> Markup {
 fn extracted(callback: &Callback) -> Markup {
     html! {
         h3 #fields-heading { "The last callback, on " code { (callback.path) } }
-        p { "The layer made it " @if callback.kind == "ConnectSuccess" { "a " } @else { "an " } code #kind { (callback.kind) } "." }
+        p { "The layer found " @if callback.kind == "ConnectSuccess" { "a " } @else { "an " } code #kind { (callback.kind) } "." }
         @if !callback.fields.is_empty() {
             dl #fields aria-labelledby="fields-heading" {
                 @for (name, value) in &callback.fields {
@@ -215,8 +211,8 @@ fn extracted(callback: &Callback) -> Markup {
 fn forgeries() -> Markup {
     html! {
         section aria-labelledby="forgeries" {
-            h2 #forgeries { "Callbacks that nobody sent" }
-            p { "Links that an attacker could send you. The layer rejects them before the app sees anything." }
+            h2 #forgeries { "Forged callbacks" }
+            p { "An attacker could send you these links. The layer rejects them before the app sees them." }
             ul { @for (target, text) in FORGERIES { li { a href=(target) { (text) } } } }
         }
     }

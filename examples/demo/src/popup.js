@@ -1,12 +1,12 @@
 "use strict";
-// What Smartcar's JavaScript SDK does in a page: it wraps the state, opens the popup and waits for its message. Then the
-// garage goes on as it does without a popup, on the page that the server has for the outcome.
+// Does what Smartcar's JavaScript SDK does in a page: wraps the state, opens the popup and waits for its message. Then it
+// opens the page for the outcome, as without a popup.
 {
-  // A page without the button begins nothing, but can show what has ended.
+  // A page without the button starts no flow, but can show how one ended.
   const button = document.getElementById("popup");
   const status = document.getElementById("status");
   const instanceId = crypto.randomUUID();
-  // Everything else in a message is the owner's.
+  // The other fields are personal data.
   const shown = ["name", "isSmartcarHosted", "error", "errorDescription"];
   let popup;
   let polling;
@@ -15,34 +15,34 @@
     status.textContent = text;
   };
 
-  // What the next page shows of the popup.
+  // Opens the next page, which shows `news` about the popup.
   const goOn = (address, news) => {
     clearInterval(polling);
     sessionStorage.setItem("popup", JSON.stringify(news));
     location.assign(address);
   };
 
-  // A popup that is closed sends nothing, and one that is refused sends nothing either. A message that is on its way has
-  // arrived when it is found closed a second time.
+  // A popup that is closed, or whose callback is rejected, sends no message. If it was closed on two checks in a row, no
+  // message is on its way.
   const waitForTheEnd = () => {
     let found = 0;
     clearInterval(polling);
     polling = setInterval(() => {
       found = popup.closed ? found + 1 : 0;
       if (found === 2) {
-        goOn("/", { ended: "The popup ended without a message, so your car may not be connected." });
+        goOn("/", { ended: "The popup closed without a result, so your car may not be connected." });
       }
     }, 500);
   };
 
   const connect = async () => {
-    // At once, as long as the click is fresh; otherwise the browser takes it for an advertisement.
+    // Before anything that takes time: browsers block popups that open too long after the click.
     popup = window.open("", "connect", "popup,width=480,height=760");
     if (!popup) {
       say("Your browser blocked the popup. Allow popups for this page, or connect without one.");
       return;
     }
-    say("Go on in the window that has opened.");
+    say("Continue in the new window.");
     try {
       const response = await fetch("/popup/connect", { method: "POST", headers: { accept: "application/json" } });
       if (!response.ok) {
@@ -54,7 +54,7 @@
       waitForTheEnd();
     } catch {
       popup.close();
-      say("The popup cannot go on at the moment, so it was closed. Please try again in a few minutes.");
+      say("We couldn’t start, so we closed the popup. Please try again in a few minutes.");
     }
   };
 
@@ -70,7 +70,7 @@
     if (origin !== location.origin || data?.name !== "SmartcarAuthMessage" || !isMine(data.state)) {
       return;
     }
-    // `undefined` is left out of JSON, so no private text is kept.
+    // JSON leaves `undefined` out, so private values are not stored.
     const message = Object.entries(data).map(([name, value]) => ({
       name,
       text: value === null || shown.includes(name) ? String(value) : undefined,

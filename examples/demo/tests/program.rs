@@ -105,7 +105,7 @@ fn get(target: &str) -> Request<Empty<Bytes>> {
         .unwrap()
 }
 
-const STOPPING: &str = "Stopping. Ctrl-C again does not wait for requests that are under way.\n";
+const STOPPING: &str = "Stopping after the requests in progress. Press Ctrl-C again to stop now.\n";
 
 #[tokio::test]
 async fn the_demo_serves_the_address_that_it_prints_and_stops_cleanly_although_a_connection_is_open()
@@ -156,7 +156,10 @@ async fn a_request_that_never_ends_holds_the_demo_up_for_a_few_seconds_only() {
     demo.interrupt();
     let (status, printed) = demo.wait();
     assert!(status.success(), "{status}");
-    assert_eq!(printed, format!("{STOPPING}Some requests did not end.\n"));
+    assert_eq!(
+        printed,
+        format!("{STOPPING}Some requests did not finish.\n")
+    );
     drop(response);
 }
 
@@ -178,14 +181,14 @@ async fn a_port_that_cannot_be_had_is_explained_in_one_line() {
     let taken = taken.local_addr().unwrap().port();
     let another = |port: u16| format!("PORT={port} cargo run --package demo\n");
     let no_number = format!(
-        "PORT is no number from 0 to 65535. Choose one: {}",
+        "PORT has to be a number from 0 to 65535, such as: {}",
         another(8001)
     );
     for (port, words) in [
         (
             taken.to_string(),
             format!(
-                "Port {taken} is taken. Choose another: {}",
+                "Port {taken} is in use. Choose another one: {}",
                 another(taken.wrapping_add(1))
             ),
         ),

@@ -1,8 +1,8 @@
-//! Smartcar Connect as Prometheus sees it: how many flows are started, how many end with a car, and
-//! where the others go.
+//! Metrics of Smartcar Connect for Prometheus: how many flows start, how many succeed, and why the
+//! others fail.
 //!
 //! `cargo run --package example-prometheus`, then try what it prints. `PORT` chooses another port.
-//! A simulator stands in for Connect.
+//! A simulator takes the place of Connect.
 
 #[cfg(test)]
 mod tests;
@@ -26,13 +26,13 @@ use tower_smartcar_connect::{
 
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
-/// What the layer cannot count: it sees a flow only when that comes back. Owners who never do are
-/// the difference.
+/// Counts flows that start. The layer only counts callbacks, so the difference is the owners who
+/// never came back.
 const STARTED: &str = "garage_connect_flows_started_total";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // Each callback is an event; those of successes have the level `DEBUG`.
+    // Each callback is one event. The events of successes have the level `DEBUG`.
     tracing_subscriber::fmt()
         .with_max_level(tracing::Level::DEBUG)
         .init();
@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?)
 }
 
-/// Installs what the counters are recorded in, and describes them to it. Once a process.
+/// Installs the recorder of this process, and describes the metrics.
 fn install_recorder() -> Result<PrometheusHandle, BuildError> {
     let prometheus = PrometheusBuilder::new().install_recorder()?;
     telemetry::describe_metrics();
@@ -64,8 +64,8 @@ fn install_recorder() -> Result<PrometheusHandle, BuildError> {
         Unit::Count,
         "Smartcar Connect flows that were started"
     );
-    // Counters need no upkeep. An app that also records histograms calls
-    // `PrometheusHandle::run_upkeep` now and then.
+    // Counters need no upkeep. If your app also records histograms, call
+    // `PrometheusHandle::run_upkeep` regularly.
     Ok(prometheus)
 }
 
@@ -83,7 +83,7 @@ fn app(prometheus: PrometheusHandle, connect_url: ConnectUrl) -> Router {
         .layer(layer)
         .route("/", get(home))
         .route_service("/connect", connect)
-        // In production: on a port that only Prometheus reaches.
+        // In production: on a port that only Prometheus can reach.
         .route("/metrics", get(async move || expose(&prometheus)))
 }
 
@@ -91,8 +91,8 @@ async fn home() -> Html<&'static str> {
     Html("<form method=post action=/connect><button>Connect your car</button></form>\n")
 }
 
-/// Counts a flow that starts. A real app returns the user who is logged in, as `examples/state.rs`
-/// shows.
+/// Counts a flow that starts. A real app returns the user who is logged in, as in
+/// `examples/state.rs`.
 async fn count(_request: Parts) -> Result<String, Response<String>> {
     counter!(STARTED).increment(1);
     Ok(String::new())
@@ -102,7 +102,7 @@ async fn connected(_success: ConnectSuccess) -> Html<&'static str> {
     Html("<p>Your car is connected. <a href=/>Connect another one</a></p>\n")
 }
 
-/// Answers a scraper.
+/// Returns the metrics.
 fn expose(prometheus: &PrometheusHandle) -> Response {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4")],
@@ -112,18 +112,14 @@ fn expose(prometheus: &PrometheusHandle) -> Response {
 }
 
 fn print_what_to_try(origin: &str) {
-    println!(
-        "Open {origin} in a browser, connect a car and end the flow in one of the ways. Ctrl-C stops.\n"
-    );
-    println!(
-        "Each callback is a line here. Reload the page that it brings, and try a link that nobody asked for:\n"
-    );
+    println!("Open {origin} in a browser and end flows in several ways. Ctrl-C stops.\n");
+    println!("Each callback is a line here. Reload a page, and try a forged callback:\n");
     println!("  curl -i \"{origin}/callback?code=stolen&state=forged\"\n");
-    println!("Then see what Prometheus sees:\n");
+    println!("The metrics for Prometheus:\n");
     println!("  curl {origin}/metrics\n");
 }
 
 async fn ctrl_c() {
-    signal::ctrl_c().await.expect("Ctrl-C can be waited for");
+    signal::ctrl_c().await.expect("Ctrl-C has a handler");
     println!("Stopping.");
 }

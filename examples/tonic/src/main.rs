@@ -1,7 +1,7 @@
-//! Smartcar Connect callbacks on a gRPC server: browsers and gRPC clients come to one port.
+//! Smartcar Connect callbacks on a gRPC server. Browsers and gRPC clients use one port.
 //!
 //! `cargo run --package example-tonic`, then open the address that it prints. `PORT` chooses another
-//! port. A simulator stands in for Connect.
+//! port. A simulator takes the place of Connect.
 
 use std::env;
 use std::error::Error;
@@ -26,7 +26,7 @@ const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // Stands for the app's own gRPC services.
+    // Takes the place of your gRPC services.
     let (reporter, health) = health_reporter();
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
     // has, and https.
@@ -54,7 +54,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     print_what_to_try(&origin);
     Server::builder()
-        // gRPC only needs HTTP/2, but browsers use it over TLS alone.
+        // gRPC needs HTTP/2, which browsers only use over TLS.
         .accept_http1(true)
         .layer(layer)
         .add_routes(Routes::from(pages).add_service(health))
@@ -75,19 +75,22 @@ async fn not_connected(failure: ConnectFailure, request: Parts) -> Response<Body
 
 /// Responds to a success of a flow that this browser started.
 async fn connected(success: ConnectSuccess, _request: Parts) -> Response<Body> {
-    // Exchange it for tokens.
-    let _code = success.code();
+    if let Some(_code) = success.code() {
+        // Exchange the code for tokens.
+    }
     Response::new(Body::new("Your car is connected.\n".to_owned()))
 }
 
 fn print_what_to_try(origin: &str) {
     println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
-    println!("Callbacks of flows that nobody started are rejected, with a page for the owner:\n");
+    println!(
+        "The layer rejects callbacks of flows that nobody started, with a page for the owner:\n"
+    );
     println!(
         "  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\""
     );
     println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
-    // The five bytes frame an empty message, which asks for the health of the whole server.
+    // Five zero bytes are an empty message, which asks for the health of the whole server.
     println!("A gRPC call to the same port:\n");
     println!(
         "  printf '\\0\\0\\0\\0\\0' | curl -i --http2-prior-knowledge -H \"content-type: application/grpc\" --data-binary @- \
@@ -96,8 +99,8 @@ fn print_what_to_try(origin: &str) {
 }
 
 async fn ctrl_c(mut reporter: HealthReporter) {
-    signal::ctrl_c().await.expect("Ctrl-C can be waited for");
+    signal::ctrl_c().await.expect("Ctrl-C has a handler");
     println!("Stopping.");
-    // Ends the calls that watch the health, which the server would wait for.
+    // Ends the calls that watch the health. The server would wait for them.
     reporter.clear_service_status("").await;
 }

@@ -244,7 +244,7 @@ pub(crate) async fn the_page_goes_on_when_the_popup_ends_without_a_message(drive
     // What the layer made of it is new on the page.
     tab.find("#kind").await;
     assert_eq!(tab.text("#kind").await, "InvalidCallback");
-    tab.until("return document.getElementById('status').textContent.startsWith('The popup ended without a message')")
+    tab.until("return document.getElementById('status').textContent.startsWith('The popup closed without a result')")
         .await;
     assert_eq!(heard(&tab).await, json!([]));
     tab.close().await;
@@ -271,7 +271,7 @@ pub(crate) async fn a_popup_that_cannot_go_on_is_closed_and_explained(driver: Ar
     tab.goto(&addresses.garage).await;
     tab.click("#popup").await;
     tab.until(
-        "return document.getElementById('status').textContent.startsWith('The popup cannot go on')",
+        "return document.getElementById('status').textContent.startsWith('We couldn’t start')",
     )
     .await;
     until_closed(&tab).await;
@@ -305,7 +305,7 @@ pub(crate) async fn under_the_opener_policy_same_origin_no_message_arrives_and_t
     tab.switch_to(opener).await;
     assert_eq!(heard(&tab).await, json!([]));
     // To the page, the popup is as good as closed.
-    tab.until("return document.getElementById('status').textContent.startsWith('The popup ended without a message')")
+    tab.until("return document.getElementById('status').textContent.startsWith('The popup closed without a result')")
         .await;
     tab.close().await;
 }
