@@ -60,20 +60,12 @@
 //!
 //! Label values come from fixed sets, so a request cannot add series. A series exists from its
 //! first callback on. [`describe_metrics`] describes them to the recorder, and
-//! `examples/prometheus.rs` exports them.
+//! `examples/prometheus` exports them.
 //!
 //! # Every callback is rejected
 //!
-//! If `kind` is `state_unknown` for every vehicle owner, `cookies` leads to the cause:
-//!
-//! | `cookies` | for all owners | now and then |
-//! | --- | --- | --- |
-//! | `none` | The cookie never arrives. The flow starts on another host than the redirect URI has, such as `127.0.0.1` or `www.example.com`. A proxy rewrites `SameSite`, `Path` or `Domain`. A response loses its `Set-Cookie`. The app runs in an iframe. | a reload, if your app has no other cookies; a link scanner |
-//! | `other` | The same, in an app with other cookies. Or a proxy joins `Cookie` headers by commas. | a reload or the back button; another browser |
-//! | `flow` | The app issues a state and sends another one to Connect. | several flows in one browser |
-//!
-//! [The guide](crate::guide::every_callback_is_rejected) has every cause, how to see it, and what
-//! to change.
+//! `kind` and `cookies` lead to the cause: see
+//! [the guide](crate::guide::every_callback_is_rejected).
 //!
 //! # Other logs
 //!
