@@ -3,7 +3,7 @@
 //!
 //! # Without tower
 //!
-//! Two pure functions do what the layer does before anybody responds. [`CallbackPaths::read`] takes
+//! Two pure functions do what the layer does before it responds. [`CallbackPaths::read`] takes
 //! the method and the URI of a request, and returns an outcome, an [`InvalidCallback`], or nothing.
 //! [`ConnectOutcome::verify`] verifies the `state`, and marks the outcome as verified. A middleware
 //! for any server calls them:

@@ -9,7 +9,7 @@ use http::Uri;
 pub(crate) struct Origin {
     is_https: bool,
     host: String,
-    /// `None` for the default one.
+    /// `None` for the default port.
     port: Option<u16>,
 }
 
@@ -29,7 +29,7 @@ impl Origin {
         };
         let authority = uri.authority()?;
         let host = authority.host();
-        // What stands before the host is a user name, so then this is no prefix.
+        // If a user name is in front of the host, this is not a prefix.
         let port = match authority.as_str().strip_prefix(host)? {
             "" | ":" => None,
             port => Some(port.strip_prefix(':').and_then(digits)?),
@@ -46,7 +46,7 @@ impl Origin {
         self.is_https
     }
 
-    /// Whether it is on the machine of the browser.
+    /// Whether the host is the machine of the browser.
     #[cfg(feature = "answers")]
     pub(crate) fn is_local(&self) -> bool {
         let ipv4 = self.host.parse::<Ipv4Addr>();
@@ -73,7 +73,7 @@ fn digits(text: &str) -> Option<u16> {
     text.parse().ok().filter(|_| is_number)
 }
 
-/// The host as browsers write it; `None` for one that they reject or replace.
+/// The host as browsers write it. `None` if they reject or replace it.
 fn canonical_host(host: &str) -> Option<String> {
     if let Some(address) = host.strip_prefix('[') {
         let address: Ipv6Addr = address.strip_suffix(']')?.parse().ok()?;

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder in your
-//! app. Each callback is reported once, after its `state` is verified and before anybody responds.
+//! app. Each callback is reported once, after its `state` is verified and before the response.
 //! If the browser disconnects before that, nothing is reported. [Requests that are not
 //! visits](crate::callback#rules) are not reported either. Events and metrics contain no personal
 //! data and no secrets. Other requests do not pay for them.
