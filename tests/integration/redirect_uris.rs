@@ -121,5 +121,5 @@ fn a_redirect_uri_that_never_reaches_this_server_is_refused_with_advice() {
 fn no_redirect_uri_at_all_is_refused() {
     let error = ConnectCallbackLayer::for_redirect_uris(Vec::<String>::new())
         .expect_err("the list is empty");
-    assert!(error.to_string().contains("give at least one"), "{error}");
+    assert!(error.to_string().contains("pass at least one"), "{error}");
 }
