@@ -57,6 +57,9 @@ use crate::success::ConnectSuccess;
 /// A [`ConnectOutcome`] is serialized like the error or the success in it, so it has an `error` if
 /// and only if it is an error.
 ///
+/// Create it with [`ConnectOutcome::with_private_fields`], [`ConnectError::with_private_fields`] or
+/// [`ConnectSuccess::with_private_fields`].
+///
 /// The values are from a request. JSON escapes what would break JSON, but not what could break the
 /// place where you put it: in a `<script>`, escape `<` as well.
 #[derive(Clone, Copy, Debug)]
