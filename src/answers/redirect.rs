@@ -124,7 +124,7 @@ impl RedirectTo {
                 .find(|target| target.has_parameter(name))
             {
                 panic!(
-                    "`{}` already has the parameter `{}`, which the redirect adds; rename that of the target",
+                    "`{}` already has the parameter `{}`, which the redirect adds; rename one of the two",
                     target.as_str(),
                     name.escape_debug(),
                 );
