@@ -25,19 +25,19 @@ macro_rules! error_codes {
     )+) => {
         /// Why a Connect flow failed: the documented values of `error`.
         ///
-        /// | `error` | variant | who ended the flow | what helps |
-        /// | --- | --- | --- | --- |
-        /// | `access_denied` | [`AccessDenied`] | the owner, on the permissions page | explain why, ask again |
-        /// | `battery_capacity_no_selection` | [`BatteryCapacityNoSelection`] | the owner, who does not know the size | continue without it |
-        /// | `configuration_error` | [`ConfigurationError`] | a wrong setting of your app, or a skipped step | fix the setting |
-        /// | `invalid_subscription` | [`InvalidSubscription`] | the manufacturer: the subscription is not active | the owner renews it |
-        /// | `no_vehicles` | [`NoVehicles`] | the manufacturer: the account has no vehicle | the owner adds one |
-        /// | `oem_cancelled_login` | [`OemCancelledLogin`] | the owner, on the manufacturer's sign-in page | ask again |
-        /// | `server_error` | [`ServerError`] | Smartcar, or no other code fits | try again later |
-        /// | `user_cancelled` | [`UserCancelled`] | the owner, on the manufacturer's sign-in page | ask again |
-        /// | `user_manually_returned_to_application` | [`UserManuallyReturnedToApplication`] | the owner | ask again |
-        /// | `vehicle_incompatible` | [`VehicleIncompatible`] | Smartcar: it does not support the vehicle | offer something else |
-        /// | anything else | [`Unknown`] | not documented yet | treat it as a failure |
+        /// | `error` | who ended the flow | what helps |
+        /// | --- | --- | --- |
+        /// | [`access_denied`](Self::AccessDenied) | the owner, on the permissions page | explain why, ask again |
+        /// | [`battery_capacity_no_selection`](Self::BatteryCapacityNoSelection) | the owner, who does not know the size | continue without it |
+        /// | [`configuration_error`](Self::ConfigurationError) | a wrong setting of your app, or a skipped step | fix the setting |
+        /// | [`invalid_subscription`](Self::InvalidSubscription) | the manufacturer: the subscription is not active | the owner renews it |
+        /// | [`no_vehicles`](Self::NoVehicles) | the manufacturer: the account has no vehicle | the owner adds one |
+        /// | [`oem_cancelled_login`](Self::OemCancelledLogin) | the owner, on the manufacturer's sign-in page | ask again |
+        /// | [`server_error`](Self::ServerError) | Smartcar, or no other code fits | try again later |
+        /// | [`user_cancelled`](Self::UserCancelled) | the owner, on the manufacturer's sign-in page | ask again |
+        /// | [`user_manually_returned_to_application`](Self::UserManuallyReturnedToApplication) | the owner | ask again |
+        /// | [`vehicle_incompatible`](Self::VehicleIncompatible) | Smartcar: it does not support the vehicle | offer something else |
+        /// | anything else: [`Unknown`](Self::Unknown) | not documented yet | treat it as a failure |
         ///
         /// The table is available at run time: see [`is_user_exit`], [`resolution`],
         /// [`suggested_user_message`] and [`documentation_url`].
@@ -58,18 +58,7 @@ macro_rules! error_codes {
         /// assert_eq!(code.as_str(), "oem_cancelled_login");
         /// ```
         ///
-        /// [`AccessDenied`]: Self::AccessDenied
-        /// [`BatteryCapacityNoSelection`]: Self::BatteryCapacityNoSelection
-        /// [`ConfigurationError`]: Self::ConfigurationError
         /// [`ConnectError::error`]: crate::ConnectError::error
-        /// [`InvalidSubscription`]: Self::InvalidSubscription
-        /// [`NoVehicles`]: Self::NoVehicles
-        /// [`OemCancelledLogin`]: Self::OemCancelledLogin
-        /// [`ServerError`]: Self::ServerError
-        /// [`Unknown`]: Self::Unknown
-        /// [`UserCancelled`]: Self::UserCancelled
-        /// [`UserManuallyReturnedToApplication`]: Self::UserManuallyReturnedToApplication
-        /// [`VehicleIncompatible`]: Self::VehicleIncompatible
         /// [`documentation_url`]: Self::documentation_url
         /// [`is_user_exit`]: Self::is_user_exit
         /// [`resolution`]: Self::resolution

@@ -37,7 +37,7 @@ macro_rules! parameters {
 
             /// Returns `true` if an error can have it.
             #[cfg(feature = "serde")]
-            pub(crate) fn is_of_errors(self) -> bool {
+            pub(crate) fn is_error_field(self) -> bool {
                 match self {
                     $(Self::$variant => $error,)+
                 }
@@ -45,7 +45,7 @@ macro_rules! parameters {
 
             /// Returns `true` if a success can have it.
             #[cfg(feature = "serde")]
-            pub(crate) fn is_of_successes(self) -> bool {
+            pub(crate) fn is_success_field(self) -> bool {
                 match self {
                     $(Self::$variant => $success,)+
                 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 /// `StateCookie::unwrap_sdk_state`.
 #[cfg(feature = "state-cookie")]
 pub(crate) fn unwrap(state: &str) -> Option<String> {
-    match wrapper(&as_sent(state))?.remove("originalState")? {
+    match wrapper(&with_plus_signs(state))?.remove("originalState")? {
         Value::String(original) => Some(original),
         _ => None,
     }
@@ -16,13 +16,13 @@ pub(crate) fn unwrap(state: &str) -> Option<String> {
 
 /// Returns the state as the SDK sent it, or `None` if it is not a state of the SDK.
 #[cfg(feature = "answers")]
-pub(crate) fn restored(state: &str) -> Option<String> {
-    let sent = as_sent(state);
+pub(crate) fn as_sent_by_sdk(state: &str) -> Option<String> {
+    let sent = with_plus_signs(state);
     wrapper(&sent)?.contains_key("instanceId").then_some(sent)
 }
 
 /// Replaces the spaces with the `+` that the SDK sent without percent-encoding.
-fn as_sent(state: &str) -> String {
+fn with_plus_signs(state: &str) -> String {
     state.replace(' ', "+")
 }
 

@@ -57,6 +57,9 @@ use crate::success::ConnectSuccess;
 /// A [`ConnectOutcome`] is serialized like the error or the success in it, so it has an `error` if
 /// and only if it is an error.
 ///
+/// Create it with [`ConnectOutcome::with_private_fields`], [`ConnectError::with_private_fields`] or
+/// [`ConnectSuccess::with_private_fields`].
+///
 /// The values are from a request. JSON escapes what would break JSON, but not what could break the
 /// place where you put it: in a `<script>`, escape `<` as well.
 #[derive(Clone, Copy, Debug)]
@@ -89,14 +92,14 @@ impl ConnectOutcome {
 /// Serializes without the private fields. [`WithPrivateFields`] lists them.
 impl Serialize for ConnectError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_field = |parameter: Parameter| parameter.is_of_errors() && !parameter.is_private();
+        let is_field = |parameter: Parameter| parameter.is_error_field() && !parameter.is_private();
         serializer.collect_map(fields(is_field, |parameter| self.text(parameter)))
     }
 }
 
 impl Serialize for WithPrivateFields<'_, ConnectError> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(fields(Parameter::is_of_errors, |parameter| {
+        serializer.collect_map(fields(Parameter::is_error_field, |parameter| {
             self.0.text(parameter)
         }))
     }
@@ -106,14 +109,14 @@ impl Serialize for WithPrivateFields<'_, ConnectError> {
 impl Serialize for ConnectSuccess {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let is_field =
-            |parameter: Parameter| parameter.is_of_successes() && !parameter.is_private();
+            |parameter: Parameter| parameter.is_success_field() && !parameter.is_private();
         serializer.collect_map(fields(is_field, |parameter| self.text(parameter)))
     }
 }
 
 impl Serialize for WithPrivateFields<'_, ConnectSuccess> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(fields(Parameter::is_of_successes, |parameter| {
+        serializer.collect_map(fields(Parameter::is_success_field, |parameter| {
             self.0.text(parameter)
         }))
     }

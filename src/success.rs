@@ -109,7 +109,7 @@ impl ConnectSuccess {
     /// Returns the `virtual_key_url`, the page on which the owner adds your app's virtual key to a
     /// Tesla.
     ///
-    /// Nobody has verified it: check its scheme and host before you send an owner there. If Connect
+    /// It is not verified: check its scheme and host before you send an owner there. If Connect
     /// did not percent-encode it, the value ends at the first `&`.
     #[must_use]
     pub fn virtual_key_url(&self) -> Option<Cow<'_, str>> {

@@ -165,7 +165,7 @@ impl PopupMessage {
         self
     }
 
-    fn deliver(&self, message: &Value, headers: &HeaderMap) -> Response<String> {
+    fn page_with_message(&self, message: &Value, headers: &HeaderMap) -> Response<String> {
         let text = (self.text)(headers);
         let page = Page {
             language: &text.language,
@@ -184,7 +184,7 @@ impl PopupMessage {
             },
             policy: &POLICY,
         };
-        keeping_opener(page.into_response(StatusCode::OK))
+        with_opener(page.into_response(StatusCode::OK))
     }
 }
 
@@ -197,7 +197,7 @@ impl fmt::Debug for PopupMessage {
 }
 
 /// Adds the header with which browsers do not separate the popup from its opener.
-fn keeping_opener(mut response: Response<String>) -> Response<String> {
+fn with_opener(mut response: Response<String>) -> Response<String> {
     let unsafe_none = HeaderValue::from_static("unsafe-none");
     response
         .headers_mut()
@@ -245,7 +245,7 @@ fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>) -> Value {
         message.insert(field.to_owned(), text(parameter).into());
     }
     let state = text(Parameter::State)
-        .map(|state| sdk_state::restored(&state).unwrap_or(state.into_owned()));
+        .map(|state| sdk_state::as_sent_by_sdk(&state).unwrap_or(state.into_owned()));
     message.insert("state".to_owned(), state.into());
     if let Some(external_id) = text(Parameter::ExternalId) {
         message.insert("externalId".to_owned(), external_id.into());
@@ -255,16 +255,16 @@ fn message<'a>(text: impl Fn(Parameter) -> Option<Cow<'a, str>>) -> Value {
 
 impl PopupMessage {
     fn error(&self, error: &ConnectError, headers: &HeaderMap) -> Response<String> {
-        self.deliver(&message(|parameter| error.text(parameter)), headers)
+        self.page_with_message(&message(|parameter| error.text(parameter)), headers)
     }
 
     fn success(&self, success: &ConnectSuccess, headers: &HeaderMap) -> Response<String> {
-        self.deliver(&message(|parameter| success.text(parameter)), headers)
+        self.page_with_message(&message(|parameter| success.text(parameter)), headers)
     }
 
     fn invalid(&self, invalid: InvalidCallback, headers: &HeaderMap) -> Response<String> {
         let failure = invalid.into();
-        keeping_opener(page(&failure, &(self.error_text)(&failure, headers), None))
+        with_opener(page(&failure, &(self.error_text)(&failure, headers), None))
     }
 }
 

@@ -66,7 +66,7 @@ impl RedirectTo {
             by_code: Vec::new(),
             parameter: Some("connect_error".to_owned()),
         }
-        .with_the_parameter_once()
+        .assert_parameter_is_free()
     }
 
     /// Sets another target for errors with this code. [`ErrorCode::Unknown`] stands for every code
@@ -81,7 +81,7 @@ impl RedirectTo {
     pub fn for_code(mut self, code: ErrorCode, target: &str) -> Self {
         self.by_code.retain(|(other, _)| *other != code);
         self.by_code.push((code, Target::new(target)));
-        self.with_the_parameter_once()
+        self.assert_parameter_is_free()
     }
 
     /// Sets the name of the parameter. The default is `connect_error`.
@@ -102,7 +102,7 @@ impl RedirectTo {
             "`{name}` is a parameter of Connect, so the redirect could loop; choose another name"
         );
         self.parameter = Some(name.to_owned());
-        self.with_the_parameter_once()
+        self.assert_parameter_is_free()
     }
 
     /// Removes the parameter from the redirect.
@@ -116,7 +116,7 @@ impl RedirectTo {
     ///
     /// Panics if a target already has the parameter.
     #[track_caller]
-    fn with_the_parameter_once(self) -> Self {
+    fn assert_parameter_is_free(self) -> Self {
         if let Some(name) = &self.parameter {
             let by_code = self.by_code.iter().map(|(_, target)| target);
             if let Some(target) = iter::once(&self.target)
@@ -124,7 +124,7 @@ impl RedirectTo {
                 .find(|target| target.has_parameter(name))
             {
                 panic!(
-                    "`{}` already has the parameter `{}`, which the redirect adds; rename that of the target",
+                    "`{}` already has the parameter `{}`, which the redirect adds; rename one of the two",
                     target.as_str(),
                     name.escape_debug(),
                 );

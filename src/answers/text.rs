@@ -80,11 +80,11 @@ impl ErrorText {
                 "Go back to the app and start again.",
                 "Start again",
             ),
-            (_, resolution) => of_resolution(resolution),
+            (_, resolution) => texts_after_error(resolution),
         };
         let message = match failure {
             ConnectFailure::Error(error) => error.suggested_user_message(),
-            ConnectFailure::Invalid(invalid) => of_invalid(invalid.kind()),
+            ConnectFailure::Invalid(invalid) => message_about_invalid(invalid.kind()),
         };
         Self {
             language: "en".into(),
@@ -161,7 +161,7 @@ fn kind(failure: &ConnectFailure) -> Option<InvalidCallbackKind> {
 
 /// Returns the title, the next step and the link of a page about an error, or about a failure of the
 /// server.
-fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'static str) {
+fn texts_after_error(resolution: Resolution) -> (&'static str, &'static str, &'static str) {
     match resolution {
         Resolution::AskAgain => (
             "Your car isn’t connected yet",
@@ -207,7 +207,7 @@ fn of_resolution(resolution: Resolution) -> (&'static str, &'static str, &'stati
 }
 
 /// Returns a sentence that tells the owner what happened.
-fn of_invalid(kind: InvalidCallbackKind) -> &'static str {
+fn message_about_invalid(kind: InvalidCallbackKind) -> &'static str {
     match kind {
         InvalidCallbackKind::NoResult => {
             "This page only works when you come back from connecting your car."

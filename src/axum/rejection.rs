@@ -74,7 +74,7 @@ pub enum ConnectRejection {
     /// or a nested router strips a prefix. Name the prefix with
     /// [`stripped_prefix`](crate::ConnectCallbackLayer::stripped_prefix).
     LayerMissing,
-    /// The request is not a callback. Somebody opened the address directly, for example from a
+    /// The request is not a callback. A browser opened the address directly, for example from a
     /// bookmark. Extract an `Option` if your route serves such requests.
     NoCallback,
     /// The flow ended with this error, and the route only extracts a

@@ -260,7 +260,7 @@ fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_
         let panic = catch_unwind(build).expect_err(case);
         let message = panic.downcast_ref::<String>().expect("a text");
         assert!(
-            message.contains("rename that of the target"),
+            message.contains("rename one of the two"),
             "{case}: {message}"
         );
     }
