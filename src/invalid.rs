@@ -124,7 +124,7 @@ impl InvalidCallbackKind {
 
 impl InvalidCallback {
     #[cold]
-    pub(crate) fn of(kind: InvalidCallbackKind, parameter: Parameter) -> Self {
+    pub(crate) fn about(kind: InvalidCallbackKind, parameter: Parameter) -> Self {
         Self {
             kind,
             parameter: Some(parameter),

@@ -8,7 +8,7 @@ use crate::error::ConnectError;
 use crate::error_code::ErrorCode;
 use crate::invalid::{InvalidCallback, InvalidCallbackKind};
 use crate::parameter::Parameter;
-use crate::query::{DEFAULT_MAX_BYTES, Located, Parameters, Text, decode};
+use crate::query::{DEFAULT_MAX_BYTES, Parameters, ParsedQuery, QueryText, decode};
 use crate::success::ConnectSuccess;
 use crate::verified::Verified;
 
@@ -94,8 +94,8 @@ impl ConnectOutcome {
     /// ```
     pub fn from_query(query: &str) -> Result<Option<Self>, InvalidCallback> {
         let query = query.strip_prefix('?').unwrap_or(query);
-        let result = ConnectResult::in_query(query, DEFAULT_MAX_BYTES)?;
-        Ok(result.map(|result| result.with_text(Text::Query(query.into()))))
+        let result = OutcomeInQuery::parse(query, DEFAULT_MAX_BYTES)?;
+        Ok(result.map(|result| result.with_text(QueryText::Query(query.into()))))
     }
 
     /// Returns the decoded `state`.
@@ -196,41 +196,41 @@ impl ConnectOutcome {
             return Ok(None);
         };
         let query = path_and_query.query().unwrap_or_default();
-        let result = ConnectResult::in_query(query, max_query_bytes)?;
-        Ok(result.map(|result| result.with_text(Text::Uri(path_and_query.clone()))))
+        let result = OutcomeInQuery::parse(query, max_query_bytes)?;
+        Ok(result.map(|result| result.with_text(QueryText::Uri(path_and_query.clone()))))
     }
 }
 
 /// The outcome in a query, without the text that it refers to.
-struct ConnectResult {
+struct OutcomeInQuery {
     /// The code of an error; `None` for a success.
     error: Option<ErrorCode>,
-    located: Located,
+    parsed: ParsedQuery,
 }
 
-impl ConnectResult {
+impl OutcomeInQuery {
     #[inline]
-    fn in_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
-        let Some(located) = Located::in_query(query, max_bytes)? else {
+    fn parse(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
+        let Some(parsed) = ParsedQuery::parse(query, max_bytes)? else {
             return Ok(None);
         };
-        let error = located.text(Parameter::Error, query).map(error_code);
+        let error = parsed.text(Parameter::Error, query).map(error_code);
         let own = match &error {
             Some(Ok(code)) => code.own_parameters(),
             _ => &[],
         };
         for parameter in Parameter::SUCCESSES {
-            let Some(text) = located.text(parameter, query) else {
+            let Some(text) = parsed.text(parameter, query) else {
                 continue;
             };
             if text.is_empty() {
-                return Err(InvalidCallback::of(
+                return Err(InvalidCallback::about(
                     InvalidCallbackKind::EmptyParameter,
                     parameter,
                 ));
             }
             if error.is_some() && !own.contains(&parameter) {
-                return Err(InvalidCallback::of(
+                return Err(InvalidCallback::about(
                     InvalidCallbackKind::ConflictingOutcome,
                     parameter,
                 ));
@@ -238,13 +238,13 @@ impl ConnectResult {
         }
         Ok(Some(Self {
             error: error.transpose()?,
-            located,
+            parsed,
         }))
     }
 
     #[inline]
-    fn with_text(self, text: Text) -> ConnectOutcome {
-        let parameters = Parameters::new(text, self.located);
+    fn with_text(self, text: QueryText) -> ConnectOutcome {
+        let parameters = Parameters::new(text, self.parsed);
         match self.error {
             Some(code) => ConnectOutcome::Error(ConnectError::new(code, parameters)),
             None => ConnectOutcome::Success(ConnectSuccess::new(parameters)),

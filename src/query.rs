@@ -24,38 +24,38 @@ const MAX_PARAMETERS: usize = 256;
 /// The parameters of a callback: the shared query, and the place of each parameter in it.
 #[derive(Clone)]
 pub(crate) struct Parameters {
-    text: Text,
-    located: Located,
+    text: QueryText,
+    parsed: ParsedQuery,
 }
 
 /// A query in its own allocation, which clones share.
 #[derive(Clone)]
-pub(crate) enum Text {
+pub(crate) enum QueryText {
     Uri(PathAndQuery),
     Query(Arc<str>),
 }
 
-impl Text {
+impl QueryText {
     #[inline]
     fn query(&self) -> &str {
         match self {
-            Text::Uri(path_and_query) => path_and_query.query().unwrap_or_default(),
-            Text::Query(query) => query,
+            QueryText::Uri(path_and_query) => path_and_query.query().unwrap_or_default(),
+            QueryText::Query(query) => query,
         }
     }
 }
 
 impl Parameters {
-    /// `located` are the places in the query of `text`.
+    /// `parsed` is the result for the query of `text`.
     #[inline]
-    pub(crate) fn new(text: Text, located: Located) -> Self {
-        Self { text, located }
+    pub(crate) fn new(text: QueryText, parsed: ParsedQuery) -> Self {
+        Self { text, parsed }
     }
 
     /// The decoded value of a parameter. It is empty if the parameter has no value.
     #[inline]
     pub(crate) fn value(&self, parameter: Parameter) -> Option<Cow<'_, str>> {
-        self.decoded(self.located.values[parameter as usize])
+        self.decoded(self.parsed.values[parameter as usize])
     }
 
     /// The value of a parameter, if it is a number in decimal digits that fits.
@@ -66,7 +66,7 @@ impl Parameters {
     /// The decoded text of the bare parameter without a known name, if there is exactly one.
     #[inline]
     pub(crate) fn bare(&self) -> Option<Cow<'_, str>> {
-        self.decoded(self.located.bare)
+        self.decoded(self.parsed.bare)
     }
 
     #[inline]
@@ -82,7 +82,7 @@ impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let present = Parameter::ALL
             .iter()
-            .filter(|&&parameter| self.located.values[parameter as usize].is_present());
+            .filter(|&&parameter| self.parsed.values[parameter as usize].is_present());
         f.debug_set()
             .entries(present.map(|parameter| parameter.name()))
             .finish()
@@ -91,7 +91,7 @@ impl fmt::Debug for Parameters {
 
 /// The places of the parameters in a query.
 #[derive(Clone)]
-pub(crate) struct Located {
+pub(crate) struct ParsedQuery {
     values: [Span; Parameter::ALL.len()],
     bare: Span,
 }
@@ -127,16 +127,16 @@ impl Span {
     }
 }
 
-impl Located {
+impl ParsedQuery {
     /// Finds the known parameters in `query`. `None` if none of them is a Connect result.
     #[inline]
-    pub(crate) fn in_query(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
+    pub(crate) fn parse(query: &str, max_bytes: usize) -> Result<Option<Self>, InvalidCallback> {
         // Positions have 16 bits, which are enough for an `http::Uri`.
         if query.len() > max_bytes.min(usize::from(u16::MAX)) {
             return Err(InvalidCallbackKind::QueryTooLong.into());
         }
 
-        let mut located = Self {
+        let mut parsed = Self {
             values: [Span::default(); Parameter::ALL.len()],
             bare: Span::default(),
         };
@@ -156,15 +156,15 @@ impl Located {
                 true => place(value_start, memchr(b'&', &bytes[value_start..])),
                 false => name_end,
             };
-            if let Some(parameter) = known(&bytes[start..name_end]) {
-                let value = &mut located.values[parameter as usize];
+            if let Some(parameter) = parameter_with_name(&bytes[start..name_end]) {
+                let value = &mut parsed.values[parameter as usize];
                 if value.is_present() {
                     duplicate = duplicate.or(Some(parameter));
                 }
                 *value = Span::new(value_start, end);
             } else if !has_value && start < end {
                 bare_count += 1;
-                located.bare = Span::new(start, end);
+                parsed.bare = Span::new(start, end);
             }
             if end == query.len() {
                 break;
@@ -172,7 +172,7 @@ impl Located {
             start = end + 1;
         }
 
-        let is_present = |parameter: Parameter| located.values[parameter as usize].is_present();
+        let is_present = |parameter: Parameter| parsed.values[parameter as usize].is_present();
         if !is_present(Parameter::Error) && !Parameter::SUCCESSES.into_iter().any(is_present) {
             return Ok(None);
         }
@@ -181,12 +181,12 @@ impl Located {
         }
         if let Some(parameter) = duplicate {
             let kind = InvalidCallbackKind::DuplicateParameter;
-            return Err(InvalidCallback::of(kind, parameter));
+            return Err(InvalidCallback::about(kind, parameter));
         }
         if bare_count > 1 {
-            located.bare = Span::default();
+            parsed.bare = Span::default();
         }
-        Ok(Some(located))
+        Ok(Some(parsed))
     }
 
     /// The percent-encoded value of a parameter in `query`. It is empty if and only if the decoded
@@ -199,11 +199,11 @@ impl Located {
 
 /// The parameter with this name, which can be percent-encoded.
 #[inline]
-pub(crate) fn known(name: &[u8]) -> Option<Parameter> {
-    Parameter::from_name(name).or_else(|| known_when_decoded(name))
+pub(crate) fn parameter_with_name(name: &[u8]) -> Option<Parameter> {
+    Parameter::from_name(name).or_else(|| parameter_with_encoded_name(name))
 }
 
-fn known_when_decoded(name: &[u8]) -> Option<Parameter> {
+fn parameter_with_encoded_name(name: &[u8]) -> Option<Parameter> {
     if name.len() > 3 * Parameter::LONGEST_NAME || !name.contains(&b'%') {
         return None;
     }

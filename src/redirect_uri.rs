@@ -250,7 +250,7 @@ pub(crate) fn check(text: &str, uri: &Uri) -> Result<(), InvalidRedirectUriKind>
     let mut names = query
         .split('&')
         .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
-    if names.any(|name| query::known(name.as_bytes()).is_some()) {
+    if names.any(|name| query::parameter_with_name(name.as_bytes()).is_some()) {
         return Err(InvalidRedirectUriKind::ReservedParameter);
     }
     match callback_paths::problem(uri.path()) {

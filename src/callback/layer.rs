@@ -120,7 +120,7 @@ impl ConnectCallbackLayer {
     /// ```
     #[track_caller]
     pub fn new(paths: impl Into<CallbackPaths>) -> Self {
-        Self::of(Settings {
+        Self::from_settings(Settings {
             options: Options::new(paths.into()),
             verifier: None,
             on_error: OnError::Forward,
@@ -285,7 +285,7 @@ impl<E, I, F, O> ConnectCallbackLayer<(), E, I, F, O> {
 
     fn verified_by<W>(self, verifier: Option<W>) -> ConnectCallbackLayer<W, E, I, F, O> {
         let settings = Arc::unwrap_or_clone(self.settings);
-        ConnectCallbackLayer::of(Settings {
+        ConnectCallbackLayer::from_settings(Settings {
             options: settings.options,
             verifier: verifier.map(Arc::new),
             on_error: settings.on_error,
@@ -325,7 +325,7 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     ) -> ConnectCallbackLayer<V, Infallible, Infallible, H, O> {
         let handler = Arc::new(handler);
         let settings = Arc::unwrap_or_clone(self.settings);
-        ConnectCallbackLayer::of(Settings {
+        ConnectCallbackLayer::from_settings(Settings {
             options: settings.options,
             verifier: settings.verifier,
             on_error: OnError::Failure(handler.clone()),
@@ -353,7 +353,7 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
     /// ```
     pub fn on_success<H>(self, handler: H) -> ConnectCallbackLayer<V, E, I, F, H> {
         let settings = Arc::unwrap_or_clone(self.settings);
-        ConnectCallbackLayer::of(Settings {
+        ConnectCallbackLayer::from_settings(Settings {
             options: settings.options,
             verifier: settings.verifier,
             on_error: settings.on_error,
@@ -406,7 +406,7 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         Fut: Future<Output = Response<R>>,
     {
         let settings = Arc::unwrap_or_clone(self.settings);
-        ConnectCallbackLayer::of(Settings {
+        ConnectCallbackLayer::from_settings(Settings {
             options: settings.options,
             verifier: settings.verifier,
             on_error: OnError::Handle {
@@ -440,7 +440,7 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
         Fut: Future<Output = Response<R>>,
     {
         let settings = Arc::unwrap_or_clone(self.settings);
-        ConnectCallbackLayer::of(Settings {
+        ConnectCallbackLayer::from_settings(Settings {
             options: settings.options,
             verifier: settings.verifier,
             on_error: settings.on_error,
@@ -610,7 +610,7 @@ impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
 }
 
 impl<V, E, I, F, O> ConnectCallbackLayer<V, E, I, F, O> {
-    fn of(settings: Settings<V, E, I, F, O>) -> Self {
+    fn from_settings(settings: Settings<V, E, I, F, O>) -> Self {
         Self {
             settings: Arc::new(settings),
         }
