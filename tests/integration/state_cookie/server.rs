@@ -25,7 +25,7 @@ use crate::support::browser::serve;
 pub(crate) const ORIGIN: &str = "https://app.example";
 
 /// Not visited: the tests take the state from there, and come back as Connect would.
-const CONNECT: &str = "https://connect.smartcar.com/oauth/authorize";
+const CONNECT: &str = "https://connect.example";
 
 /// Says in a response of the server why its callback was refused.
 const REFUSED: HeaderName = HeaderName::from_static("x-refused");
