@@ -77,7 +77,7 @@ async fn visit(browser: &mut Browser, address: SocketAddr, target: &str) -> http
         .await
 }
 
-/// A request of the browser that nobody sees, with its cookies.
+/// Sends a request of the browser that is not a visit, such as a prefetch, with its cookies.
 async fn probe(
     browser: &Browser,
     address: SocketAddr,
@@ -96,7 +96,7 @@ async fn probe(
 }
 
 #[tokio::test]
-async fn a_probe_reaches_nobody_and_leaves_the_state_to_the_visit() {
+async fn a_probe_reaches_no_handler_and_does_not_use_up_the_state() {
     for outcome in ["code=c", "error=oem_cancelled_login"] {
         for (method, purpose, status) in [
             ("GET", Some("prefetch"), StatusCode::SERVICE_UNAVAILABLE),
@@ -128,7 +128,7 @@ async fn a_probe_reaches_nobody_and_leaves_the_state_to_the_visit() {
 }
 
 #[tokio::test]
-async fn a_state_is_used_up_by_a_response_that_serves_the_callback() {
+async fn a_final_response_uses_up_the_state_and_a_temporary_failure_does_not() {
     for (status, is_used_up) in [
         (StatusCode::OK, true),
         (StatusCode::NO_CONTENT, true),
@@ -180,7 +180,7 @@ async fn a_state_is_used_up_by_a_response_that_serves_the_callback() {
 }
 
 #[tokio::test]
-async fn a_handler_that_fails_leaves_the_state_too() {
+async fn a_handler_that_fails_does_not_use_up_the_state() {
     let state_cookie = StateCookie::new(Key::generate());
     let failures = Arc::new(AtomicUsize::new(0));
     let handler = move |_error: ConnectError, _request| {
@@ -212,8 +212,8 @@ async fn a_handler_that_fails_leaves_the_state_too() {
     }
 }
 
-/// Sends browsers that are not logged in to the login, which sends them back to where they were, as
-/// `login_required!` of `axum-login` and logins with OpenID Connect do.
+/// Redirects browsers that are not logged in to the login, which redirects them back.
+/// `login_required!` of `axum-login` and logins with OpenID Connect do the same.
 async fn require_login(request: Request, next: Next) -> Response {
     let cookies = request.headers().get_all(COOKIE);
     let is_logged_in = cookies
@@ -230,7 +230,7 @@ fn percent_encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// Logs in, and goes on to the address in `next`.
+/// Logs in, and redirects to the address in `next`.
 async fn log_in(request: Request) -> Response {
     let query = request.uri().query().unwrap().as_bytes();
     let (_, next) = url::form_urlencoded::parse(query).next().unwrap();
@@ -238,7 +238,7 @@ async fn log_in(request: Request) -> Response {
 }
 
 #[tokio::test]
-async fn a_callback_passes_after_a_login_on_either_side_of_the_layer() {
+async fn a_callback_passes_after_a_login_outside_or_inside_the_layer() {
     for is_inside in [true, false] {
         let context = if is_inside { "inside" } else { "outside" };
         let state_cookie = StateCookie::new(Key::generate());
@@ -256,7 +256,7 @@ async fn a_callback_passes_after_a_login_on_either_side_of_the_layer() {
         let address = serve(app).await;
         let mut browser = Browser::on(ORIGIN);
         let target = start_flow(&mut browser, address, "code=c").await;
-        // The session has ended while the owner was at Connect.
+        // The session ended while the owner was at Connect.
         let sent_away = visit(&mut browser, address, &target).await;
         assert_eq!(
             sent_away.status(),

@@ -1,4 +1,4 @@
-//! Callbacks that the browser loads ahead of a visit.
+//! Callbacks that the browser prefetches or prerenders.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,7 +10,8 @@ use serde_json::json;
 use super::app::{App, page};
 use super::browser::Driver;
 
-/// Starts a flow, and makes the browser load its callback in advance. The address is in the title.
+/// Returns a script that starts a flow and makes the browser load its callback in advance. The
+/// title has the address.
 fn speculate(action: &str) -> String {
     let rules = json!({ action: [{ "urls": ["URL"], "eagerness": "immediate" }] });
     format!(
@@ -27,7 +28,7 @@ fn speculate(action: &str) -> String {
     )
 }
 
-pub(crate) async fn a_callback_that_is_loaded_in_advance_is_served_when_it_is_visited(
+pub(crate) async fn a_callback_that_is_loaded_in_advance_is_served_on_the_visit(
     driver: Arc<Driver>,
 ) {
     let tab = driver.browser().await;
@@ -45,7 +46,7 @@ pub(crate) async fn a_callback_that_is_loaded_in_advance_is_served_when_it_is_vi
         app.serve(routes);
         tab.goto(&origin).await;
         tab.execute(&speculate(action)).await;
-        tab.until(
+        tab.wait_until(
             "const request = new XMLHttpRequest();\
              request.open('GET', '/count', false);\
              request.send();\
@@ -53,7 +54,8 @@ pub(crate) async fn a_callback_that_is_loaded_in_advance_is_served_when_it_is_vi
         )
         .await;
         tab.execute("location.assign(document.title)").await;
-        tab.until("return location.pathname === '/callback'").await;
+        tab.wait_until("return location.pathname === '/callback'")
+            .await;
         assert_eq!(tab.text("h1").await, "Connected", "{action}");
         assert_eq!(callbacks.load(Ordering::Relaxed), 2, "{action}");
     }

@@ -1,4 +1,4 @@
-//! The layer with those of tower-http: what goes outside, what goes inside, and what each layer
+//! The layer with tower-http's middleware: which goes outside, which goes inside, and what each one
 //! sees.
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
@@ -52,7 +52,7 @@ async fn get_from(client: &Client, target: &str) -> http::Response<Bytes> {
     client.send(&Method::GET, target).await.unwrap()
 }
 
-/// Whether the request has a success and an id.
+/// Returns whether the request has a success and an id.
 async fn route(request: Request) -> String {
     let is_success = request.extensions().get::<ConnectSuccess>().is_some();
     format!(
@@ -61,7 +61,7 @@ async fn route(request: Request) -> String {
     )
 }
 
-/// Responds to errors, and knows the id of the request.
+/// Responds to errors, and checks the id of the request.
 async fn handler(_error: ConnectError, request: Parts) -> Response {
     format!("handler, id: {}", has_id(&request.extensions)).into_response()
 }
@@ -86,7 +86,7 @@ fn callbacks() -> ConnectCallbackLayer<
 }
 
 #[tokio::test]
-async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_does_not() {
+async fn the_default_span_of_trace_layer_logs_the_code_and_a_path_span_does_not() {
     let default = routes()
         .layer(callbacks())
         .layer(TraceLayer::new_for_http());
@@ -103,7 +103,7 @@ async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_doe
             .with_max_level(tracing::Level::DEBUG)
             .with_writer(log.clone())
             .finish();
-        // A test has one thread, on which the server runs too.
+        // The server runs on the test's only thread too.
         let _guard = tracing::subscriber::set_default(subscriber);
         let client = serve(app).await;
         get_from(&client, "/callback?code=5ecret").await;
@@ -118,7 +118,7 @@ async fn the_default_span_of_a_trace_layer_logs_the_code_and_one_of_the_path_doe
 }
 
 #[tokio::test]
-async fn a_trace_layer_sees_who_answered_from_outside_only() {
+async fn only_an_outer_trace_layer_sees_responses_of_handlers() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let trace = |place: &'static str| {
         let seen = Arc::clone(&seen);
@@ -165,7 +165,7 @@ async fn a_trace_layer_sees_who_answered_from_outside_only() {
 }
 
 #[tokio::test]
-async fn compression_outside_is_for_the_answers_of_the_handler_too() {
+async fn outer_compression_covers_responses_of_handlers() {
     async fn long(_error: ConnectError, _request: Parts) -> Response {
         "handler ".repeat(100).into_response()
     }
@@ -205,7 +205,7 @@ async fn compression_outside_is_for_the_answers_of_the_handler_too() {
 }
 
 #[tokio::test]
-async fn normalizing_outside_hides_the_spelling_from_the_layer() {
+async fn outer_path_normalization_hides_the_original_path_from_the_layer() {
     let listener = async || {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let client = Client::new(listener.local_addr().unwrap(), Version::HTTP_11);
@@ -237,7 +237,7 @@ async fn normalizing_outside_hides_the_spelling_from_the_layer() {
 }
 
 #[tokio::test]
-async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handler_outside() {
+async fn catch_panic_inside_keeps_the_headers_and_outside_catches_handlers() {
     async fn panicking(request: Request) -> String {
         panic!("the route panics at {}", request.uri().path())
     }
@@ -258,8 +258,8 @@ async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handle
         .layer(CatchPanicLayer::new());
 
     // Whether the response to a panic of the route has the headers, and whether a panic of the
-    // handler has a response.
-    for (place, app, has_headers, is_answered) in [
+    // handler gets a response.
+    for (place, app, has_headers, has_response) in [
         ("inside", inside, true, false),
         ("outside", outside, false, true),
         ("both", both, true, true),
@@ -278,20 +278,20 @@ async fn a_panic_is_caught_with_the_callbacks_headers_inside_and_from_the_handle
                 "{place} {header}"
             );
         }
-        let answer = client
+        let response = client
             .send(&Method::GET, "/callback?error=access_denied")
             .await;
-        let status = answer.ok().map(|response| response.status());
+        let status = response.ok().map(|response| response.status());
         assert_eq!(
             status,
-            is_answered.then_some(StatusCode::INTERNAL_SERVER_ERROR),
+            has_response.then_some(StatusCode::INTERNAL_SERVER_ERROR),
             "{place}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_request_id_from_outside_is_known_to_the_handler_and_on_refusals() {
+async fn an_outer_request_id_is_on_rejections_and_visible_to_handlers() {
     let set = SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid);
     let ids = || {
         ServiceBuilder::new()
@@ -329,7 +329,7 @@ async fn a_request_id_from_outside_is_known_to_the_handler_and_on_refusals() {
 /// A handler responds with the body of the inner service, so layers that change the body go
 /// outside.
 #[tokio::test]
-async fn layers_that_change_the_body_go_outside_in_one_service_builder() {
+async fn layers_that_change_the_body_go_outside_in_a_service_builder() {
     let service = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(CompressionLayer::new())

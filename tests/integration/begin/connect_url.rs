@@ -1,4 +1,4 @@
-//! What each setter of `ConnectUrl` puts into the address.
+//! Each setter of `ConnectUrl` adds its parameter to the address.
 
 use tower_smartcar_connect::{ConnectUrl, InvalidConnectUrl};
 use url::Url;
@@ -15,13 +15,13 @@ fn reauthenticate() -> ConnectUrl {
     ConnectUrl::reauthenticate(APPLICATION_ID, VEHICLE_ID, "https://example.com/callback").unwrap()
 }
 
-/// The parameters of the address, as the URL standard reads them.
+/// Returns the parameters of the address, as the URL standard parses them.
 fn parameters(connect_url: &ConnectUrl, state: &str) -> Vec<(String, String)> {
     let address = Url::parse(&connect_url.with_state(state).to_string()).unwrap();
     address.query_pairs().into_owned().collect()
 }
 
-fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+fn to_owned_pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let pairs = pairs.iter();
     pairs
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -29,7 +29,7 @@ fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn each_setter_adds_its_parameter_alone() {
+fn each_setter_adds_only_its_parameter() {
     type Set = fn(ConnectUrl) -> Result<ConnectUrl, InvalidConnectUrl>;
     type Case = (&'static str, Set, &'static [(&'static str, &'static str)]);
     let cases: [Case; 15] = [
@@ -102,13 +102,13 @@ fn each_setter_adds_its_parameter_alone() {
     ];
     for (case, set, added) in cases {
         let expected = [
-            owned(&[
+            to_owned_pairs(&[
                 ("response_type", "code"),
                 ("application_id", APPLICATION_ID),
                 ("redirect_uri", "https://example.com/callback"),
             ]),
-            owned(added),
-            owned(&[("state", "0facda3319")]),
+            to_owned_pairs(added),
+            to_owned_pairs(&[("state", "0facda3319")]),
         ];
         let connect_url = set(authorize()).expect(case);
         assert_eq!(
@@ -120,7 +120,7 @@ fn each_setter_adds_its_parameter_alone() {
 }
 
 #[test]
-fn without_a_code_the_response_type_is_none() {
+fn response_type_none_replaces_code() {
     for connect_url in [authorize(), reauthenticate()] {
         let parameters = parameters(&connect_url.without_code(), "s");
         assert_eq!(
@@ -143,7 +143,7 @@ fn a_later_call_replaces_the_value_of_an_earlier_one() {
     let parameters = parameters(&connect_url, "s");
     assert_eq!(
         parameters[3..6],
-        owned(&[
+        to_owned_pairs(&[
             ("external_id", "two"),
             ("make", "KIA"),
             ("single_select", "true")
@@ -153,11 +153,11 @@ fn a_later_call_replaces_the_value_of_an_earlier_one() {
 }
 
 #[test]
-fn a_reauthentication_names_the_vehicle_and_has_no_other_parameters() {
+fn a_reauthentication_has_the_vehicle_and_no_other_parameters() {
     let connect_url = reauthenticate().external_id("owner-7").unwrap();
     assert_eq!(
         parameters(&connect_url, "0facda3319"),
-        owned(&[
+        to_owned_pairs(&[
             ("response_type", "vehicle_id"),
             ("application_id", APPLICATION_ID),
             ("vehicle_id", VEHICLE_ID),
@@ -171,7 +171,7 @@ fn a_reauthentication_names_the_vehicle_and_has_no_other_parameters() {
 }
 
 #[test]
-fn the_address_is_one_of_connect_by_default() {
+fn the_default_origin_is_smartcar_connect() {
     for connect_url in [authorize(), reauthenticate()] {
         let address = connect_url.with_state("s");
         assert_eq!(address.scheme_str(), Some("https"));
@@ -188,7 +188,7 @@ fn clones_and_equal_calls_are_equal() {
 }
 
 #[test]
-fn debug_names_the_parameters_without_the_ids_of_people_and_cars() {
+fn debug_names_the_parameters_without_private_ids() {
     let connect_url = reauthenticate().external_id("owner-7").unwrap();
     let debug = format!("{connect_url:?}");
     assert!(
@@ -209,7 +209,7 @@ fn debug_names_the_parameters_without_the_ids_of_people_and_cars() {
 }
 
 #[test]
-fn the_redirect_uri_and_its_path_can_be_asked_for() {
+fn getters_return_the_redirect_uri_and_its_path() {
     let connect_url = ConnectUrl::new("client-1", "http://localhost:8000/a/b?lang=en").unwrap();
     assert_eq!(
         connect_url.redirect_uri(),
@@ -219,7 +219,7 @@ fn the_redirect_uri_and_its_path_can_be_asked_for() {
 }
 
 #[test]
-fn the_origin_of_connect_can_be_asked_for() {
+fn a_getter_returns_the_origin_of_connect() {
     for connect_url in [authorize(), reauthenticate()] {
         assert_eq!(connect_url.connect_origin(), "https://connect.smartcar.com");
         let simulated = connect_url.origin("http://localhost:4000").unwrap();

@@ -46,12 +46,12 @@ pub(crate) async fn start_with(opener_policy: OpenerPolicy, backstage: Backstage
     addresses
 }
 
-/// A log beside that of the first garage. As long as there is a single one, `tracing` asks only the
-/// thread that is the first to log an event whether anybody wants it, and an app without a log
-/// would answer for the garage.
+/// A second subscriber, so that `tracing` asks every thread whether it is interested in an event.
+/// With a single one, the first thread that reaches an event decides for all, and an app without a
+/// log would disable the garage's events.
 static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
-/// The garage, with a log of its own: the one of the process would be that of all tests.
+/// Returns the garage with its own log, because all tests would share the process's log.
 fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
     LazyLock::force(&SECOND_LOG);
     let log = Dispatch::new(backstage.subscriber());
@@ -64,7 +64,7 @@ fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, backstage: Backsta
     demo::app(addresses.clone(), opener_policy, backstage).layer(logged)
 }
 
-/// Serves both, but a garage that can begin nothing in a popup.
+/// Serves both, but the garage cannot start a flow in a popup.
 pub(crate) async fn start_without_popups() -> Addresses {
     let (app, app_address) = listen().await;
     let addresses = Addresses::of_plain_http(app_address, app_address);
@@ -81,7 +81,7 @@ pub(crate) async fn start_without_popups() -> Addresses {
     addresses
 }
 
-/// Serves both over TLS, with a certificate of this moment.
+/// Serves both over TLS, with a new certificate.
 pub(crate) async fn start_over_tls() -> Addresses {
     let (app, app_address) = listen().await;
     let (simulator, simulator_address) = listen().await;
@@ -128,7 +128,7 @@ impl Listener for Tls {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
-            // A browser that does not like the certificate yet hangs up.
+            // A browser that does not trust the certificate yet disconnects.
             if let Ok((stream, address)) = self.tcp.accept().await
                 && let Ok(stream) = self.acceptor.accept(stream).await
             {

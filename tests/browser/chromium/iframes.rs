@@ -1,4 +1,4 @@
-//! Apps inside a frame of another site, where browsers drop cookies with `SameSite=Lax`.
+//! Apps inside an iframe of another site, where browsers drop cookies with `SameSite=Lax`.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use axum::routing::get;
 
 use super::app::{App, BUTTON, WITHOUT_COOKIE, grant, page};
 use super::browser::{Driver, Tab};
-use super::site::{listen, serve};
+use super::demo_servers::{listen, serve};
 
-/// Shows the app in a frame of another site, and looks into the frame. Returns the origin of the
-/// app.
+/// Opens the app in an iframe of another site, and switches to the iframe. Returns the origin of
+/// the app.
 async fn open_in_frame(tab: &Tab, attributes: &str, body: &str) -> String {
     let app = App::bind().await;
     let origin = app.origin.clone();
@@ -24,24 +24,22 @@ async fn open_in_frame(tab: &Tab, attributes: &str, body: &str) -> String {
     origin
 }
 
-/// Goes to the window that was opened.
-async fn go_to_popup(tab: &Tab) {
-    let opener = tab.front().await;
-    let popup = tab.other(&opener).await;
+/// Switches to the window that was opened.
+async fn switch_to_popup(tab: &Tab) {
+    let opener = tab.active_tab().await;
+    let popup = tab.other_tab(&opener).await;
     tab.switch_to(popup).await;
 }
 
-pub(crate) async fn in_the_frame_itself_connect_is_blocked_and_the_cookie_is_dropped(
-    driver: Arc<Driver>,
-) {
+pub(crate) async fn in_an_iframe_connect_is_blocked_and_the_cookie_is_dropped(driver: Arc<Driver>) {
     let tab = driver.browser().await;
-    let window = tab.front().await;
+    let window = tab.active_tab().await;
     let app = open_in_frame(&tab, "", BUTTON).await;
     tab.click("button").await;
-    // Like many pages that ask for a login, the one of the simulator allows no frame.
-    tab.until("return location.protocol === 'chrome-error:'")
+    // Like many login pages, the simulator's page cannot be framed.
+    tab.wait_until("return location.protocol === 'chrome-error:'")
         .await;
-    // A page of the app, in which WebDriver tells of its cookies.
+    // A page of the app, on which WebDriver lists its cookies.
     tab.switch_to(window).await;
     tab.goto(&app).await;
     let cookies = tab.cookies().await;
@@ -49,9 +47,9 @@ pub(crate) async fn in_the_frame_itself_connect_is_blocked_and_the_cookie_is_dro
     tab.close().await;
 }
 
-pub(crate) async fn a_form_for_the_top_starts_a_flow(driver: Arc<Driver>) {
+pub(crate) async fn a_form_with_target_top_starts_a_flow(driver: Arc<Driver>) {
     let tab = driver.browser().await;
-    let window = tab.front().await;
+    let window = tab.active_tab().await;
     let form = BUTTON.replace("<form", "<form target=_top");
     for attributes in [
         "",
@@ -65,7 +63,7 @@ pub(crate) async fn a_form_for_the_top_starts_a_flow(driver: Arc<Driver>) {
     tab.close().await;
 }
 
-pub(crate) async fn a_form_for_a_window_of_its_own_starts_a_flow(driver: Arc<Driver>) {
+pub(crate) async fn a_form_with_target_blank_starts_a_flow(driver: Arc<Driver>) {
     let form = BUTTON.replace("<form", "<form target=connect");
     for attributes in [
         "",
@@ -74,16 +72,16 @@ pub(crate) async fn a_form_for_a_window_of_its_own_starts_a_flow(driver: Arc<Dri
         let tab = driver.browser_that_blocks_popups().await;
         open_in_frame(&tab, attributes, &form).await;
         tab.click("button").await;
-        go_to_popup(&tab).await;
+        switch_to_popup(&tab).await;
         assert_eq!(grant(&tab).await, "Connected", "{attributes}");
-        // A message reaches the app in the frame.
+        // A message reaches the app in the iframe.
         let opener = "return opener.origin === origin && opener !== opener.top";
         assert_eq!(tab.execute(opener).await, true, "{attributes}");
         tab.close().await;
     }
 }
 
-/// Opens the popup by the click, before the request.
+/// Opens the popup in the click handler, before the request.
 const FETCH_INTO_POPUP: &str = "<button>Connect</button><script>
     document.querySelector('button').addEventListener('click', async () => {
       const popup = window.open('', 'connect', 'popup');
@@ -94,23 +92,23 @@ const FETCH_INTO_POPUP: &str = "<button>Connect</button><script>
     });
     </script>";
 
-pub(crate) async fn a_fetch_in_the_frame_loses_the_cookie_of_its_popup(driver: Arc<Driver>) {
+pub(crate) async fn a_fetch_in_an_iframe_loses_the_cookie_of_its_popup(driver: Arc<Driver>) {
     let tab = driver.browser_that_blocks_popups().await;
     open_in_frame(&tab, "", FETCH_INTO_POPUP).await;
     tab.click("button").await;
-    go_to_popup(&tab).await;
+    switch_to_popup(&tab).await;
     assert_eq!(grant(&tab).await, WITHOUT_COOKIE);
     tab.close().await;
 }
 
-pub(crate) async fn outside_of_a_frame_a_fetch_sends_its_popup_to_connect(driver: Arc<Driver>) {
+pub(crate) async fn outside_an_iframe_a_fetch_sends_its_popup_to_connect(driver: Arc<Driver>) {
     let tab = driver.browser_that_blocks_popups().await;
     let app = App::bind().await;
     let origin = app.origin.clone();
     app.serve_start_page(FETCH_INTO_POPUP);
     tab.goto(&origin).await;
     tab.click("button").await;
-    go_to_popup(&tab).await;
+    switch_to_popup(&tab).await;
     assert_eq!(grant(&tab).await, "Connected");
     tab.close().await;
 }

@@ -1,5 +1,5 @@
-//! One app with all of these layers, in the order for which `composition.rs`, `cors.rs` and
-//! `sessions.rs` give the reasons.
+//! An app with all of these layers. `middleware_order.rs`, `cors.rs` and `sessions.rs` have the
+//! reasons for their order.
 
 use std::net::Ipv4Addr;
 
@@ -26,7 +26,7 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess,
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Finds the session. What an app compares is in the documentation of `verify_state_async`.
+/// Checks the session. The documentation of `verify_state_async` shows what an app compares.
 fn verify(request: &Parts, _state: &str) -> bool {
     request.extensions.get::<Session>().is_some()
 }
@@ -83,13 +83,13 @@ async fn serve() -> Client {
 }
 
 #[tokio::test]
-async fn every_callback_is_answered_with_an_id_and_the_callbacks_headers() {
+async fn every_response_to_a_callback_has_an_id_and_the_callback_headers() {
     let client = serve().await;
     let headers = HeaderMap::from_iter([
         (ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
         (ORIGIN, HeaderValue::from_static("https://other.example")),
     ]);
-    // Whether the response is compressed: short ones are not.
+    // Whether the response is compressed. Short responses are not.
     for (target, status, is_compressed) in [
         ("/callback?code=c-1&state=s-1", StatusCode::OK, true),
         (
@@ -132,7 +132,7 @@ async fn every_callback_is_answered_with_an_id_and_the_callbacks_headers() {
 }
 
 #[tokio::test]
-async fn other_requests_and_a_panic_of_the_handler_are_answered_without_the_callbacks_headers() {
+async fn other_requests_and_handler_panics_get_no_callback_headers() {
     let client = serve().await;
     for (target, status) in [
         ("/other/?code=c-1", StatusCode::OK),

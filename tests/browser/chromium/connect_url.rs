@@ -1,4 +1,4 @@
-//! The address of Connect, as the parser of a browser reads it.
+//! The address of Connect, as the URL parser of a browser parses it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::browser::{Driver, Tab};
 
 const VIN: &str = "5YJ3E1EA7KF317000";
 
-/// What is called beside the constructor, and the parameters that it sets.
+/// The setters that are called after the constructor, and the parameters that they set.
 type Case = (
     fn(ConnectUrl) -> Result<ConnectUrl, InvalidConnectUrl>,
     &'static [(&'static str, &'static str)],
@@ -92,8 +92,8 @@ const STATES: [&str; 4] = [
 const APPLICATION_ID: &str = "application é&7";
 const REDIRECT_URI: &str = "http://localhost:8000/call%20back?lang=de&next=%2Fa%26b+c";
 
-/// Expects that the browser reads these parameters from the address, and a state after them.
-async fn assert_is_read(
+/// Asserts that the browser parses these parameters from the address, followed by a state.
+async fn assert_is_parsed(
     tab: &Tab,
     connect_url: &ConnectUrl,
     endpoint: &str,
@@ -117,7 +117,7 @@ async fn assert_is_read(
     }
 }
 
-pub(crate) async fn a_browser_reads_what_was_set(driver: Arc<Driver>) {
+pub(crate) async fn a_browser_parses_the_parameters_that_were_set(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     for (set, parameters) in CASES {
         let connect_url = ConnectUrl::new(APPLICATION_ID, REDIRECT_URI).and_then(set);
@@ -127,7 +127,7 @@ pub(crate) async fn a_browser_reads_what_was_set(driver: Arc<Driver>) {
             ("redirect_uri", REDIRECT_URI),
         ];
         let expected = [&first[..], parameters].concat();
-        assert_is_read(&tab, &connect_url.unwrap(), "authorize", &expected).await;
+        assert_is_parsed(&tab, &connect_url.unwrap(), "authorize", &expected).await;
     }
     let connect_url = ConnectUrl::reauthenticate(APPLICATION_ID, "vehicle +&%", REDIRECT_URI);
     let expected = [
@@ -136,6 +136,6 @@ pub(crate) async fn a_browser_reads_what_was_set(driver: Arc<Driver>) {
         ("vehicle_id", "vehicle +&%"),
         ("redirect_uri", REDIRECT_URI),
     ];
-    assert_is_read(&tab, &connect_url.unwrap(), "reauthenticate", &expected).await;
+    assert_is_parsed(&tab, &connect_url.unwrap(), "reauthenticate", &expected).await;
     tab.close().await;
 }

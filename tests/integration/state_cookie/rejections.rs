@@ -3,15 +3,15 @@
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, visit, with_cookies};
-use super::server::{ORIGIN, Server, assert_refused, state_cookie};
+use super::server::{ORIGIN, Server, assert_rejected, state_cookie};
 use crate::support::browser::Browser;
 
 #[tokio::test]
-async fn every_refusal_has_its_kind_and_neither_reaches_the_app_nor_ends_the_flow_under_way() {
+async fn a_rejected_state_has_its_kind_and_ends_no_flow_in_progress() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "user-7").await;
-    let other = Flow::begin(&mut Browser::on(ORIGIN), &server, "attacker").await;
+    let flow = Flow::start(&mut browser, &server, "user-7").await;
+    let other = Flow::start(&mut Browser::on(ORIGIN), &server, "attacker").await;
 
     let own = &*flow.state;
     let same_cookie = format!("{}{}", &own[..8], &other.state[8..]);
@@ -102,7 +102,7 @@ async fn every_refusal_has_its_kind_and_neither_reaches_the_app_nor_ends_the_flo
             "/plain?error=access_denied",
         ] {
             let response = visit(&mut browser, &server, &format!("{outcome}{state}")).await;
-            assert_refused(&response, kind, &format!("{case}: {outcome}"));
+            assert_rejected(&response, kind, &format!("{case}: {outcome}"));
         }
     }
     assert_eq!(server.calls(), 0);
@@ -112,10 +112,10 @@ async fn every_refusal_has_its_kind_and_neither_reaches_the_app_nor_ends_the_flo
 }
 
 #[tokio::test]
-async fn a_cookie_that_was_tampered_with_at_any_byte_is_unreadable() {
+async fn a_cookie_with_any_byte_changed_is_unreadable() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "user-7").await;
+    let flow = Flow::start(&mut browser, &server, "user-7").await;
     let (name, value) = flow.cookie();
     let callback = format!("/callback?code=c&state={}", flow.state);
 
@@ -123,7 +123,7 @@ async fn a_cookie_that_was_tampered_with_at_any_byte_is_unreadable() {
     tampered.push(value[..value.len() - 4].to_owned());
     tampered.push(format!("AAAA{value}"));
     tampered.push(format!("{value}AAAA"));
-    // The nonce comes first, the tag last, what is encrypted in between.
+    // The nonce is first, the tag is last, and the ciphertext is in between.
     for position in 0..value.len() {
         for replacement in ['A', 'B', '-', '='] {
             if !value[position..].starts_with(replacement) {
@@ -140,7 +140,7 @@ async fn a_cookie_that_was_tampered_with_at_any_byte_is_unreadable() {
         let response = browser
             .send("GET", (server.address, &callback), headers, "")
             .await;
-        assert_refused(&response, InvalidCallbackKind::StateUnreadable, &value);
+        assert_rejected(&response, InvalidCallbackKind::StateUnreadable, &value);
     }
     assert_eq!(server.calls(), 0);
 

@@ -1,5 +1,5 @@
-//! What a query means: the published redirects, every code and success shape, encodings, and what
-//! is refused.
+//! The parsing of queries: the published redirects, every code and parameter, encodings, and
+//! queries that are rejected.
 
 use http::Uri;
 use tower_smartcar_connect::{
@@ -8,7 +8,7 @@ use tower_smartcar_connect::{
 
 use crate::support::parameters::NAMES;
 
-/// The error in a query, which must be the same from a URI and from the query alone.
+/// Parses an error, which has to be the same from a URI and from the query alone.
 fn error(query: &str) -> ConnectError {
     let uri: Uri = format!("/callback?{query}").parse().expect(query);
     let from_uri = ConnectOutcome::from_uri(&uri).expect(query);
@@ -29,7 +29,7 @@ fn success(query: &str) -> ConnectSuccess {
     }
 }
 
-/// Every text of an error, in the order of the accessors below.
+/// Returns every value of an error, in the order of the accessors below.
 fn all_of(error: &ConnectError) -> [Option<String>; 11] {
     let owned = |text: Option<std::borrow::Cow<'_, str>>| text.map(|text| text.into_owned());
     [
@@ -48,7 +48,7 @@ fn all_of(error: &ConnectError) -> [Option<String>; 11] {
 }
 
 #[test]
-fn the_published_error_redirects_mean_what_they_say() {
+fn published_error_redirects_are_parsed() {
     let bare = error(
         "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
     );
@@ -98,7 +98,7 @@ fn the_published_error_redirects_mean_what_they_say() {
 }
 
 #[test]
-fn the_published_success_redirects_mean_what_they_say() {
+fn published_success_redirects_are_parsed() {
     let code = success("code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319");
     assert_eq!(
         code.code().as_deref(),
@@ -123,7 +123,7 @@ fn the_published_success_redirects_mean_what_they_say() {
 }
 
 #[test]
-fn every_parameter_of_a_success_is_read() {
+fn every_parameter_of_a_success_is_parsed() {
     let success = success(
         "code=c0de&user_id=u5er&vehicle_id=veh1cle&external_id=garage%207&state=5tate\
          &virtual_key_url=https%3A%2F%2Fwww.tesla.com%2F_ak%2Fexample.com%3Fa%3D1%26b%3D2",
@@ -140,7 +140,7 @@ fn every_parameter_of_a_success_is_read() {
 }
 
 #[test]
-fn a_virtual_key_url_is_read_unencoded_too() {
+fn an_unencoded_virtual_key_url_is_parsed() {
     let success = success("code=c0de&virtual_key_url=https://www.tesla.com/_ak/example.com?a=1");
     assert_eq!(
         success.virtual_key_url().as_deref(),
@@ -149,7 +149,7 @@ fn a_virtual_key_url_is_read_unencoded_too() {
 }
 
 #[test]
-fn every_parameter_of_an_error_is_read() {
+fn every_parameter_of_an_error_is_parsed() {
     let error = error(
         "error=vehicle_incompatible&error_description=The%20user%E2%80%99s%20vehicle%20is%20not%20compatible.\
          &vin=1HGCM82633A004352&make=HONDA&model=Accord+Coupe&year=2003&external_id=garage-7&state=5tate\
@@ -172,7 +172,7 @@ fn every_parameter_of_an_error_is_read() {
 }
 
 #[test]
-fn every_documented_code_is_recognised_and_prints_as_on_the_wire() {
+fn every_documented_code_is_recognised_and_displayed_as_sent() {
     let documented = [
         ("access_denied", ErrorCode::AccessDenied, true),
         (
@@ -217,7 +217,7 @@ fn every_documented_code_is_recognised_and_prints_as_on_the_wire() {
 }
 
 #[test]
-fn an_unknown_code_keeps_its_text() {
+fn an_unknown_code_keeps_its_string() {
     for (query, text) in [
         ("error=battery_too_shy", "battery_too_shy"),
         ("error=Access_Denied", "Access_Denied"),
@@ -243,21 +243,21 @@ fn the_description_is_the_one_bare_parameter_without_a_known_name() {
             "tenant=7&error=x&the%20owner%20left&state=s",
             Some("the owner left"),
         ),
-        // A named description wins, also an empty one.
+        // A description with a name takes precedence, even if it is empty.
         ("error=x&error_description=named&bare", Some("named")),
         ("error=x&error_description=&bare", Some("")),
         ("error=x&error_description&bare", Some("")),
-        // A known name without a value is that parameter, whatever its spelling.
+        // A known name without a value is that parameter, in every encoding.
         ("error=x&state", None),
         ("error=x&st%61te", None),
         ("error=x&state&the%20owner%20left", Some("the owner left")),
-        // Two candidates are none.
+        // If there are two candidates, neither is the description.
         ("error=x&one&two", None),
         ("error=x&one&one", None),
-        // A parameter with `=` is no description.
+        // A parameter with `=` is not a description.
         ("error=x&the%20owner%20left=", None),
         ("error=x&=the%20owner%20left", None),
-        // Nor is nothing.
+        // Neither is an empty one.
         ("error=x&&", None),
         ("error=x", None),
         // A known name that is cut off or too long is an unknown one.
@@ -274,13 +274,13 @@ fn the_description_is_the_one_bare_parameter_without_a_known_name() {
 }
 
 #[test]
-fn a_success_has_no_description_to_lose() {
+fn a_success_ignores_bare_parameters() {
     let success = success("code=c0de&the%20owner%20left");
     assert_eq!(success.code().as_deref(), Some("c0de"));
 }
 
 #[test]
-fn texts_are_decoded_as_the_url_standard_says() {
+fn values_are_decoded_like_the_url_standards_form_parser() {
     let cases = [
         ("a+b%20c", "a b c"),
         ("%2B+%2b", "+ +"),
@@ -309,7 +309,7 @@ fn texts_are_decoded_as_the_url_standard_says() {
 }
 
 #[test]
-fn names_are_decoded_too_and_are_case_sensitive() {
+fn names_are_decoded_and_are_case_sensitive() {
     let read = error("%65rror=access_denied&%73tat%65=abc&VIN=upper&vi%6e=lower");
     assert_eq!(read.code(), ErrorCode::AccessDenied);
     assert_eq!(read.state().as_deref(), Some("abc"));
@@ -321,7 +321,7 @@ fn names_are_decoded_too_and_are_case_sensitive() {
 }
 
 #[test]
-fn a_number_is_only_what_is_written_in_decimal_digits_and_fits() {
+fn only_decimal_digits_in_range_are_a_number() {
     let cases = [
         ("2015", Some(2015)),
         ("0400", Some(400)),
@@ -346,7 +346,7 @@ fn a_number_is_only_what_is_written_in_decimal_digits_and_fits() {
 }
 
 #[test]
-fn a_query_without_a_result_is_no_callback() {
+fn a_query_without_an_outcome_is_not_a_callback() {
     for query in [
         "",
         "&&",
@@ -385,7 +385,7 @@ fn a_query_without_a_result_is_no_callback() {
 }
 
 #[test]
-fn what_can_mean_two_things_is_refused_with_its_reason() {
+fn an_ambiguous_query_is_rejected_with_the_reason() {
     use InvalidCallbackKind::*;
     let cases = [
         ("code=1&code=1", DuplicateParameter),
@@ -422,7 +422,7 @@ fn what_can_mean_two_things_is_refused_with_its_reason() {
 }
 
 #[test]
-fn each_known_parameter_given_twice_is_refused() {
+fn each_duplicate_known_parameter_is_rejected() {
     for name in NAMES {
         let query = format!("error=x&{name}=1&{name}=2");
         let invalid = ConnectOutcome::from_query(&query).expect_err(&query);
@@ -439,12 +439,12 @@ fn each_known_parameter_given_twice_is_refused() {
 }
 
 #[test]
-fn an_unknown_parameter_may_be_given_twice() {
+fn a_duplicate_unknown_parameter_is_accepted() {
     assert_eq!(error("tag=1&error=x&tag=2").error(), "x");
 }
 
 #[test]
-fn a_query_of_8192_bytes_is_read_and_a_longer_one_is_not() {
+fn a_query_of_8192_bytes_is_parsed_and_a_longer_one_is_rejected() {
     let padded = |length: usize| {
         let mut query = "error=x&state=".to_owned();
         query.push_str(&"s".repeat(length - query.len()));
@@ -465,7 +465,7 @@ fn a_query_of_8192_bytes_is_read_and_a_longer_one_is_not() {
 }
 
 #[test]
-fn a_query_of_256_parameters_is_read_and_one_of_more_is_not() {
+fn a_query_of_256_parameters_is_parsed_and_a_longer_one_is_rejected() {
     let padded = |count: usize| format!("error=x{}", "&a".repeat(count - 1));
     assert_eq!(error(&padded(256)).error(), "x");
     let with_result_at_the_end = "&".repeat(256) + "error=x";
@@ -481,7 +481,7 @@ fn a_query_of_256_parameters_is_read_and_one_of_more_is_not() {
 }
 
 #[test]
-fn a_query_without_a_result_is_no_callback_however_many_parameters_it_has() {
+fn a_query_with_many_parameters_and_no_outcome_is_not_a_callback() {
     for query in [
         "&".repeat(256),
         "&".repeat(8000),
@@ -497,7 +497,7 @@ fn a_query_without_a_result_is_no_callback_however_many_parameters_it_has() {
 }
 
 #[test]
-fn debug_shows_which_parameters_are_there_and_none_of_their_values() {
+fn debug_shows_the_names_of_parameters_without_their_values() {
     let error =
         error("error=access_denied&vin=5ecret&state=5ecret&make=5ecret&5ecret=5ecret&5ecret");
     assert_eq!(
@@ -516,7 +516,7 @@ fn debug_shows_which_parameters_are_there_and_none_of_their_values() {
 }
 
 #[test]
-fn display_of_an_error_can_neither_forge_a_line_of_a_log_nor_flood_it() {
+fn display_of_an_error_cannot_forge_or_flood_log_lines() {
     let forged =
         error("error=battery_too_shy&error_description=a%0D%0A%1B%5B31mlevel%3Dinfo&vin=5ecret");
     assert_eq!(
@@ -533,7 +533,7 @@ fn display_of_an_error_can_neither_forge_a_line_of_a_log_nor_flood_it() {
 }
 
 #[test]
-fn outcomes_can_be_shared_between_threads_and_boxed_as_errors() {
+fn outcomes_are_send_and_sync_and_implement_error() {
     fn assert_outcome<T: Clone + std::fmt::Debug + Send + Sync + 'static>() {}
     fn assert_error<T: std::error::Error>() {}
     assert_outcome::<ConnectError>();
@@ -545,7 +545,7 @@ fn outcomes_can_be_shared_between_threads_and_boxed_as_errors() {
 }
 
 #[test]
-fn a_question_mark_in_front_of_a_query_hides_no_result() {
+fn a_leading_question_mark_is_ignored() {
     for query in ["?code=1", "?error=access_denied", "?page=2&user_id=1"] {
         let outcome = ConnectOutcome::from_query(query);
         assert!(
@@ -557,7 +557,7 @@ fn a_question_mark_in_front_of_a_query_hides_no_result() {
 }
 
 #[test]
-fn the_size_of_a_battery_is_read_as_published() {
+fn a_published_battery_size_is_parsed() {
     let success = success(
         "vehicle_id=36ab27d0-fd9d-4455-823a-ce30af709ffc&selected_capacity=80.9&reason=battery_capacity",
     );
@@ -585,7 +585,7 @@ fn the_size_of_a_battery_is_read_as_published() {
 }
 
 #[test]
-fn a_battery_size_is_a_positive_decimal_number_and_anything_else_is_none() {
+fn only_a_positive_decimal_number_is_a_battery_size() {
     for (text, expected) in [
         ("80.9", Some(80.9)),
         ("80", Some(80.0)),
@@ -621,7 +621,7 @@ fn a_battery_size_is_a_positive_decimal_number_and_anything_else_is_none() {
 }
 
 #[test]
-fn a_vehicle_belongs_to_the_error_about_its_battery_and_conflicts_with_every_other() {
+fn a_vehicle_id_conflicts_with_every_error_but_a_battery_error() {
     use InvalidCallbackKind::{ConflictingOutcome, DuplicateParameter, EmptyParameter};
     let battery = "error=battery_capacity_no_selection";
     let mut cases = vec![

@@ -1,4 +1,4 @@
-//! A callback that comes after the time of its state is over.
+//! A callback whose state has expired.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,12 +13,12 @@ use tower_smartcar_connect::state_cookie::{Key, StateCookie};
 use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl};
 
 use super::browser::Driver;
-use super::flows::end;
-use super::site::{listen, serve};
+use super::demo_servers::{listen, serve};
+use super::flows::outcome_link;
 
 const HOME: &str = "<!DOCTYPE html><h1>Garage</h1><form action=/connect method=post><button>Connect</button></form>";
 
-/// An app whose clock a test moves.
+/// An app whose clock a test sets.
 struct App {
     address: String,
     minutes: Arc<AtomicU64>,
@@ -61,10 +61,10 @@ impl App {
     }
 }
 
-pub(crate) async fn a_callback_that_comes_too_late_is_refused_with_a_page(driver: Arc<Driver>) {
+pub(crate) async fn an_expired_callback_is_rejected_with_a_page(driver: Arc<Driver>) {
     let app = App::start().await;
     let tab = driver.browser().await;
-    let granted = end(&Outcome::authorization_code());
+    let granted = outcome_link(&Outcome::authorization_code());
 
     tab.goto(&app.address).await;
     tab.click("button").await;
@@ -76,11 +76,11 @@ pub(crate) async fn a_callback_that_comes_too_late_is_refused_with_a_page(driver
         tab.text("h1 + p").await,
         "This took too long, and the link has expired."
     );
-    tab.assert_no_complaints("expired").await;
+    tab.assert_no_console_errors("expired").await;
     tab.click("main a").await;
     assert_eq!(tab.text("h1").await, "Garage");
 
-    // Started again, and in time.
+    // Started again, and completed in time.
     tab.click("button").await;
     tab.find(&granted).await;
     app.minutes.fetch_add(29, Ordering::Relaxed);

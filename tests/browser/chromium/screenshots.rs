@@ -1,4 +1,4 @@
-//! Pictures of the answers, for a person to look at.
+//! Screenshots of the ready-made responses, to look at.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use tower_smartcar_connect::answers::{ErrorPage, PopupMessage};
 use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
 
 use super::browser::Driver;
-use super::site::{listen, serve};
+use super::demo_servers::{listen, serve};
 
-/// A name for the file, the address, and whether the popup is seen as one that has sent its
-/// message.
-const PICTURES: [(&str, &str, bool); 6] = [
+/// The name of the file, the address, and whether the popup is in the state after its message was
+/// sent.
+const SCREENSHOTS: [(&str, &str, bool); 6] = [
     (
         "page-left",
         "/page?error=oem_cancelled_login&state=1",
@@ -55,9 +55,9 @@ async fn start() -> String {
     format!("http://{address}")
 }
 
-/// Writes pictures into `target/tmp/answers`: of pages and popups, on a phone and on a desk, by day
-/// and by night.
-pub(crate) async fn pictures_of_the_answers(driver: Arc<Driver>) {
+/// Writes screenshots into `target/tmp/answers`: of pages and popups, on a phone and on a desktop,
+/// in light and dark mode.
+pub(crate) async fn screenshots_of_the_responses(driver: Arc<Driver>) {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("answers");
     fs::create_dir_all(&directory).unwrap();
     let app = start().await;
@@ -70,7 +70,8 @@ pub(crate) async fn pictures_of_the_answers(driver: Arc<Driver>) {
         for (device, width) in [("phone", 390), ("desk", 1280)] {
             for scheme in ["light", "dark"] {
                 tab.emulate(width, scheme).await;
-                for (name, target, _) in PICTURES.iter().filter(|(.., sent)| *sent == has_opener) {
+                for (name, target, _) in SCREENSHOTS.iter().filter(|(.., sent)| *sent == has_opener)
+                {
                     tab.goto(&format!("{app}{target}")).await;
                     let width_of_all = tab
                         .execute("return document.documentElement.scrollWidth")

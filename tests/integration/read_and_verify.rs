@@ -1,5 +1,5 @@
-//! `CallbackPaths::read` and `ConnectOutcome::verify`, without a service, find in a request what
-//! the layer finds in it.
+//! `CallbackPaths::read` and `ConnectOutcome::verify`, without a service, return the same as the
+//! layer.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use tower_smartcar_connect::{
     InvalidCallback, InvalidCallbackKind, Verified,
 };
 
-/// What is found in a request.
+/// The content of a request.
 #[derive(Debug, PartialEq)]
 enum Found {
     NoCallback,
@@ -33,7 +33,7 @@ enum Found {
     },
 }
 
-/// What the verifier brings along.
+/// The payload of the verifier.
 #[derive(Clone, Debug, PartialEq)]
 struct Payload(String);
 
@@ -72,7 +72,7 @@ impl Found {
     }
 }
 
-/// The verifier of both sides.
+/// The verifier of the layer and of `ConnectOutcome::verify`.
 fn verify(state: &str) -> Result<Verified, InvalidCallbackKind> {
     match state {
         "expired" => Err(InvalidCallbackKind::StateExpired),
@@ -102,7 +102,7 @@ fn read(paths: &CallbackPaths, method: &Method, uri: &Uri, verifies: bool) -> Fo
     }
 }
 
-/// Sends a request through a layer to a service that keeps what is in its extensions.
+/// Sends a request through a layer to a service that returns the request's extensions.
 async fn send<L, S>(layer: &L, method: &Method, uri: &Uri) -> Found
 where
     L: Layer<
@@ -155,8 +155,8 @@ where
     }
 }
 
-/// Each way to say which paths are callback paths.
-fn settings() -> [(&'static str, CallbackPaths); 6] {
+/// Returns each way to configure callback paths.
+fn path_settings() -> [(&'static str, CallbackPaths); 6] {
     let of_a_tenant = |uri: &Uri| {
         let rest = uri.path().strip_prefix("/tenants/");
         let id = rest.and_then(|rest| rest.strip_suffix("/callback"));
@@ -184,7 +184,7 @@ fn settings() -> [(&'static str, CallbackPaths); 6] {
     ]
 }
 
-/// Without `HEAD`: the layer answers that itself where it finds a callback.
+/// Without `HEAD`, because the layer responds to a `HEAD` request for a callback.
 const METHODS: [Method; 4] = [Method::GET, Method::POST, Method::PUT, Method::OPTIONS];
 
 const PATHS: [&str; 17] = [
@@ -207,7 +207,7 @@ const PATHS: [&str; 17] = [
     "/garage",
 ];
 
-/// The first is no query at all.
+/// The first has no query.
 const QUERIES: [&str; 26] = [
     "",
     "?",
@@ -238,9 +238,9 @@ const QUERIES: [&str; 26] = [
 ];
 
 #[tokio::test]
-async fn read_and_verify_find_what_the_layer_finds() {
+async fn read_and_verify_agree_with_the_layer() {
     let (mut outcomes, mut invalid, mut others) = (0, 0, 0);
-    for (name, paths) in settings() {
+    for (name, paths) in path_settings() {
         let layer = || ConnectCallbackLayer::new(paths.clone()).response_headers(false);
         let verifying = layer().verify_state(|_request, state| verify(state));
         let passing = layer().app_verifies_state();
@@ -269,7 +269,7 @@ async fn read_and_verify_find_what_the_layer_finds() {
             }
         }
     }
-    // The table has enough of each.
+    // The table has enough cases of each.
     assert!(
         outcomes > 50 && invalid > 500 && others > 500,
         "{outcomes}, {invalid}, {others}"
@@ -277,7 +277,7 @@ async fn read_and_verify_find_what_the_layer_finds() {
 }
 
 #[tokio::test]
-async fn read_and_verify_find_what_they_should() {
+async fn read_and_verify_return_the_expected_outcomes() {
     let paths = CallbackPaths::from("/callback");
     let found =
         |method: Method, uri: &'static str| read(&paths, &method, &Uri::from_static(uri), true);
@@ -336,7 +336,7 @@ async fn read_and_verify_find_what_they_should() {
 }
 
 #[test]
-fn a_verifier_is_not_asked_about_an_outcome_without_a_state() {
+fn the_verifier_is_not_called_without_a_state() {
     for query in ["code=1", "code=1&state", "error=access_denied&state="] {
         let outcome = ConnectOutcome::from_query(query).unwrap().expect(query);
         let invalid = outcome

@@ -1,4 +1,4 @@
-//! States that a page of the app posts to an API, instead of coming back to a callback path.
+//! States that a page of the app posts to an API, instead of a redirect to a callback path.
 
 use std::net::SocketAddr;
 
@@ -58,13 +58,13 @@ async fn post_result(
 }
 
 #[tokio::test]
-async fn a_posted_state_gives_its_payload_and_serves_once() {
+async fn a_posted_state_returns_its_payload_and_passes_once() {
     let server = Server {
         address: start().await,
         calls: Default::default(),
     };
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "user-7").await;
+    let flow = Flow::start(&mut browser, &server, "user-7").await;
     let forged = post_result(&mut browser, server.address, &"x".repeat(32)).await;
     assert_eq!(forged.body(), "state_unknown");
     let response = post_result(&mut browser, server.address, &flow.state).await;

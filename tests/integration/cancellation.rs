@@ -1,4 +1,4 @@
-//! Requests that do not come to an end: the client goes away, or something panics.
+//! Requests that do not complete: the client disconnects, or something panics.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -21,10 +21,10 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, ConnectSucces
 
 use crate::support::client::{Client, listen};
 
-/// How long something may take before it counts as stuck. Nothing waits for it to pass.
+/// How long a step may take before it counts as stuck. No test waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// Who takes so long that the client goes away; the query of the request says so.
+/// The parts that wait_if until the client disconnects. The query of the request selects one.
 const WAITING: [(&str, &str); 6] = [
     ("the app, with a request that is no callback", "/?at=app"),
     ("the app, with a success", "/callback?code=1&state=s&at=app"),
@@ -47,54 +47,53 @@ fn get(uri: &str) -> Request<String> {
     Request::get(uri).body(String::new()).expect(uri)
 }
 
-fn is_at(uri: &Uri, place: &str) -> bool {
+fn selects(uri: &Uri, place: &str) -> bool {
     let query = uri.query().unwrap_or_default();
     query.ends_with(&format!("at={place}"))
 }
 
-/// Waits for ever if the request says so.
-async fn wait(is_here: bool) {
-    if is_here {
+/// Waits forever if the request says so.
+async fn wait_if(is_selected: bool) {
+    if is_selected {
         pending::<()>().await;
     }
 }
 
-/// The layer with a verifier and handlers, each of which takes its time where the request says so,
-/// over an app for one request at a time.
+/// Returns the layer with a verifier and handlers, each of which waits if the request says so, over
+/// an app that serves one request at a time.
 fn service() -> BoxCloneSyncService<Request<String>, Response<String>, Infallible> {
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error_matching(
             |error| error.code().is_user_exit(),
             async |_error, request| {
-                wait(is_at(&request.uri, "handler")).await;
+                wait_if(selects(&request.uri, "handler")).await;
                 Response::new("handler".to_owned())
             },
         )
         .on_invalid(async |_invalid, request| {
-            wait(is_at(&request.uri, "invalid")).await;
+            wait_if(selects(&request.uri, "invalid")).await;
             Response::new("invalid".to_owned())
         })
         .verify_state_async(async |request, _state| {
-            wait(is_at(&request.uri, "verifier")).await;
+            wait_if(selects(&request.uri, "verifier")).await;
             true
         });
     let app = service_fn(async |request: Request<String>| {
-        wait(is_at(request.uri(), "app")).await;
+        wait_if(selects(request.uri(), "app")).await;
         Ok(Response::new("app".to_owned()))
     });
     BoxCloneSyncService::new(layer.layer(ConcurrencyLimit::new(app, 1)))
 }
 
-/// The same with a handler of failures and one of successes.
-fn service_without_callbacks() -> BoxCloneSyncService<Request<String>, Response<String>, Infallible>
-{
+/// The same with handlers of failures and successes.
+fn service_with_handlers() -> BoxCloneSyncService<Request<String>, Response<String>, Infallible> {
     let layer = ConnectCallbackLayer::new("/callback")
         .on_failure(async |_: ConnectFailure, request: Parts| {
-            wait(is_at(&request.uri, "handler") || is_at(&request.uri, "invalid")).await;
+            wait_if(selects(&request.uri, "handler") || selects(&request.uri, "invalid")).await;
             Response::new("failure".to_owned())
         })
         .on_success(async |_: ConnectSuccess, request: Parts| {
-            wait(is_at(&request.uri, "success")).await;
+            wait_if(selects(&request.uri, "success")).await;
             Response::new("success".to_owned())
         })
         .app_verifies_state();
@@ -102,12 +101,12 @@ fn service_without_callbacks() -> BoxCloneSyncService<Request<String>, Response<
     BoxCloneSyncService::new(layer.layer(ConcurrencyLimit::new(app, 1)))
 }
 
-/// Is there as often as a value of the request, or of a future that owns some of it.
+/// Counts the values of a request, and the futures that own one of them.
 #[derive(Clone)]
 struct Witness(#[expect(dead_code, reason = "only counted")] Arc<()>);
 
 #[tokio::test]
-async fn a_future_that_is_dropped_drops_all_of_its_request_and_returns_its_permit() {
+async fn a_dropped_future_drops_its_request_and_returns_its_permit() {
     for (who, uri) in WAITING {
         let mut service = service();
         let mut other = service.clone();
@@ -122,7 +121,7 @@ async fn a_future_that_is_dropped_drops_all_of_its_request_and_returns_its_permi
         drop(answering);
         assert_eq!(Arc::strong_count(&counter), 1, "{who}");
 
-        // The next request of the same clone, and that of another, while both are there.
+        // The next request of the same clone and one of another clone, while both clones exist.
         for (uri, answer) in [
             ("/callback?code=1&state=s", "app"),
             ("/callback?error=access_denied&state=s", "handler"),
@@ -139,13 +138,13 @@ async fn a_future_that_is_dropped_drops_all_of_its_request_and_returns_its_permi
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_drops_its_handler_of_a_failure_or_a_success() {
+async fn a_dropped_future_drops_the_future_of_its_handler() {
     for uri in [
         "/callback?error=access_denied&at=handler",
         "/callback?code=&at=invalid",
         "/callback?code=1&at=success",
     ] {
-        let mut service = service_without_callbacks();
+        let mut service = service_with_handlers();
         let counter = Arc::new(());
         let mut request = get(uri);
         request.extensions_mut().insert(Witness(counter.clone()));
@@ -169,7 +168,7 @@ async fn a_future_that_is_dropped_drops_its_handler_of_a_failure_or_a_success() 
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_before_it_is_polled_leaves_nothing_behind_either() {
+async fn a_future_dropped_before_it_is_polled_leaks_nothing() {
     for (who, uri) in WAITING {
         let mut service = service();
         let counter = Arc::new(());
@@ -185,30 +184,30 @@ async fn a_future_that_is_dropped_before_it_is_polled_leaves_nothing_behind_eith
     }
 }
 
-/// Tells that it is there when it is made, and that it is gone when it is dropped.
-struct Present(mpsc::UnboundedSender<&'static str>);
+/// Sends a message when it is created and when it is dropped.
+struct Lifetime(mpsc::UnboundedSender<&'static str>);
 
-impl Present {
+impl Lifetime {
     fn new(sender: &mpsc::UnboundedSender<&'static str>) -> Self {
-        sender.send("came").expect("the test listens");
+        sender.send("created").expect("the test listens");
         Self(sender.clone())
     }
 }
 
-impl Drop for Present {
+impl Drop for Lifetime {
     fn drop(&mut self) {
-        let _ = self.0.send("went");
+        let _ = self.0.send("dropped");
     }
 }
 
 #[tokio::test]
-async fn a_client_that_hangs_up_ends_the_verifier_or_handler_and_harms_nobody_else() {
+async fn a_disconnect_cancels_the_verifier_or_handler_and_no_other_request() {
     let (sender, mut told) = mpsc::unbounded_channel();
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error({
             let sender = sender.clone();
             move |_error, _request| {
-                let present = Present::new(&sender);
+                let present = Lifetime::new(&sender);
                 async move {
                     pending::<()>().await;
                     drop(present);
@@ -218,9 +217,9 @@ async fn a_client_that_hangs_up_ends_the_verifier_or_handler_and_harms_nobody_el
         })
         .verify_state_async(move |_request, state| {
             let is_slow = state == "slow";
-            let present = is_slow.then(|| Present::new(&sender));
+            let present = is_slow.then(|| Lifetime::new(&sender));
             async move {
-                wait(is_slow).await;
+                wait_if(is_slow).await;
                 drop(present);
                 true
             }
@@ -243,13 +242,13 @@ async fn a_client_that_hangs_up_ends_the_verifier_or_handler_and_harms_nobody_el
             });
             assert_eq!(
                 timeout(STUCK, told.recv()).await.expect(&case),
-                Some("came"),
+                Some("created"),
                 "{case}"
             );
             visiting.abort();
             assert_eq!(
                 timeout(STUCK, told.recv()).await.expect(&case),
-                Some("went"),
+                Some("dropped"),
                 "{case}"
             );
             let response = timeout(STUCK, client.get("/callback?code=1&state=s"))
@@ -260,11 +259,11 @@ async fn a_client_that_hangs_up_ends_the_verifier_or_handler_and_harms_nobody_el
     }
 }
 
-fn panic_if(is_here: bool) {
-    assert!(!is_here, "as the request asked for");
+fn panic_if(is_selected: bool) {
+    assert!(!is_selected, "as the request asked for");
 }
 
-/// Requests at which somebody panics, on his way to a future or in it.
+/// Requests at which a part panics, before it returns a future or in it.
 const PANICKING: [&str; 8] = [
     "/callback?code=1&state=s&at=verifier",
     "/callback?code=1&state=s&at=verifier-future",
@@ -277,7 +276,7 @@ const PANICKING: [&str; 8] = [
 ];
 
 #[tokio::test]
-async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
+async fn a_panic_fails_only_its_own_request() {
     let held = Arc::new(Semaphore::new(0));
     let (sender, mut told) = mpsc::unbounded_channel();
     let layer = ConnectCallbackLayer::matching(|uri| {
@@ -288,25 +287,25 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
         uri.path() == "/callback"
     })
     .on_error(|_error, request| {
-        panic_if(is_at(&request.uri, "handler"));
+        panic_if(selects(&request.uri, "handler"));
         async move {
-            panic_if(is_at(&request.uri, "handler-future"));
+            panic_if(selects(&request.uri, "handler-future"));
             "handler".into_response()
         }
     })
     .on_invalid(|_invalid, request| {
-        panic_if(is_at(&request.uri, "invalid"));
+        panic_if(selects(&request.uri, "invalid"));
         async move {
-            panic_if(is_at(&request.uri, "invalid-future"));
+            panic_if(selects(&request.uri, "invalid-future"));
             (StatusCode::BAD_REQUEST, "invalid").into_response()
         }
     })
     .verify_state_async({
         let held = held.clone();
         move |request, state| {
-            panic_if(is_at(&request.uri, "verifier"));
-            let panics = is_at(&request.uri, "verifier-future");
-            let held = (state == "held").then(|| (held.clone(), Present::new(&sender)));
+            panic_if(selects(&request.uri, "verifier"));
+            let panics = selects(&request.uri, "verifier-future");
+            let held = (state == "held").then(|| (held.clone(), Lifetime::new(&sender)));
             async move {
                 panic_if(panics);
                 if let Some((held, _present)) = held {
@@ -320,7 +319,7 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
         .route(
             "/callback",
             on_get(async |request: AxumRequest| {
-                panic_if(is_at(request.uri(), "app"));
+                panic_if(selects(request.uri(), "app"));
                 "app"
             }),
         )
@@ -336,14 +335,14 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
     for client in Client::of_each_version(address).map(Arc::new) {
         for uri in PANICKING {
             let case = format!("{client} {uri}");
-            // One request is on its way, with the other permit, while the panic happens.
+            // Another request is in progress, with the other permit, during the panic.
             let held_request = tokio::spawn({
                 let client = client.clone();
                 async move { client.get("/callback?code=1&state=held").await }
             });
             assert_eq!(
                 timeout(STUCK, told.recv()).await.expect(&case),
-                Some("came"),
+                Some("created"),
                 "{case}"
             );
             let panicked = timeout(STUCK, client.get(uri)).await.expect(&case);
@@ -366,7 +365,7 @@ async fn a_panic_harms_the_request_it_happens_in_and_no_other() {
                 .expect(&case)
                 .expect(&case);
             assert_eq!(response.body(), "app", "the request beside {case}");
-            assert_eq!(told.recv().await, Some("went"), "{case}");
+            assert_eq!(told.recv().await, Some("dropped"), "{case}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The cookie as it is set, and as it comes back among others.
+//! The `Set-Cookie` header of a flow, and its cookie among others in `Cookie` headers.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use hyper_util::rt::TokioExecutor;
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, attributes, pair, request, set_cookies, verify, visit};
-use super::server::{Clock, ORIGIN, Server, assert_refused, state_cookie};
+use super::server::{Clock, ORIGIN, Server, assert_rejected, state_cookie};
 use crate::support::browser::{Browser, Initiator};
 
 #[tokio::test]
-async fn the_cookie_is_named_after_the_flow_and_has_these_attributes_only() {
+async fn the_cookie_has_the_name_of_its_flow_and_exactly_these_attributes() {
     let short = state_cookie().lifetime(Duration::from_secs(60));
     let cases = [
         (
@@ -55,7 +55,7 @@ async fn the_cookie_is_named_after_the_flow_and_has_these_attributes_only() {
     for (case, state_cookie, origin, prefix, expected) in cases {
         let server = Server::start(state_cookie).await;
         let mut browser = Browser::on(origin);
-        let flow = Flow::begin(&mut browser, &server, "user-7").await;
+        let flow = Flow::start(&mut browser, &server, "user-7").await;
         let (name, value) = flow.cookie();
         assert_eq!(name, format!("{prefix}{}", &flow.state[..8]), "{case}");
         assert_eq!(attributes(&flow.set_cookie), expected, "{case}");
@@ -66,7 +66,7 @@ async fn the_cookie_is_named_after_the_flow_and_has_these_attributes_only() {
 }
 
 #[tokio::test]
-async fn a_secure_cookie_is_not_brought_to_a_server_without_tls() {
+async fn a_secure_cookie_is_not_sent_without_tls() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on("http://app.example");
     let response = browser
@@ -80,7 +80,7 @@ async fn a_secure_cookie_is_not_brought_to_a_server_without_tls() {
         &format!("/callback?code=c&state={state}"),
     )
     .await;
-    assert_refused(&response, InvalidCallbackKind::StateUnknown, "http");
+    assert_rejected(&response, InvalidCallbackKind::StateUnknown, "http");
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn cookies_are_read_from_every_cookie_header() {
     let mut browser = Browser::on(ORIGIN);
     let mut flows = Vec::new();
     for number in 0..24 {
-        flows.push(Flow::begin(&mut browser, &server, &format!("{number:0>128}")).await);
+        flows.push(Flow::start(&mut browser, &server, &format!("{number:0>128}")).await);
         clock.advance(1);
     }
     let cookies = browser
@@ -122,7 +122,7 @@ async fn cookies_are_read_from_every_cookie_header() {
         assert_eq!(body, expected, "HTTP/2, {number}");
     }
 
-    // Those that are split are counted all the same.
+    // Cookies in several headers are counted too.
     let mut headers = split.clone();
     headers.append(COOKIE, format!("app={}", "a".repeat(1500)).parse().unwrap());
     let response = browser
@@ -142,7 +142,7 @@ async fn cookies_are_read_from_every_cookie_header() {
 }
 
 #[test]
-fn foreign_cookies_neither_hide_a_flow_nor_are_dropped_whatever_their_bytes_and_names() {
+fn other_cookies_neither_hide_a_flow_nor_are_removed() {
     let state_cookie = state_cookie();
     let issued = state_cookie
         .issue(&HeaderMap::new(), "/callback", "user-7")
@@ -184,7 +184,7 @@ fn foreign_cookies_neither_hide_a_flow_nor_are_dropped_whatever_their_bytes_and_
 }
 
 #[test]
-fn a_cookie_whose_prefix_a_browser_does_not_see_behind_white_space_is_none_of_a_flow() {
+fn a_cookie_with_white_space_before_its_prefix_is_ignored() {
     let state_cookie = state_cookie();
     let issued = state_cookie
         .issue(&HeaderMap::new(), "/callback", "attacker")
@@ -192,8 +192,8 @@ fn a_cookie_whose_prefix_a_browser_does_not_see_behind_white_space_is_none_of_a_
     let mut set = HeaderMap::new();
     issued.add_to(&mut set);
     let (name, value) = pair(set[SET_COOKIE].to_str().unwrap());
-    // A sister host can set these. Browsers drop spaces and tabs before they look for the prefix,
-    // and no other.
+    // A sister host can set these. Browsers strip spaces and tabs before they check the prefix, and
+    // no other white space.
     let white_space = ('\u{80}'..=char::MAX).filter(|character| character.is_whitespace());
     for character in white_space {
         let cookie = HeaderValue::from_str(&format!("{character}{name}={value}")).unwrap();

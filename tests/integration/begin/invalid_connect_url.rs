@@ -1,4 +1,4 @@
-//! What Connect would reject on a page of its own, and what the message says about it.
+//! Values that Connect would reject on a page of its own, and the message about each.
 
 use tower_smartcar_connect::{ConnectUrl, InvalidConnectUrl};
 
@@ -21,7 +21,7 @@ fn assert_message(attempt: Attempt, message: &str) {
 }
 
 #[test]
-fn the_id_of_a_credential_is_not_that_of_the_application() {
+fn a_client_credential_is_rejected_as_an_application_id() {
     let message = "`application_id` is the id of an API credential (`client_…`); pass the id of the application, a UUID \
                    that the Smartcar dashboard shows";
     for id in ["client_01HXYZ", "client_", " client_01HXYZ"] {
@@ -44,7 +44,7 @@ fn the_id_of_a_credential_is_not_that_of_the_application() {
 }
 
 #[test]
-fn an_empty_id_is_asked_for() {
+fn an_empty_id_is_rejected() {
     for empty in ["", " ", "\t\n"] {
         let redirect_uri = "https://example.com/callback";
         assert_message(
@@ -59,7 +59,7 @@ fn an_empty_id_is_asked_for() {
 }
 
 #[test]
-fn an_empty_value_is_a_call_too_many() {
+fn an_empty_value_is_rejected() {
     for empty in ["", " ", "\n"] {
         let cases: [(&str, Attempt); 9] = [
             ("scope", authorize().scope([empty])),
@@ -82,7 +82,7 @@ fn an_empty_value_is_a_call_too_many() {
 }
 
 #[test]
-fn a_list_without_permissions_would_ask_for_all_of_the_dashboard() {
+fn an_empty_list_of_permissions_is_rejected() {
     let message = "`scope` is empty; pass a value, or leave the call out";
     assert_message(authorize().scope::<[&str; 0]>([]), message);
     assert_message(authorize().required_scope(Vec::<String>::new()), message);
@@ -90,7 +90,7 @@ fn a_list_without_permissions_would_ask_for_all_of_the_dashboard() {
 }
 
 #[test]
-fn a_permission_is_one_name() {
+fn a_permission_with_a_separator_is_rejected() {
     let message = "`scope` has a value that Connect does not accept; pass each permission on its own, such as `read_odometer`";
     for permission in [
         "read_vin read_odometer",
@@ -109,7 +109,7 @@ fn a_permission_is_one_name() {
 }
 
 #[test]
-fn an_entry_of_a_list_is_given_once() {
+fn a_duplicate_entry_of_a_list_is_rejected() {
     let message = |parameter| format!("`{parameter}` has the same entry twice; remove one");
     for attempt in [
         authorize().scope(["read_vin", "read_vin"]),
@@ -129,7 +129,7 @@ fn an_entry_of_a_list_is_given_once() {
             .and_then(|url| url.flag("country", other));
         assert_message(attempt, &message("flags"));
     }
-    // Names that only begin alike are two.
+    // Two names with a common beginning are not equal.
     assert!(
         authorize()
             .scope(["read_charge", "read_charge_events"])
@@ -144,7 +144,7 @@ fn an_entry_of_a_list_is_given_once() {
 }
 
 #[test]
-fn a_flag_is_a_name_and_a_value() {
+fn a_flag_that_is_not_a_name_and_a_value_is_rejected() {
     let beginning = "`flags` has a value that Connect does not accept; pass ";
     for name in ["country:DE", "a b", "a\n"] {
         let message = format!("{beginning}a name without a colon and without white space");
@@ -157,7 +157,7 @@ fn a_flag_is_a_name_and_a_value() {
 }
 
 #[test]
-fn a_make_is_in_capitals() {
+fn a_make_that_is_not_in_capitals_is_rejected() {
     let message = "`make` has a value that Connect does not accept; pass capitals, such as `TESLA`";
     for make in ["tesla", "Tesla", "TESLa"] {
         assert_message(authorize().make(make), message);
@@ -175,7 +175,7 @@ fn a_make_is_in_capitals() {
 }
 
 #[test]
-fn a_vin_has_17_letters_and_digits() {
+fn a_malformed_vin_is_rejected() {
     let message =
         "`single_select_vin` has a value that Connect does not accept; pass 17 letters and digits";
     for vin in [
@@ -192,7 +192,7 @@ fn a_vin_has_17_letters_and_digits() {
 }
 
 #[test]
-fn a_value_has_nothing_invisible_in_it() {
+fn a_value_with_invisible_characters_is_rejected() {
     for text in ["a\nb", " a", "a ", "a\u{85}b", "a\0", "\u{3000}a"] {
         for (parameter, attempt) in [
             (
@@ -220,7 +220,7 @@ fn a_value_has_nothing_invisible_in_it() {
 }
 
 #[test]
-fn a_make_and_the_vin_of_a_single_vehicle_contradict_each_other() {
+fn a_make_and_a_vin_together_are_rejected() {
     let message = "`make` and `single_select_vin` contradict each other; set only one of them";
     assert_message(
         authorize()
@@ -243,7 +243,7 @@ fn a_make_and_the_vin_of_a_single_vehicle_contradict_each_other() {
 }
 
 #[test]
-fn an_external_id_that_is_null_would_clear_the_stored_one() {
+fn an_external_id_of_null_is_rejected() {
     assert_message(
         authorize().external_id("null"),
         "`external_id` has a value that Connect does not accept; pass an id, or call `clear_external_id` to clear the \
@@ -255,7 +255,7 @@ fn an_external_id_that_is_null_would_clear_the_stored_one() {
 }
 
 #[test]
-fn a_reauthentication_rejects_what_only_a_first_connection_has() {
+fn a_reauthentication_rejects_parameters_of_a_first_connection() {
     let cases: [(&str, Attempt); 10] = [
         ("scope", reauthenticate().scope(["read_vin"])),
         ("scope", reauthenticate().required_scope([""])),
@@ -278,7 +278,7 @@ fn a_reauthentication_rejects_what_only_a_first_connection_has() {
 }
 
 #[test]
-fn an_address_that_servers_would_find_too_long_is_rejected_by_every_setter() {
+fn every_setter_rejects_an_address_that_is_too_long() {
     let message = "the address without its state is longer than 4096 bytes; shorten its values";
     let long = "x".repeat(4096);
     for attempt in [
@@ -302,7 +302,7 @@ fn an_address_that_servers_would_find_too_long_is_rejected_by_every_setter() {
 }
 
 #[test]
-fn messages_repeat_no_value_but_a_redirect_uri() {
+fn messages_contain_no_value_except_a_redirect_uri() {
     for attempt in [
         ConnectUrl::new("client_secret", "https://example.com/callback"),
         authorize().user("secret\n"),

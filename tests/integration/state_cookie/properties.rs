@@ -1,4 +1,4 @@
-//! Arbitrary cookies, states and payloads.
+//! Properties of `StateCookie` with arbitrary cookies, states and payloads.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use super::flow::{pair, request, verify};
 use super::sdk_wrapper::wrapped;
 use super::server::state_cookie;
 
-/// What a header may be, and what looks like a cookie of a flow.
+/// Returns arbitrary header values, and values that look like a cookie of a flow.
 fn cookie_headers() -> impl Strategy<Value = Vec<HeaderValue>> {
     let pair = prop_oneof![
         "[a-zA-Z_-]{0,8}=[a-zA-Z0-9+/=\"]{0,40}",
@@ -29,7 +29,7 @@ fn cookie_headers() -> impl Strategy<Value = Vec<HeaderValue>> {
     })
 }
 
-/// What a state may be, and what looks like one.
+/// Returns arbitrary strings, and strings that look like a state.
 fn states() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -45,12 +45,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
-    fn what_was_not_issued_is_never_verified(headers in cookie_headers(), state in states()) {
+    fn a_state_that_was_not_issued_is_never_verified(headers in cookie_headers(), state in states()) {
         prop_assert!(verify(&state_cookie(), request(headers), &state).is_err());
     }
 
     #[test]
-    fn whatever_cookies_there_are_a_new_flow_can_begin_and_end_beside_them(
+    fn a_flow_passes_beside_arbitrary_cookies(
         headers in cookie_headers(),
         payload in any::<String>(),
     ) {
@@ -74,7 +74,7 @@ proptest! {
     }
 
     #[test]
-    fn a_payload_that_fits_comes_back_as_it_was(payload in "\\PC{0,40}|[\\x00-\\x7f]{0,128}") {
+    fn a_payload_that_fits_is_returned_unchanged(payload in "\\PC{0,40}|[\\x00-\\x7f]{0,128}") {
         prop_assume!(payload.len() <= StateCookie::MAX_PAYLOAD_BYTES);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let state_cookie = state_cookie();

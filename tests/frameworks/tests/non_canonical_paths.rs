@@ -1,5 +1,4 @@
-//! Whatever form of a callback path reaches a route, the layer has treated the request as a
-//! callback.
+//! If any form of a callback path reaches a route, the layer has handled the request as a callback.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -17,8 +16,8 @@ use tower_http::normalize_path::NormalizePathLayer;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
 use warp::Filter;
 
-/// What some router may take for `/callback`.
-const SPELLINGS: &[&str] = &[
+/// Paths that some router may read as `/callback`.
+const PATHS: &[&str] = &[
     "/callback",
     "/callback/",
     "/callback//",
@@ -60,8 +59,8 @@ const SPELLINGS: &[&str] = &[
     "/%E3%80%82callback",
 ];
 
-/// What some router may take for `/tenants/{id}`.
-const TENANTS: &[&str] = &[
+/// Paths that some router may read as `/tenants/{id}`.
+const TENANT_PATHS: &[&str] = &[
     "/tenants/a",
     "/tenants/a%2Fb",
     "/tenants/a%2fb",
@@ -72,15 +71,15 @@ const TENANTS: &[&str] = &[
     "/%74enants/a",
 ];
 
-const SEEN: &str = "seen";
-const UNSEEN: &str = "unseen";
+const CALLBACK: &str = "callback";
+const NOT_A_CALLBACK: &str = "not a callback";
 
 /// The response of the route: whether the layer has seen a callback.
-fn answer(extensions: &Extensions) -> &'static str {
+fn describe(extensions: &Extensions) -> &'static str {
     if extensions.get::<ConnectSuccess>().is_some() {
-        SEEN
+        CALLBACK
     } else {
-        UNSEEN
+        NOT_A_CALLBACK
     }
 }
 
@@ -92,14 +91,14 @@ fn is_callback_of_tenant(uri: &Uri) -> bool {
 }
 
 #[handler]
-async fn route_of_salvo(request: &mut salvo::Request, response: &mut Response) {
-    response.render(answer(request.extensions()));
+async fn salvo_route(request: &mut salvo::Request, response: &mut Response) {
+    response.render(describe(request.extensions()));
 }
 
-fn routes_of_salvo() -> salvo::Router {
+fn salvo_routes() -> salvo::Router {
     salvo::Router::new()
-        .push(salvo::Router::with_path("callback").goal(route_of_salvo))
-        .push(salvo::Router::with_path("tenants/{id}/callback").goal(route_of_salvo))
+        .push(salvo::Router::with_path("callback").goal(salvo_route))
+        .push(salvo::Router::with_path("tenants/{id}/callback").goal(salvo_route))
 }
 
 async fn serve_salvo(listener: TcpListener, service: salvo::Service) {
@@ -115,20 +114,20 @@ async fn serve_warp(listener: TcpListener, layer: ConnectCallbackLayer<Infallibl
         .or(of_tenant)
         .unify()
         .and(warp::ext::optional::<ConnectSuccess>())
-        .map(|success: Option<ConnectSuccess>| success.map_or(UNSEEN, |_| SEEN));
+        .map(|success: Option<ConnectSuccess>| success.map_or(NOT_A_CALLBACK, |_| CALLBACK));
     let service = ServiceBuilder::new()
         .layer(layer)
         .service(warp::service(route));
     frameworks::hyper::serve(listener, service).await;
 }
 
-/// Serves routes whose paths end in `slash`, with a layer that makes paths end so.
+/// Serves routes whose paths end in `slash`, behind a layer that normalizes paths to that form.
 async fn serve_axum(
     listener: TcpListener,
     layer: ConnectCallbackLayer<Infallible>,
     (normalize, slash): (NormalizePathLayer, &str),
 ) {
-    let route = any(async |request: Request| answer(request.extensions()));
+    let route = any(async |request: Request| describe(request.extensions()));
     let routes = axum::Router::new()
         .route(&format!("/callback{slash}"), route.clone())
         .route(&format!("/tenants/{{id}}/callback{slash}"), route);
@@ -147,13 +146,17 @@ where
     client
 }
 
-/// Sends a success to the `registered` callback path, which must reach the route, and to all forms
-/// of it below each of the `parents`.
-async fn check(layer: ConnectCallbackLayer<Infallible>, registered: &str, parents: &[&str]) {
-    let service_hoop = salvo::Service::new(routes_of_salvo()).hoop(layer.clone().compat());
+/// Sends a success to the `registered` callback path, which must reach the route, and to all its
+/// forms below each of the `parents`.
+async fn assert_no_bypass(
+    layer: ConnectCallbackLayer<Infallible>,
+    registered: &str,
+    parents: &[&str],
+) {
+    let service_hoop = salvo::Service::new(salvo_routes()).hoop(layer.clone().compat());
     let router_hoop = salvo::Router::new()
         .hoop(layer.clone().compat())
-        .push(routes_of_salvo());
+        .push(salvo_routes());
     let trimming = (NormalizePathLayer::trim_trailing_slash(), "");
     let appending = (NormalizePathLayer::append_trailing_slash(), "/");
     for (server, client) in [
@@ -186,15 +189,15 @@ async fn check(layer: ConnectCallbackLayer<Infallible>, registered: &str, parent
         };
         assert_eq!(
             send(registered).await.body(),
-            SEEN,
+            CALLBACK,
             "{server}, {registered}"
         );
         for parent in parents {
-            for spelling in SPELLINGS {
+            for spelling in PATHS {
                 let path = format!("{parent}{spelling}");
                 assert_ne!(
                     send(&path).await.body(),
-                    UNSEEN,
+                    NOT_A_CALLBACK,
                     "{server}, {registered}, {path}"
                 );
             }
@@ -203,19 +206,19 @@ async fn check(layer: ConnectCallbackLayer<Infallible>, registered: &str, parent
 }
 
 #[tokio::test]
-async fn no_spelling_of_a_callback_path_comes_to_its_route_unseen() {
+async fn no_form_of_a_callback_path_bypasses_the_layer() {
     let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
-    check(layer, "/callback", &[""]).await;
+    assert_no_bypass(layer, "/callback", &[""]).await;
 }
 
 #[tokio::test]
-async fn no_spelling_of_a_callback_path_with_a_slash_at_its_end_comes_to_its_route_unseen() {
+async fn no_form_of_a_callback_path_with_a_trailing_slash_bypasses_the_layer() {
     let layer = ConnectCallbackLayer::new("/callback/").app_verifies_state();
-    check(layer, "/callback/", &[""]).await;
+    assert_no_bypass(layer, "/callback/", &[""]).await;
 }
 
 #[tokio::test]
-async fn no_spelling_of_a_path_that_a_matcher_knows_comes_to_its_route_unseen() {
+async fn no_form_of_a_path_of_a_matcher_bypasses_the_layer() {
     let layer = ConnectCallbackLayer::matching(is_callback_of_tenant).app_verifies_state();
-    check(layer, "/tenants/a/callback", TENANTS).await;
+    assert_no_bypass(layer, "/tenants/a/callback", TENANT_PATHS).await;
 }

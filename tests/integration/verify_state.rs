@@ -1,4 +1,4 @@
-//! Verifying the state of callbacks, at once and after a while.
+//! Verification of the state with synchronous and asynchronous verifiers.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -17,11 +17,12 @@ use tower_smartcar_connect::{
     Verified, VerifyState,
 };
 
-/// What a verifier has the app know.
+/// The payload of a verifier.
 #[derive(Clone, Debug, PartialEq)]
 struct Payload(&'static str);
 
-/// An app that answers with what it saw, and must be made ready before it is called.
+/// An app that responds with the outcome that it received, and panics if it is called before it is
+/// ready.
 #[derive(Debug, Default)]
 struct App {
     is_ready: bool,
@@ -97,7 +98,7 @@ fn cookies(response: &Response<String>) -> Vec<&str> {
     values.map(|value| value.to_str().expect("text")).collect()
 }
 
-async fn answer(error: ConnectError, request: Parts) -> Response<String> {
+async fn respond_teapot(error: ConnectError, request: Parts) -> Response<String> {
     let payload = request
         .extensions
         .get::<Payload>()
@@ -108,28 +109,32 @@ async fn answer(error: ConnectError, request: Parts) -> Response<String> {
     ))
 }
 
-/// Accepts the state `right` and counts how often it was asked.
-fn right(asked: &Arc<AtomicUsize>) -> impl Fn(&Parts, &str) -> bool {
-    let asked = asked.clone();
+/// Returns a verifier that accepts the state `right`, and counts its calls.
+fn accept_right(count: &Arc<AtomicUsize>) -> impl Fn(&Parts, &str) -> bool {
+    let count = count.clone();
     move |_request: &Parts, state: &str| {
-        asked.fetch_add(1, Ordering::SeqCst);
+        count.fetch_add(1, Ordering::SeqCst);
         state == "right"
     }
 }
 
-/// The same, after a while.
-fn right_later(asked: &Arc<AtomicUsize>) -> impl Fn(Parts, String) -> Ready<bool> {
-    let verifier = right(asked);
+/// Returns the same verifier as an asynchronous one.
+fn accept_right_async(count: &Arc<AtomicUsize>) -> impl Fn(Parts, String) -> Ready<bool> {
+    let verifier = accept_right(count);
     move |request: Parts, state: String| ready(verifier(&request, &state))
 }
 
-/// Serves with a closure as a verifier at once, and as one that takes a while, and asserts that
-/// they agree.
+/// Serves with a closure as a synchronous and as an asynchronous verifier, and asserts that both
+/// agree.
 async fn serve_both(uri: &str, errors_without_state: bool) -> (Response<String>, usize) {
-    let (at_once, later) = (Arc::default(), Arc::default());
+    let (synchronous, asynchronous) = (Arc::default(), Arc::default());
     let layer = ConnectCallbackLayer::new("/callback").errors_without_state(errors_without_state);
-    let response = serve(&layer.clone().verify_state(right(&at_once)), uri).await;
-    let later_response = serve(&layer.verify_state_async(right_later(&later)), uri).await;
+    let response = serve(&layer.clone().verify_state(accept_right(&synchronous)), uri).await;
+    let later_response = serve(
+        &layer.verify_state_async(accept_right_async(&asynchronous)),
+        uri,
+    )
+    .await;
     assert_eq!(response.body(), later_response.body(), "URI {uri}");
     assert_eq!(response.status(), later_response.status(), "URI {uri}");
     assert_eq!(response.headers(), later_response.headers(), "URI {uri}");
@@ -138,9 +143,9 @@ async fn serve_both(uri: &str, errors_without_state: bool) -> (Response<String>,
         invalid_kind(&later_response),
         "URI {uri}"
     );
-    let asked = at_once.load(Ordering::SeqCst);
-    assert_eq!(asked, later.load(Ordering::SeqCst), "URI {uri}");
-    (response, asked)
+    let count = synchronous.load(Ordering::SeqCst);
+    assert_eq!(count, asynchronous.load(Ordering::SeqCst), "URI {uri}");
+    (response, count)
 }
 
 #[tokio::test]
@@ -161,15 +166,15 @@ async fn only_a_callback_with_the_right_state_reaches_the_app() {
             "error, verified: true",
         ),
     ] {
-        let (response, asked) = serve_both(uri, false).await;
+        let (response, count) = serve_both(uri, false).await;
         assert_eq!(response.body(), body, "URI {uri}");
-        assert_eq!(asked, 1, "URI {uri}");
+        assert_eq!(count, 1, "URI {uri}");
     }
     for uri in [
         "/callback?code=1&state=wrong",
         "/callback?error=no_vehicles&state=Right",
     ] {
-        let (response, asked) = serve_both(uri, false).await;
+        let (response, count) = serve_both(uri, false).await;
         assert_eq!(
             invalid_kind(&response),
             Some(InvalidCallbackKind::StateMismatch),
@@ -177,12 +182,12 @@ async fn only_a_callback_with_the_right_state_reaches_the_app() {
         );
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "URI {uri}");
         assert_eq!(response.body(), "", "URI {uri}");
-        assert_eq!(asked, 1, "URI {uri}");
+        assert_eq!(count, 1, "URI {uri}");
     }
 }
 
 #[tokio::test]
-async fn without_a_state_nobody_is_asked_and_nothing_passes() {
+async fn without_a_state_the_verifier_is_not_called_and_no_callback_passes() {
     for uri in [
         "/callback?code=1",
         "/callback?code=1&state",
@@ -191,26 +196,26 @@ async fn without_a_state_nobody_is_asked_and_nothing_passes() {
         "/callback?error=server_error",
         "/callback?error=server_error&state=",
     ] {
-        let (response, asked) = serve_both(uri, false).await;
+        let (response, count) = serve_both(uri, false).await;
         assert_eq!(
             invalid_kind(&response),
             Some(InvalidCallbackKind::StateMissing),
             "URI {uri}"
         );
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "URI {uri}");
-        assert_eq!(asked, 0, "URI {uri}");
+        assert_eq!(count, 0, "URI {uri}");
     }
 }
 
 #[tokio::test]
-async fn an_error_without_a_state_is_let_through_only_where_that_was_chosen_and_is_not_verified() {
+async fn an_error_without_a_state_passes_unverified_only_if_allowed() {
     for uri in [
         "/callback?error=server_error",
         "/callback?error=server_error&state=",
     ] {
-        let (response, asked) = serve_both(uri, true).await;
+        let (response, count) = serve_both(uri, true).await;
         assert_eq!(response.body(), "error, verified: false", "URI {uri}");
-        assert_eq!(asked, 0, "URI {uri}");
+        assert_eq!(count, 0, "URI {uri}");
     }
     for (uri, kind) in [
         ("/callback?code=1", InvalidCallbackKind::StateMissing),
@@ -227,24 +232,24 @@ async fn an_error_without_a_state_is_let_through_only_where_that_was_chosen_and_
 }
 
 #[tokio::test]
-async fn nobody_is_asked_about_a_request_that_is_no_valid_callback() {
+async fn the_verifier_is_called_only_for_valid_callbacks() {
     for uri in [
         "/",
         "/callback",
         "/callback?state=right",
         "/garage?code=1&state=right",
     ] {
-        let (response, asked) = serve_both(uri, false).await;
+        let (response, count) = serve_both(uri, false).await;
         assert_eq!(response.body(), "no callback", "URI {uri}");
-        assert_eq!(asked, 0, "URI {uri}");
+        assert_eq!(count, 0, "URI {uri}");
     }
     for uri in [
         "/callback?code=&state=right",
         "/callback/?code=1&state=right",
     ] {
-        let (response, asked) = serve_both(uri, false).await;
+        let (response, count) = serve_both(uri, false).await;
         assert!(invalid_kind(&response).is_some(), "URI {uri}");
-        assert_eq!(asked, 0, "URI {uri}");
+        assert_eq!(count, 0, "URI {uri}");
     }
 }
 
@@ -283,8 +288,7 @@ async fn a_verifier_sees_the_request_and_the_decoded_state() {
     );
 }
 
-/// A verifier with a name, which brings something along or refuses with the kind that the state
-/// asks for.
+/// A verifier with a name. It returns a payload, or the kind that the state selects.
 struct Named;
 
 impl VerifyState for Named {
@@ -306,7 +310,7 @@ impl VerifyState for Named {
 }
 
 #[tokio::test]
-async fn what_a_verifier_brings_reaches_the_request_and_the_response() {
+async fn the_verifiers_extensions_and_headers_are_added() {
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state_with(Named)
         .response_headers(false);
@@ -318,18 +322,18 @@ async fn what_a_verifier_brings_reaches_the_request_and_the_response() {
     );
     assert_eq!(response.headers().len(), 3);
 
-    let answering = layer.on_error(answer);
+    let answering = layer.on_error(respond_teapot);
     let response = serve(&answering, "/callback?error=x&state=right").await;
     assert_eq!(response.body(), "handler, verified: true, payload");
     assert_eq!(cookies(&response), ["one=; Max-Age=0", "two=; Max-Age=0"]);
 }
 
 #[tokio::test]
-async fn the_response_has_the_error_as_it_was_verified_whoever_responds() {
+async fn the_response_has_the_verified_error_in_its_extensions() {
     let verifying = ConnectCallbackLayer::new("/callback")
         .verify_state_with(Named)
         .errors_without_state(true);
-    let answering = verifying.clone().on_error(answer);
+    let answering = verifying.clone().on_error(respond_teapot);
     for (uri, is_verified) in [
         ("/callback?error=x&state=right", true),
         ("/callback?error=x", false),
@@ -346,12 +350,12 @@ async fn the_response_has_the_error_as_it_was_verified_whoever_responds() {
 }
 
 #[tokio::test]
-async fn what_a_verifier_refuses_is_an_invalid_callback_of_its_kind() {
+async fn a_rejected_state_is_an_invalid_callback_of_the_verifiers_kind() {
     let named = ConnectCallbackLayer::new("/callback")
         .verify_state_with(Named)
-        .on_error(answer);
-    let later = ConnectCallbackLayer::new("/callback")
-        .on_error(answer)
+        .on_error(respond_teapot);
+    let asynchronous = ConnectCallbackLayer::new("/callback")
+        .on_error(respond_teapot)
         .verify_state_async(async |request, state| Named.verify_state(&request, &state).await);
     for (state, kind, status) in [
         (
@@ -382,7 +386,7 @@ async fn what_a_verifier_refuses_is_an_invalid_callback_of_its_kind() {
     ] {
         for result in ["code=1", "error=access_denied"] {
             let uri = format!("/callback?{result}&state={state}");
-            for response in [serve(&named, &uri).await, serve(&later, &uri).await] {
+            for response in [serve(&named, &uri).await, serve(&asynchronous, &uri).await] {
                 assert_eq!(invalid_kind(&response), Some(kind), "URI {uri}");
                 assert_eq!(response.status(), status, "URI {uri}");
                 assert_eq!(response.body(), "", "URI {uri}");
@@ -393,7 +397,7 @@ async fn what_a_verifier_refuses_is_an_invalid_callback_of_its_kind() {
 }
 
 #[tokio::test]
-async fn a_handler_of_invalid_callbacks_answers_refused_states_too() {
+async fn an_invalid_callback_handler_responds_to_rejected_states() {
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state_with(Named)
         .on_invalid(|invalid, _request| ready(Response::new(format!("{:?}", invalid.kind()))));
@@ -406,20 +410,21 @@ async fn a_handler_of_invalid_callbacks_answers_refused_states_too() {
     }
 }
 
-/// What a verifier returns.
+/// The return value of a verifier.
 type Verdict = Result<Verified, InvalidCallbackKind>;
 
-/// A verifier that accepts when it is told to: each call takes the next of the receivers.
-fn when_told(
-    tellers: usize,
+/// Returns a verifier that waits for its verdict: each call takes the next of the receivers.
+fn await_verdicts(
+    count_of_calls: usize,
 ) -> (
     Vec<oneshot::Sender<Verdict>>,
-    impl Fn(Parts, String) -> Told,
+    impl Fn(Parts, String) -> PendingVerdict,
 ) {
-    let (senders, receivers): (Vec<_>, Vec<_>) = (0..tellers).map(|_| oneshot::channel()).unzip();
+    let (senders, receivers): (Vec<_>, Vec<_>) =
+        (0..count_of_calls).map(|_| oneshot::channel()).unzip();
     let receivers = Mutex::new(receivers.into_iter());
     let verifier = move |_request: Parts, _state: String| {
-        Told(
+        PendingVerdict(
             receivers
                 .lock()
                 .unwrap()
@@ -430,10 +435,10 @@ fn when_told(
     (senders, verifier)
 }
 
-/// The verdict that somebody sends.
-struct Told(oneshot::Receiver<Verdict>);
+/// The verdict that a test sends.
+struct PendingVerdict(oneshot::Receiver<Verdict>);
 
-impl Future for Told {
+impl Future for PendingVerdict {
     type Output = Verdict;
 
     fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Verdict> {
@@ -444,8 +449,8 @@ impl Future for Told {
 }
 
 #[tokio::test]
-async fn while_a_verifier_works_other_requests_are_served_and_then_the_readied_service_is_called() {
-    let (mut senders, verifier) = when_told(2);
+async fn a_pending_verifier_blocks_no_request_and_keeps_the_readied_service() {
+    let (mut senders, verifier) = await_verdicts(2);
     let layer = ConnectCallbackLayer::new("/callback").verify_state_async(verifier);
     let app = App::default();
     let calls = app.calls.clone();
@@ -482,10 +487,9 @@ async fn while_a_verifier_works_other_requests_are_served_and_then_the_readied_s
 }
 
 #[tokio::test]
-async fn a_permit_is_held_while_a_verifier_works_and_given_back_when_it_refuses_or_the_client_goes()
-{
+async fn a_verifier_holds_a_permit_until_it_rejects_or_is_cancelled() {
     for goes_away in [false, true] {
-        let (mut senders, verifier) = when_told(1);
+        let (mut senders, verifier) = await_verdicts(1);
         let layer = ConnectCallbackLayer::new("/callback").verify_state_async(verifier);
         let mut service = layer.layer(ConcurrencyLimitLayer::new(1).layer(App::default()));
         let mut other = service.clone();
@@ -511,7 +515,7 @@ async fn a_permit_is_held_while_a_verifier_works_and_given_back_when_it_refuses_
 }
 
 #[test]
-fn comparing_needs_something_to_compare() {
+fn by_comparing_rejects_different_and_empty_states() {
     for (issued, state, expected) in [
         ("abc", "abc", Ok(())),
         ("abc", "abd", Err(InvalidCallbackKind::StateMismatch)),

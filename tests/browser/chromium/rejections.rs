@@ -1,4 +1,4 @@
-//! Callbacks that are refused, and the page that says so; and flows that are not begun.
+//! Rejected callbacks with their page, and flows that do not start.
 
 use std::sync::Arc;
 
@@ -6,19 +6,19 @@ use tower_smartcar_connect::simulator::Outcome;
 
 use super::app::{App, BUTTON, WITHOUT_COOKIE, grant};
 use super::browser::{Driver, Tab};
-use super::flows::{ENTER, end, tab_to};
-use super::site;
+use super::demo_servers;
+use super::flows::{ENTER, outcome_link, tab_to};
 
-/// Expects the page of a callback that was refused, with a way on to the garage.
-pub(crate) async fn assert_refused(tab: &Tab, kind: &str, case: &str) {
-    // After a reload or the back button the car may be connected.
+/// Asserts that this is the page of a rejected callback, with a link to the garage.
+pub(crate) async fn assert_rejected(tab: &Tab, kind: &str, case: &str) {
+    // After a reload or the back button, the car may be connected.
     let (title, link) = match kind {
         "state_unknown" => ("This link no longer works", "Go to the app"),
         _ => ("Your car wasn’t connected", "Start again"),
     };
     assert_eq!(tab.text("h1").await, title, "{case}");
     assert_eq!(tab.text("main a").await, link, "{case}");
-    tab.assert_no_complaints(case).await;
+    tab.assert_no_console_errors(case).await;
     tab.click("main a").await;
     tab.find("#connect").await;
     assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
@@ -26,8 +26,8 @@ pub(crate) async fn assert_refused(tab: &Tab, kind: &str, case: &str) {
     assert!(shown.contains(kind), "{case}: {shown}");
 }
 
-pub(crate) async fn each_forged_callback_is_refused_with_a_page(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn each_forged_callback_is_rejected_with_a_page(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     let kinds = [
         "state_mismatch",
@@ -44,18 +44,21 @@ pub(crate) async fn each_forged_callback_is_refused_with_a_page(driver: Arc<Driv
         let link = format!("#forgeries ~ ul li:nth-child({number}) a");
         let case = tab.attribute(&link, "href").await.unwrap();
         tab.click(&link).await;
-        assert_refused(&tab, kind, &case).await;
+        assert_rejected(&tab, kind, &case).await;
     }
     tab.close().await;
 }
 
-pub(crate) async fn a_forged_callback_is_refused_with_the_keyboard_alone(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn the_page_of_a_rejection_can_be_used_with_the_keyboard_alone(
+    driver: Arc<Driver>,
+) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab_to(&tab, "#forgeries ~ ul li:nth-child(5) a").await;
     tab.press(ENTER).await;
-    tab.until("return location.pathname === '/callback'").await;
+    tab.wait_until("return location.pathname === '/callback'")
+        .await;
     assert_eq!(tab.text("h1").await, "Your car wasn’t connected");
     tab_to(&tab, "main a").await;
     tab.press(ENTER).await;
@@ -65,13 +68,13 @@ pub(crate) async fn a_forged_callback_is_refused_with_the_keyboard_alone(driver:
     tab.close().await;
 }
 
-pub(crate) async fn a_callback_that_was_used_is_refused_when_it_is_reloaded(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn a_reloaded_callback_is_rejected(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
-    // The simulator redirects at once from here, always to the same callback.
-    let link = end(&Outcome::authorization_code());
+    // From here, the simulator redirects immediately, always to the same callback.
+    let link = outcome_link(&Outcome::authorization_code());
     tab.find(&link).await;
     let script = format!(
         "return document.querySelector({}).href",
@@ -84,26 +87,26 @@ pub(crate) async fn a_callback_that_was_used_is_refused_when_it_is_reloaded(driv
     tab.goto(ends).await;
     assert_eq!(tab.url().await.path(), "/callback");
     tab.reload().await;
-    assert_refused(&tab, "state_unknown", "reloaded").await;
+    assert_rejected(&tab, "state_unknown", "reloaded").await;
     tab.close().await;
 }
 
-pub(crate) async fn the_back_button_leads_to_no_second_success(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn the_back_button_does_not_repeat_a_success(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
-    let link = end(&Outcome::authorization_code());
+    let link = outcome_link(&Outcome::authorization_code());
     tab.click(&link).await;
     assert_eq!(tab.text("h1").await, "Your car is connected");
-    // The callback itself is not in the history, because it was redirected.
+    // The callback itself is not in the history, because its response was a redirect.
     tab.back().await;
     tab.click(&link).await;
-    assert_refused(&tab, "state_unknown", "again").await;
+    assert_rejected(&tab, "state_unknown", "again").await;
     tab.close().await;
 }
 
-pub(crate) async fn a_flow_that_starts_on_another_host_than_it_ends_is_refused(
+pub(crate) async fn a_flow_that_starts_on_another_host_than_its_callback_is_rejected(
     driver: Arc<Driver>,
 ) {
     let tab = driver.browser().await;
@@ -116,8 +119,8 @@ pub(crate) async fn a_flow_that_starts_on_another_host_than_it_ends_is_refused(
     tab.close().await;
 }
 
-pub(crate) async fn a_form_of_another_site_begins_no_flow(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn a_form_on_another_site_starts_no_flow(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     for path in ["/connect", "/popup/connect"] {
         let target = format!("{}{path}", addresses.garage);
@@ -126,9 +129,9 @@ pub(crate) async fn a_form_of_another_site_begins_no_flow(driver: Arc<Driver>) {
         ))
         .await;
         tab.click("button").await;
-        // It would be at the simulator if the garage had redirected it.
-        tab.arrive(&target).await;
-        // A page of the app, in which WebDriver tells of its cookies.
+        // If the garage had redirected it, it would be at the simulator.
+        tab.wait_for_url(&target).await;
+        // A page of the app, on which WebDriver lists its cookies.
         tab.goto(&format!("{}/style.css", addresses.garage)).await;
         let cookies = tab.cookies().await;
         assert!(cookies.is_empty(), "{path}: {cookies:?}");

@@ -1,5 +1,5 @@
-//! The ready-made responses behind the layer: on axum over a socket, on a bare service, and with
-//! tonic's body.
+//! The ready-made responses as handlers of a layer: on axum over a socket, on a call_bare_service service, and
+//! with tonic's body.
 
 use std::convert::Infallible;
 
@@ -37,7 +37,7 @@ where
 }
 
 #[tokio::test]
-async fn on_axum_each_handler_goes_into_on_failure_as_it_is() {
+async fn on_axum_on_failure_accepts_each_ready_made_response() {
     let cases = [
         (app(RedirectTo::new("/garage")), [303, 303], None, ""),
         (
@@ -88,7 +88,7 @@ async fn on_axum_each_handler_goes_into_on_failure_as_it_is() {
 }
 
 #[tokio::test]
-async fn on_axum_the_request_decides_what_is_negotiated() {
+async fn on_axum_the_accept_header_selects_the_response() {
     let (listener, address) = listen().await;
     let server = axum::serve(listener, app(Negotiate::new(ErrorPage::new("/garage"))));
     tokio::spawn(server.into_future());
@@ -118,7 +118,7 @@ async fn on_axum_the_request_decides_what_is_negotiated() {
 }
 
 #[tokio::test]
-async fn on_axum_a_route_responds_to_a_success_by_hand() {
+async fn on_axum_a_route_can_return_the_response_to_a_success() {
     let redirect = RedirectTo::new("/garage");
     let popup = PopupMessage::to_same_origin();
     let app = Router::new()
@@ -155,8 +155,8 @@ async fn on_axum_a_route_responds_to_a_success_by_hand() {
     }
 }
 
-/// The response of a bare service behind a layer that responds to every failure with `handler`.
-async fn bare<H>(handler: H, request: Request<()>) -> Response<Full<Bytes>>
+/// Returns the response of a call_bare_service service behind a layer that responds to failures with `handler`.
+async fn call_bare_service<H>(handler: H, request: Request<()>) -> Response<Full<Bytes>>
 where
     H: HandleCallback<ConnectFailure, Full<Bytes>>,
 {
@@ -171,7 +171,7 @@ where
 }
 
 #[tokio::test]
-async fn on_a_bare_service_each_handler_goes_into_on_failure_as_it_is() {
+async fn on_a_bare_service_on_failure_accepts_each_ready_made_response() {
     let request = |target: &str| Request::get(target).body(()).unwrap();
     let [error, invalid] = [OEM_CANCELLED_LOGIN, INVALID];
     let redirect = RedirectTo::new("/garage");
@@ -182,32 +182,52 @@ async fn on_a_bare_service_each_handler_goes_into_on_failure_as_it_is() {
     let cases = [
         (
             "redirect",
-            bare(redirect.clone(), request(error)).await,
+            call_bare_service(redirect.clone(), request(error)).await,
             303,
         ),
         (
             "redirect, invalid",
-            bare(redirect, request(invalid)).await,
+            call_bare_service(redirect, request(invalid)).await,
             303,
         ),
-        ("page", bare(page.clone(), request(error)).await, 422),
-        ("page, invalid", bare(page, request(invalid)).await, 400),
-        ("problem", bare(problem, request(error)).await, 422),
         (
-            "problem, invalid",
-            bare(problem, request(invalid)).await,
+            "page",
+            call_bare_service(page.clone(), request(error)).await,
+            422,
+        ),
+        (
+            "page, invalid",
+            call_bare_service(page, request(invalid)).await,
             400,
         ),
-        ("popup", bare(popup.clone(), request(error)).await, 200),
-        ("popup, invalid", bare(popup, request(invalid)).await, 400),
+        (
+            "problem",
+            call_bare_service(problem, request(error)).await,
+            422,
+        ),
+        (
+            "problem, invalid",
+            call_bare_service(problem, request(invalid)).await,
+            400,
+        ),
+        (
+            "popup",
+            call_bare_service(popup.clone(), request(error)).await,
+            200,
+        ),
+        (
+            "popup, invalid",
+            call_bare_service(popup, request(invalid)).await,
+            400,
+        ),
         (
             "negotiated",
-            bare(negotiated.clone(), request(error)).await,
+            call_bare_service(negotiated.clone(), request(error)).await,
             422,
         ),
         (
             "negotiated, invalid",
-            bare(negotiated, request(invalid)).await,
+            call_bare_service(negotiated, request(invalid)).await,
             400,
         ),
     ];
@@ -224,7 +244,7 @@ async fn on_a_bare_service_each_handler_goes_into_on_failure_as_it_is() {
 }
 
 #[tokio::test]
-async fn on_a_bare_service_the_request_decides_what_is_negotiated() {
+async fn on_a_bare_service_the_accept_header_selects_the_response() {
     for target in [OEM_CANCELLED_LOGIN, INVALID] {
         for (accept, expected) in [
             ("text/html", "text/html; charset=utf-8"),
@@ -234,7 +254,8 @@ async fn on_a_bare_service_the_request_decides_what_is_negotiated() {
                 .header(ACCEPT, accept)
                 .body(())
                 .unwrap();
-            let response = bare(Negotiate::new(ErrorPage::new("/garage")), request).await;
+            let response =
+                call_bare_service(Negotiate::new(ErrorPage::new("/garage")), request).await;
             assert_eq!(
                 response.headers()[CONTENT_TYPE],
                 expected,
@@ -245,8 +266,7 @@ async fn on_a_bare_service_the_request_decides_what_is_negotiated() {
 }
 
 #[tokio::test]
-async fn redirects_and_popups_go_into_on_success_as_they_are_so_that_no_callback_reaches_the_inner_service()
- {
+async fn on_success_accepts_redirects_and_popups() {
     async fn check<H>(name: &str, handler: H, statuses: [u16; 3])
     where
         H: HandleCallback<ConnectSuccess, Full<Bytes>>
@@ -283,7 +303,7 @@ async fn redirects_and_popups_go_into_on_success_as_they_are_so_that_no_callback
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_made_from_a_string_is_made_in_a_closure() {
+async fn a_closure_can_convert_the_body_to_another_type() {
     let inner = service_fn(async |_request: Request<()>| {
         Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new().boxed_unsync()))
     });

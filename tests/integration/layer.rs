@@ -1,4 +1,4 @@
-//! What the layer does with a request, in front of a service that records what reaches it.
+//! The layer in front of a service that records the requests that reach it.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use tower_smartcar_connect::{
     HandleCallback, InvalidCallback, InvalidCallbackKind, VerifyState,
 };
 
-/// What an inner service found in a request.
+/// A request as the inner service saw it.
 #[derive(Clone, Debug, PartialEq)]
 struct Reached {
     uri: Uri,
@@ -23,7 +23,7 @@ struct Reached {
     body: String,
 }
 
-/// What came of a request: the response, and what reached the inner service.
+/// The response to a request, and the request as it reached the inner service.
 struct Served {
     response: Response<String>,
     reached: Option<Reached>,
@@ -41,7 +41,7 @@ impl Served {
             && headers.get(REFERRER_POLICY) == Some(&HeaderValue::from_static("no-referrer"))
     }
 
-    /// Asserts that the request reached the inner service as if the layer was not there.
+    /// Asserts that the request reached the inner service as if there were no layer.
     fn assert_untouched(&self, context: &str) {
         let reached = self.reached.as_ref().expect(context);
         assert_eq!(
@@ -57,7 +57,7 @@ impl Served {
 
 type Record = Arc<Mutex<Vec<Reached>>>;
 
-/// Sends a request through a layer to a service that answers `200 OK` with the body `inner`.
+/// Sends a request through a layer to a service that responds with `200 OK` and the body `inner`.
 async fn serve<L, S>(layer: &L, request: Request<String>) -> Served
 where
     L: Layer<
@@ -96,7 +96,7 @@ where
     }
 }
 
-/// A layer that forwards every outcome.
+/// Returns a layer that forwards every outcome.
 #[track_caller]
 fn layer(paths: impl Into<CallbackPaths>) -> ConnectCallbackLayer<Infallible> {
     ConnectCallbackLayer::new(paths).app_verifies_state()
@@ -129,7 +129,7 @@ async fn an_error_reaches_the_inner_service_in_the_extensions() {
 }
 
 #[tokio::test]
-async fn the_response_of_the_inner_service_has_the_outcome_in_its_extensions() {
+async fn the_inner_services_response_has_the_outcome_in_its_extensions() {
     let layer = layer("/callback");
     let served = serve(&layer, get("/callback?error=no_vehicles")).await;
     assert_eq!(served.response.body(), "inner");
@@ -149,8 +149,7 @@ async fn the_response_of_the_inner_service_has_the_outcome_in_its_extensions() {
 }
 
 #[tokio::test]
-async fn a_success_reaches_the_inner_service_in_the_extensions_with_and_without_a_handler_of_errors()
- {
+async fn a_success_reaches_the_inner_service_with_and_without_an_error_handler() {
     for query in [
         "code=c",
         "user_id=u",
@@ -173,7 +172,7 @@ async fn a_success_reaches_the_inner_service_in_the_extensions_with_and_without_
 }
 
 #[tokio::test]
-async fn a_handler_answers_every_error_in_place_of_the_inner_service() {
+async fn a_handler_responds_to_every_error_instead_of_the_inner_service() {
     let layer = layer("/callback").on_error(teapot);
     for code in ErrorCode::ALL
         .iter()
@@ -199,7 +198,7 @@ async fn a_handler_answers_every_error_in_place_of_the_inner_service() {
 }
 
 #[tokio::test]
-async fn a_handler_with_a_predicate_answers_only_the_errors_that_match() {
+async fn a_handler_with_a_predicate_responds_only_to_matching_errors() {
     let layer = layer("/callback").on_error_matching(|error| error.code().is_user_exit(), teapot);
     for code in ErrorCode::ALL {
         let served = serve(&layer, get(&format!("/callback?error={code}"))).await;
@@ -223,7 +222,7 @@ async fn a_handler_with_a_predicate_answers_only_the_errors_that_match() {
 }
 
 #[tokio::test]
-async fn the_last_handler_of_errors_counts() {
+async fn the_last_error_handler_is_used() {
     async fn last(_error: ConnectError, _request: Parts) -> Response<String> {
         Response::new("last".to_owned())
     }
@@ -244,7 +243,7 @@ async fn the_last_handler_of_errors_counts() {
 }
 
 #[tokio::test]
-async fn a_handler_may_be_a_type_that_is_generic_over_the_body() {
+async fn a_handler_can_be_a_type_that_is_generic_over_the_body() {
     struct StartAgain;
 
     impl<T, R: Default> HandleCallback<T, R> for StartAgain {
@@ -271,13 +270,13 @@ async fn a_handler_may_be_a_type_that_is_generic_over_the_body() {
     }
 }
 
-/// Names what was handled, and by what.
+/// Responds with the name of the handler and the failure.
 fn named(name: &str, failure: &ConnectFailure) -> Response<String> {
     Response::new(format!("{name} {}", failure.as_str()))
 }
 
 #[tokio::test]
-async fn on_failure_responds_to_errors_and_invalid_callbacks_and_the_last_handler_of_each_counts() {
+async fn on_failure_responds_to_failures_and_the_last_handler_of_each_is_used() {
     async fn failure(failure: ConnectFailure, _request: Parts) -> Response<String> {
         named("failure", &failure)
     }
@@ -351,7 +350,7 @@ async fn on_failure_responds_to_errors_and_invalid_callbacks_and_the_last_handle
 }
 
 #[tokio::test]
-async fn on_success_responds_in_place_of_the_inner_service() {
+async fn on_success_responds_instead_of_the_inner_service() {
     let layer = layer("/callback").on_success(async |success: ConnectSuccess, request: Parts| {
         let code = success.code().map(|code| code.into_owned());
         Response::new(format!("{} {code:?}", request.method))
@@ -434,7 +433,7 @@ async fn a_plain_async_function_is_a_handler_and_a_verifier() {
 }
 
 #[tokio::test]
-async fn the_arguments_of_closures_need_no_types() {
+async fn handler_closures_need_no_argument_types() {
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(|request, state| {
             !request.headers.contains_key("x-forged") && state.len() == 1
@@ -479,7 +478,7 @@ async fn the_arguments_of_closures_need_no_types() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_callback_passes_untouched() {
+async fn a_request_that_is_not_a_callback_passes_unchanged() {
     let layer = layer(["/callback", "/"])
         .on_error(teapot)
         .max_query_bytes(1000);
@@ -517,7 +516,7 @@ async fn a_request_that_is_no_callback_passes_untouched() {
 }
 
 #[tokio::test]
-async fn a_callback_is_known_by_its_path_whatever_else_the_uri_has() {
+async fn a_callback_is_matched_by_its_path_only() {
     let layer = layer(["/callback", "/", "/caf%C3%A9", "/ends/"]).on_error(teapot);
     for uri in [
         "/callback?error=x",
@@ -537,17 +536,17 @@ async fn a_callback_is_known_by_its_path_whatever_else_the_uri_has() {
     }
 }
 
-/// HTTP/2 sends the path by itself, and warp and salvo read `callback` as `/callback`. The layer
-/// need not, because no such path becomes a URI.
+/// HTTP/2 sends the path as it is, and warp and salvo read `callback` as `/callback`. The layer
+/// does not have to, because such a path is not a valid URI.
 #[test]
-fn a_path_that_does_not_begin_with_a_slash_is_refused_before_the_layer() {
+fn a_path_without_a_leading_slash_is_not_a_valid_uri() {
     for path in ["callback?code=1", "*callback?code=1", "*?code=1"] {
         assert!(PathAndQuery::try_from(path).is_err(), "{path}");
     }
 }
 
 #[tokio::test]
-async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
+async fn an_invalid_callback_gets_a_400_that_reflects_nothing() {
     use InvalidCallbackKind::*;
     let layer = layer(["/callback", "/a%2Db", "/ends/"]).on_error(teapot);
     let long = format!("/callback?{}", "x".repeat(8193));
@@ -621,8 +620,8 @@ async fn an_invalid_callback_is_answered_with_400_and_nothing_of_the_request() {
 }
 
 #[tokio::test]
-async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() {
-    // The canonical spelling of each is registered, or is what a registered one decodes to.
+async fn no_non_canonical_callback_path_reaches_a_tolerant_router() {
+    // The canonical form of each is registered, or a registered path decodes to it.
     let layer = layer(["/ends/", "/caf%c3%a9", "/%7Euser", "/either%7Cor"]);
     for (uri, kind) in [
         ("/ends/?code=1", None),
@@ -659,15 +658,15 @@ async fn a_callback_path_has_no_other_spelling_that_reaches_a_tolerant_router() 
 }
 
 #[tokio::test]
-async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
-    fn of_a_tenant(uri: &Uri) -> bool {
+async fn a_matcher_is_called_with_every_form_that_a_tolerant_router_reads() {
+    fn is_tenant_callback(uri: &Uri) -> bool {
         let id = uri
             .path()
             .strip_prefix("/tenants/")
             .and_then(|rest| rest.strip_suffix("/callback/"));
         id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
     }
-    let layer = ConnectCallbackLayer::matching(of_a_tenant).app_verifies_state();
+    let layer = ConnectCallbackLayer::matching(is_tenant_callback).app_verifies_state();
     let too_long_when_encoded = format!("/tenants/{}/callback?code=1", "{".repeat(25_000));
     for (uri, is_refused) in [
         ("/tenants/a/callback?code=1", true),
@@ -704,7 +703,7 @@ async fn a_matcher_is_asked_about_every_reading_of_a_tolerant_router() {
 }
 
 #[tokio::test]
-async fn a_request_that_only_looks_at_a_callback_reaches_neither_the_service_nor_a_handler() {
+async fn a_probe_reaches_neither_the_service_nor_a_handler() {
     async fn handler<T>(_callback: T, _request: Parts) -> Response<String> {
         panic!("a handler was called")
     }
@@ -755,7 +754,7 @@ async fn a_request_that_only_looks_at_a_callback_reaches_neither_the_service_nor
 }
 
 #[tokio::test]
-async fn a_purpose_that_is_not_speculative_changes_nothing() {
+async fn a_purpose_that_is_not_speculative_is_served() {
     let layer = layer("/callback");
     for (name, value) in [
         ("sec-purpose", ""),
@@ -771,7 +770,7 @@ async fn a_purpose_that_is_not_speculative_changes_nothing() {
         let served = serve(&layer, request).await;
         assert!(served.reached.expect(value).succeeded, "{name}: {value}");
     }
-    // Other requests are forwarded, whoever sends them.
+    // Other requests are forwarded, even if they are speculative.
     let mut request = get("/callback?page=2");
     request
         .headers_mut()
@@ -780,7 +779,7 @@ async fn a_purpose_that_is_not_speculative_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_handler_of_invalid_callbacks_replaces_the_answer_and_the_last_one_counts() {
+async fn the_last_invalid_callback_handler_replaces_the_response() {
     async fn first(_invalid: InvalidCallback, _request: Parts) -> Response<String> {
         Response::new("first".to_owned())
     }
@@ -801,7 +800,7 @@ async fn a_handler_of_invalid_callbacks_replaces_the_answer_and_the_last_one_cou
 }
 
 #[tokio::test]
-async fn the_limit_of_the_query_can_be_set() {
+async fn the_query_limit_can_be_set() {
     let strict = layer("/callback").max_query_bytes(20);
     let served = serve(&strict, get("/callback?code=345678901234567")).await;
     assert!(served.reached.expect("20 bytes are read").succeeded);
@@ -823,8 +822,7 @@ async fn the_limit_of_the_query_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_callback_is_never_cached_and_its_other_headers_are_kept_and_added_ones_can_be_switched_off()
- {
+async fn a_callback_is_never_cached_and_headers_can_be_turned_off() {
     let inner = service_fn(|_request: Request<String>| async {
         let mut response = Response::new(String::new());
         let headers = response.headers_mut();
@@ -869,7 +867,7 @@ async fn a_callback_is_never_cached_and_its_other_headers_are_kept_and_added_one
 }
 
 #[tokio::test]
-async fn a_path_with_an_escaped_slash_does_not_match_the_path_with_a_slash() {
+async fn an_encoded_slash_does_not_match_a_slash() {
     let layer = layer("/tenants/a%2Fb/callback");
     serve(&layer, get("/tenants/a/b/callback?code=1"))
         .await
@@ -884,7 +882,7 @@ async fn a_path_with_an_escaped_slash_does_not_match_the_path_with_a_slash() {
 }
 
 #[tokio::test]
-async fn the_original_uri_matches_where_the_layer_is_told_how_to_find_it() {
+async fn original_uri_selects_the_uri_to_match() {
     #[derive(Clone)]
     struct Original(Uri);
     let request = |uri: &str, original: &str| {
@@ -929,7 +927,7 @@ async fn the_original_uri_matches_where_the_layer_is_told_how_to_find_it() {
 }
 
 #[tokio::test]
-async fn a_handler_is_shared_by_all_clones_and_need_not_be_clone() {
+async fn clones_share_a_handler_that_need_not_be_clone() {
     struct NotClone(AtomicUsize);
     let [errors, invalids, verifications] = [0; 3].map(|_| Arc::new(AtomicUsize::new(0)));
     let counter = |count: &Arc<AtomicUsize>| (NotClone(AtomicUsize::new(0)), count.clone());
@@ -971,7 +969,7 @@ async fn a_handler_is_shared_by_all_clones_and_need_not_be_clone() {
     assert_eq!(counts, [3, 3, 3]);
 }
 
-/// What counts its calls and its clones, as a verifier, as a handler and as a value that a function
+/// Counts its calls and its clones, as a verifier, as a handler and as a value that a function
 /// captures.
 #[derive(Default)]
 struct Counter(Arc<Counts>);
@@ -992,7 +990,7 @@ impl Counter {
         std::future::ready(Response::new(String::new()))
     }
 
-    /// The same counter for the layer, which is no clone of it.
+    /// Returns the same counter for the layer, without cloning it.
     fn for_layer(&self) -> Self {
         Self(self.0.clone())
     }
@@ -1023,8 +1021,8 @@ impl<T> HandleCallback<T, String> for Counter {
 }
 
 #[tokio::test]
-async fn a_clone_of_the_layer_or_the_service_clones_no_verifier_and_no_handler() {
-    /// Serves with clones of clones, and asserts that all of these were called, and cloned never.
+async fn cloning_the_layer_or_service_clones_no_verifier_or_handler() {
+    /// Serves with clones of clones, and asserts that each counter was called and never cloned.
     async fn assert_shared<L, S, const N: usize>(layer: L, slots: [(&str, &Counter); N])
     where
         L: Layer<App, Service = S> + Clone,
@@ -1130,7 +1128,7 @@ async fn a_clone_of_the_layer_or_the_service_clones_no_verifier_and_no_handler()
 }
 
 #[tokio::test]
-async fn any_function_of_the_uri_is_a_matcher_and_spellings_are_taken_care_of() {
+async fn a_matcher_can_be_any_function_and_rejects_non_canonical_paths() {
     let layer = ConnectCallbackLayer::matching(|uri| {
         uri.path()
             .strip_prefix("/tenants/")
@@ -1174,7 +1172,7 @@ async fn any_function_of_the_uri_is_a_matcher_and_spellings_are_taken_care_of() 
 }
 
 #[tokio::test]
-async fn paths_are_one_or_many_texts() {
+async fn callback_paths_accept_one_or_many_strings() {
     let owned = "/callback".to_owned();
     let layers = [
         layer("/callback"),
@@ -1192,7 +1190,7 @@ async fn paths_are_one_or_many_texts() {
 }
 
 #[test]
-fn a_path_that_can_never_match_panics_and_says_why() {
+fn a_path_that_can_never_match_panics_with_the_reason() {
     let cases: [(&[&str], &str); 16] = [
         (&[], "no callback path is given"),
         (&[""], "does not begin with `/`"),
@@ -1229,7 +1227,7 @@ fn a_path_that_can_never_match_panics_and_says_why() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_inner_service_passes_through() {
+async fn an_error_of_the_inner_service_is_returned() {
     let inner =
         service_fn(|_request: Request<String>| async { Err::<Response<String>, _>("down") });
     let layer = layer("/callback");
@@ -1243,7 +1241,7 @@ async fn an_error_of_the_inner_service_passes_through() {
 }
 
 #[test]
-fn the_inner_service_can_be_had_back() {
+fn into_inner_returns_the_inner_service() {
     let mut service = layer("/callback").layer(7);
     assert_eq!(*service.get_ref(), 7);
     *service.get_mut() += 1;
@@ -1251,7 +1249,7 @@ fn the_inner_service_can_be_had_back() {
 }
 
 #[tokio::test]
-async fn a_visit_without_a_result_is_an_invalid_callback_where_a_result_is_required() {
+async fn a_visit_is_an_invalid_callback_if_an_outcome_is_required() {
     let requiring = layer("/callback").require_result(true);
     let long = format!("/callback?{}", "x".repeat(9000));
     for (method, uri, kind) in [
@@ -1296,7 +1294,7 @@ async fn a_visit_without_a_result_is_an_invalid_callback_where_a_result_is_requi
 }
 
 #[tokio::test]
-async fn a_battery_flow_has_a_layer_of_its_own_whose_nonce_is_in_the_redirect_uri() {
+async fn a_battery_flow_has_its_own_layer_and_a_nonce_in_the_redirect_uri() {
     use tower_smartcar_connect::Verified;
 
     #[derive(Clone)]
@@ -1330,7 +1328,7 @@ async fn a_battery_flow_has_a_layer_of_its_own_whose_nonce_is_in_the_redirect_ur
         let served = serve(&battery_layer, request).await;
         assert_eq!(served.response.body(), body, "{uri}");
     }
-    // A layer that verifies rejects both ends, since neither has a state.
+    // A layer with a verifier rejects both, since neither has a state.
     let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
     for query in [result, "error=battery_capacity_no_selection&vehicle_id=v-1"] {
         let served = serve(&verifying, get(&format!("/callback?{query}"))).await;

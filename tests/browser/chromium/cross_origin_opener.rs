@@ -1,4 +1,4 @@
-//! Popups whose callback is on another origin than the page that opens them.
+//! Popups whose callback has another origin than the page that opens them.
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use tower_smartcar_connect::ConnectCallbackLayer;
 use tower_smartcar_connect::answers::{PopupMessage, PopupText};
 
 use super::browser::{Driver, Tab};
-use super::site::{listen, serve};
+use super::demo_servers::{listen, serve};
 
-/// Keeps every message that the page gets.
+/// Records every message that the page receives.
 const LISTEN: &str = "window.messages = []; addEventListener('message', event => messages.push(\
      { origin: event.origin, data: event.data }));";
 
-/// Words that are markup where nothing stops them.
-const WORDS: &str = "<b>Bold</b> \"words\" & <script>document.title = 'evil'</script>";
+/// Texts that are markup unless they are escaped.
+const TEXTS: &str = "<b>Bold</b> \"words\" & <script>document.title = 'evil'</script>";
 
 /// Two origins.
 struct Sites {
     /// A page that opens popups.
     opener: String,
-    /// Callbacks: at `/opener`, whose message goes to the opener, at some paths whose message goes
-    /// elsewhere, and at `/words`, which has words of its own.
+    /// Callbacks: `/opener` sends its message to the opener, some paths send it to other origins,
+    /// and `/words` has texts of its own.
     callbacks: String,
 }
 
-/// The paths whose message goes to another origin than that of the opener.
+/// The paths whose message goes to another origin than the opener's.
 const ELSEWHERE: [&str; 3] = ["/other-host", "/other-port", "/same-origin"];
 
 impl Sites {
@@ -39,7 +39,7 @@ impl Sites {
         let other_host = format!("http://127.0.0.1:{}", opener_address.port());
         let other_port = format!("http://localhost:{}", callbacks_address.port());
         let words =
-            PopupMessage::to_origin(&opener).with_text(|_headers| PopupText::english().sent(WORDS));
+            PopupMessage::to_origin(&opener).with_text(|_headers| PopupText::english().sent(TEXTS));
         let callbacks = Router::new()
             .merge(callback("/opener", PopupMessage::to_origin(&opener)))
             .merge(callback(
@@ -61,13 +61,13 @@ impl Sites {
         }
     }
 
-    /// Goes to the page that opens popups, and has it listen.
+    /// Opens the page that opens popups, and makes it record messages.
     async fn listen(&self, tab: &Tab) {
         tab.goto(&self.opener).await;
         tab.execute(LISTEN).await;
     }
 
-    /// Has the page open a callback in a popup.
+    /// Opens a callback in a popup of the page.
     async fn open(&self, tab: &Tab, path: &str) {
         let address = json!(format!("{}{path}", self.callbacks));
         tab.execute(&format!(
@@ -77,10 +77,10 @@ impl Sites {
     }
 
     /// Opens a popup in which a script runs before those of the callback, and returns the message
-    /// that the page got. The popup is in front then.
+    /// that the page received. The popup is active then.
     async fn open_after(&self, tab: &Tab, script: &str, path: &str) -> Value {
         self.listen(tab).await;
-        let opener = tab.front().await;
+        let opener = tab.active_tab().await;
         self.open(tab, "/").await;
         let popup = tab
             .tabs()
@@ -92,7 +92,7 @@ impl Sites {
         tab.before_each_page(script).await;
         tab.goto(&format!("{}{path}", self.callbacks)).await;
         tab.switch_to(opener).await;
-        let message = tab.until("return messages[0]").await;
+        let message = tab.wait_until("return messages[0]").await;
         tab.switch_to(popup).await;
         message
     }
@@ -109,8 +109,8 @@ fn callback(path: &'static str, popup: PopupMessage) -> Router {
     Router::new().route(path, get(blank())).layer(layer)
 }
 
-/// Expects the message of `?code=…&state=two`.
-fn assert_is_message(sites: &Sites, message: &Value, code: &str) {
+/// Asserts that this is the message of `?code=…&state=two`.
+fn assert_message(sites: &Sites, message: &Value, code: &str) {
     assert_eq!(message["origin"], sites.callbacks, "{message}");
     assert_eq!(message["data"]["name"], "SmartcarAuthMessage", "{message}");
     assert_eq!(message["data"]["code"], code, "{message}");
@@ -122,14 +122,14 @@ pub(crate) async fn the_message_arrives_at_the_configured_origin(driver: Arc<Dri
     let tab = driver.browser().await;
     sites.listen(&tab).await;
     sites.open(&tab, "/opener?code=1&state=two").await;
-    assert_is_message(&sites, &tab.until("return messages[0]").await, "1");
-    tab.until("return window.popup.closed").await;
+    assert_message(&sites, &tab.wait_until("return messages[0]").await, "1");
+    tab.wait_until("return window.popup.closed").await;
     assert_eq!(tab.execute("return messages.length").await, 1);
-    tab.assert_no_complaints("configured").await;
+    tab.assert_no_console_errors("configured").await;
     tab.close().await;
 }
 
-pub(crate) async fn an_opener_of_another_origin_than_the_configured_one_gets_nothing(
+pub(crate) async fn an_opener_on_another_origin_than_the_configured_one_gets_nothing(
     driver: Arc<Driver>,
 ) {
     let sites = Sites::start().await;
@@ -139,18 +139,18 @@ pub(crate) async fn an_opener_of_another_origin_than_the_configured_one_gets_not
         sites
             .open(&tab, &format!("{path}?code={path}&state=two"))
             .await;
-        // It has closed itself, so it has sent its message before.
-        tab.until("return window.popup.closed").await;
+        // The popup has closed itself, so it has sent its message before.
+        tab.wait_until("return window.popup.closed").await;
     }
-    // What is sent later arrives later.
+    // Messages arrive in the order in which they are sent.
     sites.open(&tab, "/opener?code=last&state=two").await;
-    tab.until("return window.popup.closed").await;
-    assert_is_message(&sites, &tab.until("return messages[0]").await, "last");
+    tab.wait_until("return window.popup.closed").await;
+    assert_message(&sites, &tab.wait_until("return messages[0]").await, "last");
     assert_eq!(tab.execute("return messages.length").await, 1);
     tab.close().await;
 }
 
-pub(crate) async fn the_message_is_sent_where_the_history_cannot_be_tidied(driver: Arc<Driver>) {
+pub(crate) async fn the_message_is_sent_if_the_history_cannot_be_changed(driver: Arc<Driver>) {
     let sites = Sites::start().await;
     let tab = driver.browser().await;
     let refuse = "window.close = () => {};\
@@ -158,20 +158,20 @@ pub(crate) async fn the_message_is_sent_where_the_history_cannot_be_tidied(drive
     let message = sites
         .open_after(&tab, refuse, "/opener?code=1&state=two")
         .await;
-    assert_is_message(&sites, &message, "1");
-    // The script did try, and failed.
+    assert_message(&sites, &message, "1");
+    // The script tried it, and failed.
     assert_eq!(tab.url().await.query(), Some("code=1&state=two"));
     tab.close().await;
 }
 
-pub(crate) async fn the_words_that_the_script_shows_are_text(driver: Arc<Driver>) {
+pub(crate) async fn the_script_shows_texts_without_parsing_markup(driver: Arc<Driver>) {
     let sites = Sites::start().await;
     let tab = driver.browser().await;
     let message = sites
         .open_after(&tab, "window.close = () => {};", "/words?code=1&state=two")
         .await;
-    assert_is_message(&sites, &message, "1");
-    assert_eq!(tab.text("main [role=status]").await, WORDS);
+    assert_message(&sites, &message, "1");
+    assert_eq!(tab.text("main [role=status]").await, TEXTS);
     assert_eq!(tab.count("main b").await, 0);
     assert_eq!(
         tab.execute("return document.title").await,
@@ -181,6 +181,6 @@ pub(crate) async fn the_words_that_the_script_shows_are_text(driver: Arc<Driver>
         tab.url().await.as_str(),
         format!("{}/words", sites.callbacks)
     );
-    tab.assert_no_complaints("words").await;
+    tab.assert_no_console_errors("words").await;
     tab.close().await;
 }

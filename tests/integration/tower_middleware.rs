@@ -1,6 +1,6 @@
-//! The layer among tower's own middleware. Each of them reserves something in `poll_ready` and
-//! keeps it in its own way; the layer neither holds it longer than needed nor calls a service that
-//! did not get it.
+//! The layer among tower's own middleware. Each of them reserves a resource in `poll_ready` and
+//! keeps it in its own way. The layer does not hold it longer than needed, and does not call a
+//! service that is not ready.
 
 use std::convert::Infallible;
 use std::future::{Ready, pending, ready};
@@ -19,13 +19,13 @@ use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind, Verified};
 
-/// How long something may take before it counts as stuck. Nothing waits for it to pass.
+/// How long a step may take before it counts as stuck. No test waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
 
 /// The app, limited to one request at a time.
 type Limited = ConcurrencyLimit<BoxCloneSyncService<Request<String>, Response<String>, BoxError>>;
 
-/// A service whose stack has no name.
+/// A service whose type is erased.
 type Boxed = BoxCloneSyncService<Request<String>, Response<String>, BoxError>;
 
 fn get(uri: &str) -> Request<String> {
@@ -40,7 +40,7 @@ fn app(_request: Request<String>) -> Ready<Result<Response<String>, BoxError>> {
     ready(Ok(Response::new("app".to_owned())))
 }
 
-/// The layer with a handler of errors and a verifier that accepts the state `right`, in a future.
+/// Returns the layer with a handler of errors and an asynchronous verifier of the state `right`.
 fn layered<S>(inner: S) -> Boxed
 where
     S: Service<Request<String>, Response = Response<String>, Error: Into<BoxError>, Future: Send>
@@ -60,7 +60,7 @@ async fn verify(_request: Parts, state: String) -> Result<Verified, InvalidCallb
     Verified::by_comparing("right", &state)
 }
 
-/// Requests, and who answers them. An invalid callback has an empty body.
+/// Requests, and the body of each response. An invalid callback has an empty body.
 const REQUESTS: [(&str, &str); 7] = [
     ("/", "app"),
     ("/callback?error=access_denied&state=right", "handler"),
@@ -71,8 +71,8 @@ const REQUESTS: [(&str, &str); 7] = [
     ("/callback?code=1", ""),
 ];
 
-/// The layer in front of each middleware that keeps its readiness in its own way, over an app for
-/// one request at a time.
+/// Returns the layer in front of each middleware that keeps its readiness in its own way, over an
+/// app that serves one request at a time.
 fn stacks() -> Vec<(&'static str, Boxed)> {
     let shed = LoadShed::new(limited_app());
     let in_time = Timeout::new(limited_app(), STUCK);
@@ -112,7 +112,7 @@ async fn send(service: &mut Boxed, uri: &str, case: &str) -> Result<String, BoxE
 }
 
 #[tokio::test]
-async fn every_order_of_requests_is_served_by_the_one_permit_there_is() {
+async fn a_single_permit_serves_requests_in_every_order() {
     for (case, mut service) in stacks() {
         for (first, _) in REQUESTS {
             for (second, answer) in REQUESTS {
@@ -125,7 +125,7 @@ async fn every_order_of_requests_is_served_by_the_one_permit_there_is() {
 }
 
 #[tokio::test]
-async fn a_clone_that_lives_on_after_its_request_keeps_nothing_from_the_others() {
+async fn a_clone_that_outlives_its_request_holds_no_permit() {
     for (case, mut service) in stacks() {
         for (uri, answer) in REQUESTS {
             let mut clones = [service.clone(), service.clone(), service.clone()];
@@ -143,13 +143,13 @@ async fn a_clone_that_lives_on_after_its_request_keeps_nothing_from_the_others()
 }
 
 #[tokio::test]
-async fn a_clone_is_made_ready_for_itself_and_outlives_the_service_it_was_cloned_from() {
+async fn a_clone_has_its_own_readiness_and_outlives_its_original() {
     let limited = ConcurrencyLimit::new(service_fn(app), 1);
     let mut first = ConnectCallbackLayer::new("/callback")
         .app_verifies_state()
         .layer(limited);
     let readied = first.ready().await.unwrap();
-    // Made of a service that has the permit, but not with it.
+    // Cloned from a service that has the permit, but without the permit.
     let mut clone = readied.clone();
     let mut readying = tokio_test::task::spawn(clone.ready());
     assert!(readying.poll().is_pending());
@@ -162,7 +162,7 @@ async fn a_clone_is_made_ready_for_itself_and_outlives_the_service_it_was_cloned
 }
 
 #[tokio::test]
-async fn what_a_handler_remembers_is_shared_by_all_clones() {
+async fn clones_share_the_state_of_a_handler() {
     let calls = AtomicUsize::new(0);
     let layer = ConnectCallbackLayer::new("/callback")
         .app_verifies_state()
@@ -179,7 +179,7 @@ async fn what_a_handler_remembers_is_shared_by_all_clones() {
 }
 
 #[tokio::test]
-async fn services_with_a_layer_of_their_own_can_be_steered_between() {
+async fn steer_selects_between_services_that_have_a_layer_each() {
     let services = ["/one", "/other"].map(|path| {
         let layer = ConnectCallbackLayer::new(path)
             .app_verifies_state()
@@ -206,11 +206,11 @@ async fn services_with_a_layer_of_their_own_can_be_steered_between() {
     }
 }
 
-/// The documentation warns of it under "Readiness". Once this fails, because a clone of `Steer`
+/// The documentation warns of it under "Readiness". If this test fails because a clone of `Steer`
 /// knows that it is not ready, the warning can go.
 #[tokio::test]
 #[should_panic(expected = "max requests in-flight; poll_ready must be called first")]
-async fn steer_behind_the_layer_panics_at_the_call_after_one_that_it_did_not_get() {
+async fn steer_behind_the_layer_panics_after_a_request_that_skipped_it() {
     let steer = Steer::new(
         [limited_app(), limited_app()],
         |_: &Request<String>, _: &[Limited]| 0,
@@ -226,12 +226,12 @@ async fn steer_behind_the_layer_panics_at_the_call_after_one_that_it_did_not_get
     send(&mut service, "/", "Steer").await.unwrap();
 }
 
-/// An error that can be told from any other.
+/// An error that differs from all others.
 #[derive(Clone, Debug, PartialEq)]
 struct Down(u8);
 
 #[tokio::test]
-async fn an_inner_error_passes_through_as_it_is_whatever_the_request() {
+async fn an_inner_error_is_returned_unchanged_for_every_request() {
     let down = service_fn(|_request: Request<String>| ready(Err::<Response<String>, _>(Down(7))));
     let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
     let verifying = ConnectCallbackLayer::new("/callback").verify_state_async(verify);
@@ -254,7 +254,7 @@ async fn an_inner_error_passes_through_as_it_is_whatever_the_request() {
 }
 
 #[tokio::test]
-async fn the_errors_of_tower_services_can_be_told_apart_behind_the_layer() {
+async fn errors_of_tower_middleware_can_be_downcast_behind_the_layer() {
     let busy = |_request: Request<String>| pending::<Result<Response<String>, Infallible>>();
     for uri in ["/", "/callback?code=1&state=right"] {
         let limited = ConcurrencyLimit::new(service_fn(busy), 1);
@@ -271,7 +271,7 @@ async fn the_errors_of_tower_services_can_be_told_apart_behind_the_layer() {
 }
 
 #[tokio::test]
-async fn a_short_circuit_is_not_shed_and_sheds_nothing() {
+async fn a_short_circuit_is_not_shed_and_does_not_shed_others() {
     let mut service = layered(LoadShed::new(limited_app()));
     for _ in 0..3 {
         for (uri, answer) in REQUESTS {

@@ -1,9 +1,9 @@
-//! What the catalogue advises after each error.
+//! The resolution, the documentation page and the owner's message of each error code.
 
 use tower_smartcar_connect::{ConnectOutcome, ErrorCode, Resolution};
 
-/// Every documented code with its resolution and Smartcar's page about it, which is not always
-/// named after the code.
+/// Every documented code with its resolution and Smartcar's page about it. The name of the page is
+/// not always the name of the code.
 const ADVICE: [(&str, Resolution, &str); 10] = [
     (
         "access_denied",
@@ -70,7 +70,7 @@ fn every_documented_code_has_its_resolution_and_its_page() {
 }
 
 #[test]
-fn an_owner_who_walked_away_is_asked_again_unless_that_hardly_helps_and_nobody_else_is() {
+fn only_user_exits_resolve_to_ask_again_or_continue_without() {
     for code in ErrorCode::ALL {
         let expected = match code {
             ErrorCode::BatteryCapacityNoSelection => Resolution::ContinueWithout,
@@ -93,7 +93,7 @@ fn every_message_is_one_plain_sentence_for_the_owner() {
 }
 
 #[test]
-fn an_unknown_code_gets_advice_that_holds_nothing_of_the_request() {
+fn an_unknown_code_has_a_resolution_that_reflects_nothing() {
     let query = "error=brand_new_code&error_description=Call+0900+now";
     let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_query(query) else {
         panic!("the query has an error");

@@ -1,5 +1,5 @@
-//! The statuses of whatever responds to a callback: they arrive at the owner behind proxies that
-//! replace pages by their status.
+//! The status codes of all responses to callbacks. Proxies that replace error pages by their status
+//! must not hide the responses from owners.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -40,7 +40,7 @@ fn parts(accept: &str) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-/// An error of each code, and one that is not documented.
+/// Returns an error of each code, and one that is not documented.
 fn errors() -> Vec<ConnectFailure> {
     let documented = ErrorCode::ALL.iter().map(|code| code.as_str());
     documented
@@ -76,7 +76,7 @@ where
 }
 
 #[tokio::test]
-async fn every_handler_has_statuses_that_proxies_do_not_commonly_replace() {
+async fn ready_made_responses_have_statuses_that_proxies_do_not_replace() {
     let browser = "text/html,*/*;q=0.8";
     let program = "application/json";
     let page = ErrorPage::new("/");
@@ -107,7 +107,7 @@ async fn every_handler_has_statuses_that_proxies_do_not_commonly_replace() {
 }
 
 #[test]
-fn what_an_extractor_rejects_has_statuses_that_arrive() {
+fn extractor_rejections_have_statuses_that_proxies_do_not_replace() {
     let failed = ErrorCode::ALL
         .iter()
         .map(|code| (ConnectRejection::FlowFailed(*code), 422));
@@ -123,7 +123,7 @@ fn what_an_extractor_rejects_has_statuses_that_arrive() {
 }
 
 #[tokio::test]
-async fn without_a_handler_only_a_store_that_does_not_answer_is_a_failure_of_the_server() {
+async fn without_a_handler_only_an_unavailable_verifier_is_a_server_error() {
     for kind in KINDS {
         let verify = move |_: &Parts, _: &str| Err::<Verified, _>(kind);
         let layer = ConnectCallbackLayer::new("/callback").verify_state(verify);

@@ -1,4 +1,4 @@
-//! What the tests of the service have in common: an app without a server.
+//! The fixtures of these tests: an app without a server.
 
 use std::convert::Infallible;
 
@@ -25,7 +25,7 @@ pub(crate) fn state_cookie() -> StateCookie {
     StateCookie::new(Key::from(&[7; 64]))
 }
 
-/// A request with these headers, whose body tells when it is read.
+/// Returns a request with these headers and a body that panics if it is read.
 pub(crate) fn request(method: &str, headers: &[(&'static str, &str)]) -> Request<Unread> {
     let mut request = Request::builder().method(method).uri("/connect");
     for (name, value) in headers {
@@ -63,7 +63,7 @@ where
     response
 }
 
-/// The `Set-Cookie` lines of a response.
+/// Returns the `Set-Cookie` lines of a response.
 pub(crate) fn set_cookies<T>(response: &Response<T>) -> Vec<&str> {
     let lines = response.headers().get_all(SET_COOKIE).iter();
     lines.map(|line| line.to_str().unwrap()).collect()
@@ -77,21 +77,21 @@ pub(crate) fn location<T>(response: &Response<T>) -> Uri {
         .unwrap()
 }
 
-/// What the app learns of a callback.
+/// The callback as the app sees it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Learned {
+pub(crate) struct ReceivedCallback {
     pub(crate) is_verified: bool,
     pub(crate) payload: Option<String>,
 }
 
 /// Ends the flow of `address` with every outcome that has its state, each in a browser that has the
-/// cookie of the flow, and returns what an app learns behind a layer that is made from the same
-/// `ConnectUrl`. They all have to be alike.
-pub(crate) async fn end(address: &Uri, set_cookie: &str) -> Learned {
+/// cookie of the flow. Returns the callback as an app sees it behind a layer that is made from the
+/// same `ConnectUrl`. All of them have to be equal.
+pub(crate) async fn end_flow(address: &Uri, set_cookie: &str) -> ReceivedCallback {
     let layer = ConnectCallbackLayer::new(&connect_url()).verify_state_with(state_cookie());
     let app = layer.layer(service_fn(async |request: Request<()>| {
         let extensions = request.extensions();
-        let learned = Learned {
+        let received = ReceivedCallback {
             is_verified: match (
                 extensions.get::<ConnectSuccess>(),
                 extensions.get::<ConnectError>(),
@@ -104,11 +104,11 @@ pub(crate) async fn end(address: &Uri, set_cookie: &str) -> Learned {
                 .get::<StatePayload>()
                 .map(|payload| payload.as_str().to_owned()),
         };
-        Ok::<_, Infallible>(Response::new(Some(learned)))
+        Ok::<_, Infallible>(Response::new(Some(received)))
     }));
     let (cookie, _attributes) = set_cookie.split_once(';').unwrap();
     let connect = simulator().authorize(address).unwrap();
-    let mut learned: Vec<Learned> = Vec::new();
+    let mut received: Vec<ReceivedCallback> = Vec::new();
     for outcome in Outcome::all() {
         let callback = connect.redirect(&outcome).unwrap();
         if !callback.query().unwrap().contains("state=") {
@@ -121,15 +121,15 @@ pub(crate) async fn end(address: &Uri, set_cookie: &str) -> Learned {
         assert!(refusal.is_none(), "{outcome:?}: {refusal:?}");
         let next = response.into_body().unwrap();
         assert!(
-            learned.last().is_none_or(|last| *last == next),
+            received.last().is_none_or(|last| *last == next),
             "{outcome:?}"
         );
-        learned.push(next);
+        received.push(next);
     }
-    learned.pop().unwrap()
+    received.pop().unwrap()
 }
 
-/// Expects a response of this status that has nothing else in it than `expected` headers.
+/// Asserts that the response has this status, exactly the `expected` headers, and no body.
 #[track_caller]
 pub(crate) fn assert_empty(
     response: &Response<String>,

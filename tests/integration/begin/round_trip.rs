@@ -1,4 +1,4 @@
-//! Whatever is put into the address, the same comes out of it.
+//! Every value in the address is parsed to the same value.
 
 use http::Uri;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn simulator(application_id: &str) -> Simulator {
     Simulator::new(application_id, [REDIRECT_URI]).unwrap()
 }
 
-/// Expects that the URL standard and the simulator both read these parameters, and no others.
+/// Asserts that the URL standard and the simulator both parse exactly these parameters.
 fn assert_reads_back(address: &Uri, application_id: &str, expected: &[(&str, String)]) {
     assert_is_read_by_browsers(address, expected);
     let request = simulator(application_id).authorize(address).unwrap();
@@ -37,7 +37,7 @@ fn assert_is_read_by_browsers(address: &Uri, expected: &[(&str, String)]) {
 }
 
 #[test]
-fn hostile_values_stay_inside_their_value() {
+fn hostile_values_stay_in_their_parameter() {
     for hostile in [
         "a&state=forged",
         "a=b",
@@ -75,7 +75,7 @@ fn hostile_values_stay_inside_their_value() {
 }
 
 #[test]
-fn a_state_may_have_any_characters() {
+fn a_state_can_have_any_characters() {
     let connect_url = ConnectUrl::new("client-1", REDIRECT_URI).unwrap();
     for state in ["a\r\nb", "\0", " ", "+/=", "\u{85}", "eyJpIjoiNyJ9=="] {
         let address = connect_url.with_state(state);
@@ -84,7 +84,7 @@ fn a_state_may_have_any_characters() {
     }
 }
 
-/// A call of a setter with texts.
+/// A call of a setter with arbitrary strings.
 #[derive(Clone, Debug)]
 enum Call {
     Scope(Vec<String>),
@@ -102,7 +102,7 @@ enum Call {
 }
 
 impl Call {
-    fn make(self, url: ConnectUrl) -> Result<ConnectUrl, InvalidConnectUrl> {
+    fn apply(self, url: ConnectUrl) -> Result<ConnectUrl, InvalidConnectUrl> {
         match self {
             Self::Scope(permissions) => url.scope(permissions),
             Self::RequiredScope(permissions) => url.required_scope(permissions),
@@ -119,7 +119,7 @@ impl Call {
         }
     }
 
-    /// Which parameters have which values after this call has succeeded.
+    /// Updates the expected parameters for a call that has succeeded.
     fn record(self, expected: &mut Vec<(&'static str, String)>) {
         match self {
             Self::Scope(permissions) => permissions
@@ -158,8 +158,8 @@ fn add(parameters: &mut Vec<(&'static str, String)>, name: &'static str, entry: 
     }
 }
 
-/// Any text, and more often those that have a meaning in a URL or in a list.
-fn text() -> impl Strategy<Value = String> {
+/// Any string, with a preference for characters that have a meaning in a URL or in a list.
+fn string() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "[a-z&=+#%:;/?@é🚗 ]{0,12}",
@@ -172,13 +172,13 @@ fn text() -> impl Strategy<Value = String> {
 
 fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
-        prop::collection::vec(text(), 0..3).prop_map(Call::Scope),
-        prop::collection::vec(text(), 0..3).prop_map(Call::RequiredScope),
-        text().prop_map(Call::Make),
-        text().prop_map(Call::Vin),
-        (text(), text()).prop_map(|(name, value)| Call::Flag(name, value)),
-        text().prop_map(Call::User),
-        text().prop_map(Call::ExternalId),
+        prop::collection::vec(string(), 0..3).prop_map(Call::Scope),
+        prop::collection::vec(string(), 0..3).prop_map(Call::RequiredScope),
+        string().prop_map(Call::Make),
+        string().prop_map(Call::Vin),
+        (string(), string()).prop_map(|(name, value)| Call::Flag(name, value)),
+        string().prop_map(Call::User),
+        string().prop_map(Call::ExternalId),
         Just(Call::ClearExternalId),
         Just(Call::WithoutCode),
         Just(Call::Simulated),
@@ -189,11 +189,11 @@ fn call() -> impl Strategy<Value = Call> {
 
 proptest! {
     #[test]
-    fn every_accepted_call_is_read_back(
-        application_id in text(),
-        vehicle_id in prop::option::of(text()),
+    fn every_accepted_value_is_parsed_unchanged(
+        application_id in string(),
+        vehicle_id in prop::option::of(string()),
         calls in prop::collection::vec(call(), 0..8),
-        state in text().prop_filter("a state is not empty", |state| !state.is_empty()),
+        state in string().prop_filter("a state is not empty", |state| !state.is_empty()),
     ) {
         let created = match &vehicle_id {
             Some(vehicle_id) => ConnectUrl::reauthenticate(&*application_id, &**vehicle_id, REDIRECT_URI),
@@ -210,7 +210,7 @@ proptest! {
         ];
         expected.extend(vehicle_id.map(|vehicle_id| ("vehicle_id", vehicle_id)));
         for call in calls {
-            if let Ok(set) = call.clone().make(connect_url.clone()) {
+            if let Ok(set) = call.clone().apply(connect_url.clone()) {
                 connect_url = set;
                 call.record(&mut expected);
             }
@@ -220,7 +220,7 @@ proptest! {
     }
 
     #[test]
-    fn no_origin_makes_it_panic(origin in any::<String>(), prefixed in "https?://[a-z:@0-9./\\[\\]]{0,12}") {
+    fn arbitrary_origins_never_panic(origin in any::<String>(), prefixed in "https?://[a-z:@0-9./\\[\\]]{0,12}") {
         for origin in [origin, prefixed] {
             let connect_url = ConnectUrl::new("client-1", REDIRECT_URI).unwrap();
             if let Ok(connect_url) = connect_url.origin(&*origin) {

@@ -1,4 +1,4 @@
-//! What can go to another thread, be shared and be cloned. It is checked by compiling.
+//! The auto traits of `begin`, checked by compiling.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
 use tower_smartcar_connect::{BeginConnect, BeginFuture, ConnectUrl, InvalidConnectUrl};
 
-use super::service::{connect_url, request, state_cookie};
+use super::fixtures::{connect_url, request, state_cookie};
 
 const fn value<T: Clone + Debug + Send + Sync + Unpin + 'static>() {}
 const fn error<T: Error + Clone + PartialEq + Send + Sync + Unpin + 'static>() {}
@@ -31,7 +31,7 @@ const _: () = {
 };
 
 #[tokio::test]
-async fn a_service_with_an_async_function_can_be_boxed_and_its_future_spawned() {
+async fn a_service_with_an_async_function_can_be_boxed_and_spawned() {
     async fn user(_: Parts) -> Result<String, Response<String>> {
         tokio::task::yield_now().await;
         Ok("user-7".to_owned())
@@ -47,7 +47,7 @@ async fn a_service_with_an_async_function_can_be_boxed_and_its_future_spawned() 
 }
 
 #[tokio::test]
-async fn a_body_that_stays_on_its_thread_does_not_keep_the_future_there() {
+async fn a_body_that_is_not_send_leaves_the_future_send() {
     let mut service = BeginConnect::new(connect_url(), state_cookie());
     let future = service.call(request("POST", &[]).map(|_| Rc::new(())));
     assert_eq!(tokio::spawn(future).await.unwrap().unwrap().status(), 303);
