@@ -1,4 +1,4 @@
-//! The tables as a picture.
+//! Draws the tables as a chart.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ pub(crate) struct Panel {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Bar {
-    /// What the table calls it.
+    /// The name in the table.
     pub(crate) name: &'static str,
     label: &'static str,
     is_of_this_crate: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Bar {
 }
 
 impl Bar {
-    pub(crate) fn of_this_crate(name: &'static str) -> Self {
+    pub(crate) fn this_crate(name: &'static str) -> Self {
         Self {
             name,
             label: name,
@@ -30,14 +30,14 @@ impl Bar {
         }
     }
 
-    pub(crate) fn of_others(name: &'static str) -> Self {
+    pub(crate) fn alternative(name: &'static str) -> Self {
         Self {
             is_of_this_crate: false,
-            ..Self::of_this_crate(name)
+            ..Self::this_crate(name)
         }
     }
 
-    pub(crate) fn called(self, label: &'static str) -> Self {
+    pub(crate) fn labelled(self, label: &'static str) -> Self {
         Self { label, ..self }
     }
 
@@ -47,13 +47,13 @@ impl Bar {
 }
 
 const WIDTH: usize = 760;
-/// Where bars begin, and how long the longest can be.
+/// The start of the bars, and the maximum length of one.
 const LEFT: f64 = 290.0;
 const LONGEST: f64 = 360.0;
 const ROW: usize = 24;
 const HEAD: usize = 58;
 
-/// Draws the panels, one below the other. It is readable on a light and on a dark page.
+/// Draws the panels, one below the other. The chart is readable on light and dark pages.
 pub(crate) fn svg(panels: &[Panel]) -> String {
     let height: usize = panels
         .iter()
