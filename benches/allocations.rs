@@ -1,8 +1,7 @@
-//! What the layer and the parser allocate, counted. The scene is that of the benchmarks: the
-//! set-ups that the documentation recommends, and URIs whose text is shared already, as a server
-//! delivers them.
+//! Counts the allocations of the layer and the parser. It uses the fixtures of the benchmarks: the
+//! recommended setups, and URIs that share their bytes with a buffer, as a server delivers them.
 
-mod scene;
+mod fixtures;
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -13,80 +12,89 @@ use http::{Request, Response, Uri};
 use tower::{Layer, ServiceBuilder};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectOutcome};
 
-use scene::peers::{by_hand_with_the_rules, insert, ready_made, set_headers};
-use scene::places::{AxumRouter, BareStack, Place, RouterWithoutState, Serve, TonicServer};
-use scene::requests::{
+use fixtures::alternatives::{handwritten_with_the_rules, insert, parse_outcome, set_headers};
+use fixtures::requests::{
     CALLBACK_PATH, OEM_CANCELLED_LOGIN, OTHER, OTHER_WITHOUT_QUERY, PUBLISHED, PUBLISHED_STATE,
     as_delivered, get,
 };
-use scene::services::{App, Trivial};
-use scene::set_ups::{self, IDLE, VALIDATE_REQUEST};
+use fixtures::servers::{
+    AxumRouter, BareStack, RouterWithoutState, Serve, TestServer, TonicServer,
+};
+use fixtures::services::{App, Trivial};
+use fixtures::setups::{self, IDLE, VALIDATE_REQUEST};
 
 /// Counts the allocations of one request, from the clone of its URI to the drop of its response.
 fn allocations_of(serve: &Serve, path_and_query: &str) -> AllocationInfo {
     let uri = as_delivered(path_and_query);
-    // Whatever is allocated once and kept is not counted.
+    // Allocations that are made once and kept are not counted.
     drop(serve(get(&uri)));
     measure(|| drop(black_box(serve(get(&uri)))))
 }
 
-/// Counts those of one request to a service that is cloned for it, in front of nothing else.
+/// Counts the allocations of one request to a service that is cloned for it, without anything
+/// around it.
 fn allocations_of_serving(service: impl App, path_and_query: &str) -> AllocationInfo {
-    allocations_of(&scene::places::served(service), path_and_query)
+    allocations_of(&fixtures::servers::served(service), path_and_query)
 }
 
-/// Asserts that in this place, every set-up that is recommended allocates as often as with
-/// `validate_request`, and as many bytes. `cargo test --package benches --test allocations --
-/// --show-output` prints how many. Returns what the peers allocate.
-fn assert_allocates_what_validate_request_does<P: Place>(
-    place: &P,
+/// Asserts that here, every recommended setup allocates as often and as many bytes as
+/// `validate_request`. `cargo test --package benches --test allocations -- --show-output` prints
+/// the numbers. Returns the allocations of the alternatives.
+fn assert_allocates_like_validate_request<P: TestServer>(
+    server: &P,
 ) -> HashMap<&'static str, AllocationInfo> {
-    let peers = set_ups::peers(place).into_iter();
-    let peers: HashMap<_, _> = peers
+    let alternatives = setups::alternatives(server).into_iter();
+    let alternatives: HashMap<_, _> = alternatives
         .map(|peer| (peer.name, allocations_of(&peer.serve, OTHER)))
         .collect();
-    for (name, allocations) in &peers {
+    for (name, allocations) in &alternatives {
         let (count, bytes) = (allocations.count_total, allocations.bytes_total);
         println!("{}, {name}: {count} allocations of {bytes} bytes", P::NAME);
     }
-    for set_up in set_ups::recommended(place) {
+    for setup in setups::recommended(server) {
         for request in [OTHER, OTHER_WITHOUT_QUERY] {
-            let allocations = allocations_of(&set_up.serve, request);
+            let allocations = allocations_of(&setup.serve, request);
             assert_eq!(
-                allocations, peers[VALIDATE_REQUEST],
+                allocations, alternatives[VALIDATE_REQUEST],
                 "{request}, {}",
-                set_up.name
+                setup.name
             );
         }
     }
-    peers
+    alternatives
 }
 
-/// A layer that does nothing has no settings to point to, so it takes fewer bytes, but no fewer
+/// A layer that does nothing has no settings to point to, so it takes fewer bytes, but not fewer
 /// allocations.
 #[test]
-fn another_request_in_an_axum_router_allocates_what_it_does_with_validate_request() {
-    let peers = assert_allocates_what_validate_request_does(&AxumRouter);
-    assert_eq!(peers[VALIDATE_REQUEST].count_total, peers[IDLE].count_total);
+fn another_request_in_an_axum_router_allocates_like_validate_request() {
+    let alternatives = assert_allocates_like_validate_request(&AxumRouter);
+    assert_eq!(
+        alternatives[VALIDATE_REQUEST].count_total,
+        alternatives[IDLE].count_total
+    );
 }
 
-/// It makes its layers anew for each request, and boxes a copy of them; a layer without a size
-/// needs no box.
+/// It creates its layers again for each request, and boxes a copy of them. A zero-sized layer needs
+/// no box.
 #[test]
-fn another_request_in_a_router_without_state_allocates_what_it_does_with_validate_request() {
-    assert_allocates_what_validate_request_does(&RouterWithoutState);
+fn another_request_in_a_router_without_state_allocates_like_validate_request() {
+    assert_allocates_like_validate_request(&RouterWithoutState);
 }
 
 #[test]
-fn another_request_in_a_tonic_server_allocates_what_it_does_with_validate_request() {
-    let peers = assert_allocates_what_validate_request_does(&TonicServer);
-    assert_eq!(peers[VALIDATE_REQUEST].count_total, peers[IDLE].count_total);
+fn another_request_in_a_tonic_server_allocates_like_validate_request() {
+    let alternatives = assert_allocates_like_validate_request(&TonicServer);
+    assert_eq!(
+        alternatives[VALIDATE_REQUEST].count_total,
+        alternatives[IDLE].count_total
+    );
 }
 
 #[test]
 fn another_request_in_a_stack_that_clones_its_service_allocates_nothing() {
-    /// Other paths, and callback paths without a result of Connect.
-    const NO_CALLBACKS: [&str; 6] = [
+    /// Other paths, and callback paths without an outcome.
+    const OTHER_REQUESTS: [&str; 6] = [
         OTHER,
         OTHER_WITHOUT_QUERY,
         "/garage//7/?page=2",
@@ -94,13 +102,13 @@ fn another_request_in_a_stack_that_clones_its_service_allocates_nothing() {
         "/callback",
         "/callback?page=2&utm_source=mail%20ing",
     ];
-    for request in NO_CALLBACKS {
-        for set_up in set_ups::recommended(&BareStack) {
-            let allocations = allocations_of(&set_up.serve, request);
+    for request in OTHER_REQUESTS {
+        for setup in setups::recommended(&BareStack) {
+            let allocations = allocations_of(&setup.serve, request);
             assert_eq!(
                 allocations.count_total, 0,
                 "{request} through {}",
-                set_up.name
+                setup.name
             );
         }
     }
@@ -108,11 +116,11 @@ fn another_request_in_a_stack_that_clones_its_service_allocates_nothing() {
 
 #[test]
 fn cloning_a_layer_or_its_service_allocates_nothing() {
-    fn assert_free<T: Clone>(value: &T, name: &str) {
+    fn assert_clone_does_not_allocate<T: Clone>(value: &T, name: &str) {
         let allocations = measure(|| drop(black_box(value.clone())));
         assert_eq!(allocations.count_total, 0, "{name}");
     }
-    // Cloning this one would allocate.
+    // Cloning this value would allocate.
     let name = "Garage of the owner".to_owned();
     let layer = ConnectCallbackLayer::new(["/callback", "/reauth"])
         .verify_state(|_request, state| state == PUBLISHED_STATE)
@@ -120,12 +128,12 @@ fn cloning_a_layer_or_its_service_allocates_nothing() {
             let text = format!("{name}: {}", error.code());
             async move { Response::new(Body::from(text)) }
         });
-    assert_free(&layer, "a layer");
-    assert_free(&layer.layer(Trivial), "a service");
+    assert_clone_does_not_allocate(&layer, "a layer");
+    assert_clone_does_not_allocate(&layer.layer(Trivial), "a service");
 }
 
 #[test]
-fn reading_what_a_callback_is_allocates_nothing() {
+fn parsing_a_callback_allocates_nothing() {
     for (redirect, path_and_query) in PUBLISHED {
         let uri = as_delivered(path_and_query);
         let allocations = measure(|| {
@@ -151,7 +159,7 @@ fn cloning_an_outcome_allocates_nothing() {
 }
 
 #[test]
-fn a_text_that_is_not_encoded_is_read_without_an_allocation() {
+fn an_unencoded_value_is_read_without_an_allocation() {
     let uri = as_delivered("/callback?error=access_denied&state=0facda3319");
     let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_uri(&uri) else {
         panic!("the callback is an error");
@@ -167,7 +175,7 @@ fn a_text_that_is_not_encoded_is_read_without_an_allocation() {
 }
 
 #[test]
-fn a_text_that_is_encoded_is_read_with_one_allocation() {
+fn an_encoded_value_is_read_with_one_allocation() {
     let uri = as_delivered(OEM_CANCELLED_LOGIN.1);
     let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_uri(&uri) else {
         panic!("the callback is an error");
@@ -176,13 +184,13 @@ fn a_text_that_is_encoded_is_read_with_one_allocation() {
     assert_eq!(allocations.count_total, 1);
 }
 
-/// Does by hand what a callback needs: the URI in the extensions of the request, the outcome in
-/// those of the request and of the response, and two headers.
+/// Does what a callback needs without the layer: the URI in the extensions of the request, the
+/// outcome in the extensions of the request and the response, and two headers.
 fn with_a_ready_made_outcome(uri: &Uri) -> impl App {
     #[derive(Clone)]
     struct Matched(#[expect(dead_code, reason = "it is only inserted")] Uri);
 
-    let outcome = ready_made(uri);
+    let outcome = parse_outcome(uri);
     let outcome_of_response = outcome.clone();
     ServiceBuilder::new()
         .map_request(move |mut request: Request<Body>| {
@@ -201,15 +209,19 @@ fn with_a_ready_made_outcome(uri: &Uri) -> impl App {
 
 #[test]
 #[cfg_attr(feature = "metrics", ignore = "the counters allocate their labels")]
-fn a_callback_allocates_its_future_and_what_a_ready_made_outcome_does() {
+fn a_callback_allocates_its_future_and_a_copied_outcome() {
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
     for (redirect, path_and_query) in PUBLISHED {
-        let by_hand = allocations_of_serving(
+        let handwritten = allocations_of_serving(
             with_a_ready_made_outcome(&as_delivered(path_and_query)),
             path_and_query,
         );
         let by_layer = allocations_of_serving(layer.layer(Trivial), path_and_query);
-        assert_eq!(by_layer.count_total, by_hand.count_total + 1, "{redirect}");
+        assert_eq!(
+            by_layer.count_total,
+            handwritten.count_total + 1,
+            "{redirect}"
+        );
     }
 }
 
@@ -230,7 +242,7 @@ fn a_callback_allocates_as_much_with_a_verifier_as_without() {
 }
 
 #[test]
-fn the_peer_by_hand_rejects_what_the_layer_rejects_and_reads_what_it_reads() {
+fn the_handwritten_middleware_has_the_same_rules_as_the_layer() {
     let rejected = [
         "/callback?code=1&c%6Fde=2",
         "/callback?code=1&error=access_denied",
@@ -239,14 +251,14 @@ fn the_peer_by_hand_rejects_what_the_layer_rejects_and_reads_what_it_reads() {
         "/callback?error=a%0D%0Ab",
     ];
     let passed = [OTHER, "/callback?page=2"];
-    let by_hand = BareStack.with(axum::middleware::from_fn(by_hand_with_the_rules));
+    let handwritten = BareStack.with(axum::middleware::from_fn(handwritten_with_the_rules));
     let by_layer = BareStack.with(ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state());
     let published = PUBLISHED.map(|(_, path_and_query)| path_and_query);
     for request in rejected.into_iter().chain(passed).chain(published) {
         let uri = as_delivered(request);
-        let (by_hand, by_layer) = (by_hand(get(&uri)), by_layer(get(&uri)));
-        assert_eq!(by_hand.status(), by_layer.status(), "{request}");
-        assert_eq!(by_hand.headers(), by_layer.headers(), "{request}");
+        let (handwritten, by_layer) = (handwritten(get(&uri)), by_layer(get(&uri)));
+        assert_eq!(handwritten.status(), by_layer.status(), "{request}");
+        assert_eq!(handwritten.headers(), by_layer.headers(), "{request}");
         assert_eq!(
             by_layer.status().is_client_error(),
             rejected.contains(&request),

@@ -1,20 +1,20 @@
-//! What does a layer cost a callback?
+//! Measures what a layer costs a callback.
 //!
 //! ```text
 //! cargo bench --package benches --bench callback
 //! ```
 
-mod scene;
+mod fixtures;
 
 use axum::middleware::from_fn;
 use criterion::{Criterion, criterion_group, criterion_main};
 use tower::Layer;
 use tower_smartcar_connect::ConnectCallbackLayer;
 
-use scene::peers::{by_hand, by_hand_with_the_rules, floor};
-use scene::places::{BareStack, Place, served};
-use scene::requests::{CALLBACK_PATH, PUBLISHED, as_delivered, get};
-use scene::services::Reading;
+use fixtures::alternatives::{handwritten, handwritten_with_the_rules, minimum};
+use fixtures::requests::{CALLBACK_PATH, PUBLISHED, as_delivered, get};
+use fixtures::servers::{BareStack, TestServer, served};
+use fixtures::services::Reading;
 
 fn callback(criterion: &mut Criterion) {
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
@@ -31,12 +31,12 @@ fn callback(criterion: &mut Criterion) {
             ("this layer, every field read", served(layer.layer(Reading))),
             (
                 "a ready-made outcome inserted, two headers set",
-                floor(&uri),
+                minimum(&uri),
             ),
-            ("by hand", BareStack.with(from_fn(by_hand))),
+            ("by hand", BareStack.with(from_fn(handwritten))),
             (
                 "by hand with the rules",
-                BareStack.with(from_fn(by_hand_with_the_rules)),
+                BareStack.with(from_fn(handwritten_with_the_rules)),
             ),
         ] {
             group.bench_function(name, |bencher| bencher.iter(|| serve(get(&uri))));

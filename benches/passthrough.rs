@@ -1,33 +1,33 @@
-//! What does a layer cost a request that is not a callback?
+//! Measures what a layer costs a request that is not a callback.
 //!
 //! ```text
 //! cargo bench --package benches --bench passthrough
 //! ```
 
-mod scene;
+mod fixtures;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 
-use scene::places::{AxumRouter, BareStack, Place, TonicServer};
-use scene::requests::{OTHER, OTHER_WITHOUT_QUERY, as_delivered, get};
-use scene::set_ups;
+use fixtures::requests::{OTHER, OTHER_WITHOUT_QUERY, as_delivered, get};
+use fixtures::servers::{AxumRouter, BareStack, TestServer, TonicServer};
+use fixtures::setups;
 
 fn passthrough(criterion: &mut Criterion) {
-    in_place(criterion, &AxumRouter);
-    in_place(criterion, &TonicServer);
-    in_place(criterion, &BareStack);
+    on_server(criterion, &AxumRouter);
+    on_server(criterion, &TonicServer);
+    on_server(criterion, &BareStack);
 }
 
-fn in_place<P: Place>(criterion: &mut Criterion, place: &P) {
+fn on_server<P: TestServer>(criterion: &mut Criterion, server: &P) {
     for request in [OTHER, OTHER_WITHOUT_QUERY] {
         let uri = as_delivered(request);
         let mut group = criterion.benchmark_group(format!("{}, {request}", P::NAME));
-        for set_up in set_ups::peers(place)
+        for setup in setups::alternatives(server)
             .into_iter()
-            .chain(set_ups::recommended(place))
+            .chain(setups::recommended(server))
         {
-            group.bench_function(set_up.name, |bencher| {
-                bencher.iter(|| (set_up.serve)(get(&uri)))
+            group.bench_function(setup.name, |bencher| {
+                bencher.iter(|| (setup.serve)(get(&uri)))
             });
         }
     }

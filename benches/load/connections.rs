@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use super::server::NUMBER;
 use super::traffic::Exchange;
 
-/// How many requests share a connection of HTTP/2, as streams.
+/// How many requests share an HTTP/2 connection, as streams.
 const STREAMS: usize = 16;
 
 const HOST_NAME: &str = "app.example";
@@ -42,65 +42,65 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// Connections to one server, over one version of HTTP.
+/// Connections to one server, over one version from_senders HTTP.
 pub(crate) struct Connections {
     senders: Vec<Arc<Mutex<Sender>>>,
 }
 
 /// Sends one request at a time.
 enum Sender {
-    /// Over a connection of its own.
+    /// Over its own connection.
     Http1(http1::SendRequest<Body>),
-    /// Over one that it shares.
+    /// Over a connection that it shares.
     Http2(http2::SendRequest<Body>),
 }
 
-/// What came of some requests.
+/// The results from_senders some requests.
 pub(crate) struct Report {
     pub(crate) right: usize,
-    /// What is wrong with each of the other responses.
+    /// The difference from the expected response, for each wrong response.
     pub(crate) wrong: Vec<String>,
     pub(crate) elapsed: Duration,
 }
 
 impl Connections {
-    /// Opens connections for so many requests at a time.
+    /// Opens connections for this many concurrent requests.
     pub(crate) async fn open(
         protocol: Protocol,
         address: SocketAddr,
-        at_a_time: usize,
+        concurrency: usize,
     ) -> Result<Self, Box<dyn Error>> {
         match protocol {
-            Protocol::Http1 => Self::http1(address, at_a_time).await,
-            Protocol::Http2 => Self::http2(address, at_a_time).await,
+            Protocol::Http1 => Self::http1(address, concurrency).await,
+            Protocol::Http2 => Self::http2(address, concurrency).await,
         }
     }
 
-    /// Opens connections of HTTP/1.1, one for each request that is under way.
-    async fn http1(address: SocketAddr, at_a_time: usize) -> Result<Self, Box<dyn Error>> {
+    /// Opens HTTP/1.1 connections, one for each concurrent request.
+    async fn http1(address: SocketAddr, concurrency: usize) -> Result<Self, Box<dyn Error>> {
         let mut senders = Vec::new();
-        for _ in 0..at_a_time {
+        for _ in 0..concurrency {
             let stream = TokioIo::new(connect(address).await?);
             let (sender, connection) = http1::handshake(stream).await?;
             tokio::spawn(connection);
             senders.push(Sender::Http1(sender));
         }
-        Ok(Self::of(senders))
+        Ok(Self::from_senders(senders))
     }
 
-    /// Opens connections of HTTP/2 without an upgrade, which have a stream for each request.
-    async fn http2(address: SocketAddr, at_a_time: usize) -> Result<Self, Box<dyn Error>> {
+    /// Opens HTTP/2 connections with prior knowledge, with a stream for each concurrent request.
+    async fn http2(address: SocketAddr, concurrency: usize) -> Result<Self, Box<dyn Error>> {
         let mut senders = Vec::new();
-        for _ in 0..at_a_time / STREAMS {
+        for _ in 0..concurrency / STREAMS {
             let stream = TokioIo::new(connect(address).await?);
             let (sender, connection) = http2::handshake(TokioExecutor::new(), stream).await?;
             tokio::spawn(connection);
             senders.extend((0..STREAMS).map(|_| Sender::Http2(sender.clone())));
         }
-        Ok(Self::of(senders))
+        Ok(Self::from_senders(senders))
     }
 
-    fn of(senders: Vec<Sender>) -> Self {
+    fn from_senders(senders: Vec<Sender>) -> Self {
         let senders = senders
             .into_iter()
             .map(|sender| Arc::new(Mutex::new(sender)));
@@ -109,7 +109,7 @@ impl Connections {
         }
     }
 
-    /// Sends the requests with these numbers, each by whatever sender is free, and waits for all
+    /// Sends the requests with these numbers, each with the next free sender, and waits for all
     /// responses.
     pub(crate) async fn send(
         &self,
@@ -117,7 +117,7 @@ impl Connections {
         exchange: fn(usize) -> Exchange,
     ) -> Report {
         let next = Arc::new(AtomicUsize::new(numbers.start));
-        let begun = Instant::now();
+        let start = Instant::now();
         let mut tasks = JoinSet::new();
         for sender in &self.senders {
             let (next, sender) = (next.clone(), sender.clone());
@@ -129,7 +129,7 @@ impl Connections {
                     if number >= numbers.end {
                         return (right, wrong);
                     }
-                    match sender.fulfil(&exchange(number)).await {
+                    match sender.send_and_compare(&exchange(number)).await {
                         Ok(()) => right += 1,
                         Err(reason) => wrong.push(format!("request {number}: {reason}")),
                     }
@@ -151,7 +151,7 @@ impl Connections {
         Report {
             right,
             wrong,
-            elapsed: begun.elapsed(),
+            elapsed: start.elapsed(),
         }
     }
 }
@@ -165,7 +165,7 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 impl Report {
     /// # Errors
     ///
-    /// What is wrong with the first wrong responses.
+    /// The first wrong responses.
     pub(crate) fn check(&self) -> Result<(), Box<dyn Error>> {
         if self.wrong.is_empty() {
             return Ok(());
@@ -182,7 +182,10 @@ impl Report {
 
 impl Sender {
     /// Sends one request, and compares its response.
-    async fn fulfil(&mut self, exchange: &Exchange) -> Result<(), Box<dyn Error + Send + Sync>> {
+    async fn send_and_compare(
+        &mut self,
+        exchange: &Exchange,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let request = Request::builder()
             .method(exchange.method.clone())
             .header(NUMBER, exchange.number);
@@ -215,10 +218,10 @@ impl Sender {
         let expected = (
             exchange.status,
             exchange.is_private,
-            exchange.answer.as_bytes(),
+            exchange.body.as_bytes(),
         );
         if (status, is_private, &*body) != expected {
-            let expected = (exchange.status, exchange.is_private, &exchange.answer);
+            let expected = (exchange.status, exchange.is_private, &exchange.body);
             return Err(format!(
                 "{:?}, but expected {expected:?}",
                 (status, is_private, body)

@@ -1,25 +1,30 @@
-//! A server under load: does every single request get exactly its own response, and what does the
-//! layer cost?
+//! A server under load: checks that every request gets its own response, and measures what the
+//! layer costs.
 //!
 //! ```text
 //! cargo bench --package benches --bench load
 //! cargo bench --package benches --bench load -- --throughput
 //! ```
 //!
-//! The first sends 200,000 requests on loopback to a server in the same process: ordinary ones,
-//! successes of each kind, every documented error and one that is not, and hostile queries, every
-//! one with a number of its own that has to be in its response. The first half goes over 256
-//! connections of HTTP/1.1, the second half over 16 of HTTP/2 with 16 streams at a time. It fails
+//! The first command sends 200,000 requests on loopback to a server in the same process: ordinary
+//! ones, successes of each kind, every documented error and one that is not, and hostile queries.
+//! Each has its own number, which has to be in its response. The first half uses 256 HTTP/1.1
+//! connections, the second half uses 16 HTTP/2 connections with 16 streams each. It fails
 //!
-//! - on a response that is wrong, lost, somebody else's or of another version,
+//! - if a response is wrong, lost, for another request or of another HTTP version,
 //! - if memory grows: after the last tenth of either half, the resident size of the process may be
-//!   10 % and 8 MiB larger than after its third, when buffers and the allocator's arenas have found
-//!   their size.
 //!
-//! The second compares throughputs, and fails on a wrong response only: see `throughput`.
+//!
+//! 10 % and 8 MiB larger than after its third, when buffers and the allocator's arenas have reached
+//!
+//!
+//! their size.
+//!
+//! The second command compares throughputs, and fails only if a response is wrong: see
+//! `throughput`.
 
-#[path = "../scene/mod.rs"]
-mod scene;
+#[path = "../fixtures/mod.rs"]
+mod fixtures;
 
 mod connections;
 mod server;
@@ -34,13 +39,13 @@ use std::ops::Range;
 use self::connections::{Connections, Protocol};
 use self::server::Server;
 
-/// How many requests are sent, half of them by each protocol.
+/// The number of requests. Each protocol sends half of them.
 const REQUESTS: usize = 200_000;
 
-/// How many of them are under way at a time.
-const AT_A_TIME: usize = 256;
+/// The number of concurrent requests.
+const CONCURRENCY: usize = 256;
 
-/// Memory is sampled after each of so many parts of a half.
+/// Memory is sampled after each of this many parts of a half.
 const PARTS: usize = 10;
 
 /// The part after which memory should no longer grow.
@@ -55,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => {
-            let server = Server::start(server::with_a_layer_that_waits()).await?;
+            let server = Server::start(server::with_async_verifier()).await?;
             load(Protocol::Http1, &server, 0..REQUESTS / 2).await?;
             load(Protocol::Http2, &server, REQUESTS / 2..REQUESTS).await
         }
@@ -73,7 +78,7 @@ async fn load(
     server: &Server,
     numbers: Range<usize>,
 ) -> Result<(), Box<dyn Error>> {
-    let connections = Connections::open(protocol, server.address, AT_A_TIME).await?;
+    let connections = Connections::open(protocol, server.address, CONCURRENCY).await?;
     let part = numbers.len() / PARTS;
     let mut resident = Vec::new();
     for (number, begin) in numbers.step_by(part).enumerate() {
@@ -99,7 +104,7 @@ async fn load(
     Ok(())
 }
 
-/// The resident size of this process.
+/// Returns the resident size of this process.
 fn resident_kib() -> Result<usize, Box<dyn Error>> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

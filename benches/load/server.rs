@@ -1,5 +1,5 @@
-//! The servers: an app that responds with what it was asked for, with the layer and with an idle
-//! one.
+//! The servers: an app that responds with the content of the request, with the layer and with an
+//! idle layer.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,9 +19,9 @@ use tower_smartcar_connect::answers::ErrorPage;
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback};
 
-use super::scene::peers::keep_from_callback_path;
+use super::fixtures::alternatives::keep_from_callback_path;
 
-/// The header in which a request has its number, for who must not read its query.
+/// The header with the number of a request, for responses that do not depend on the query.
 pub(crate) const NUMBER: &str = "x-number";
 
 /// Serves an app on a free port until it is dropped.
@@ -34,7 +34,7 @@ impl Server {
     pub(crate) async fn start(app: Router) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        // Otherwise HTTP/2 waits for acknowledgements, and that is what would be measured.
+        // Otherwise, HTTP/2 waits for acknowledgements, which would dominate the measurement.
         let listener = listener.tap_io(|stream| {
             stream
                 .set_nodelay(true)
@@ -61,18 +61,18 @@ fn app() -> Router {
         .route("/callback", any(callback))
 }
 
-/// With a layer that does nothing.
+/// Returns the app with a layer that does nothing.
 pub(crate) fn with_idle_layer() -> Router {
     app().layer(Identity::new())
 }
 
-/// With a check of tower-http's `validate_request`.
+/// Returns the app with a check of tower-http's `validate_request`.
 pub(crate) fn with_validate_request() -> Router {
     app().layer(ValidateRequestHeaderLayer::custom(keep_from_callback_path()))
 }
 
-/// With the set-up of the README.
-pub(crate) fn with_the_readmes_layer() -> Router {
+/// Returns the app with the setup of the README.
+pub(crate) fn with_readme_layer() -> Router {
     app().layer(
         ConnectCallbackLayer::new("/callback")
             .verify_state_with(StateCookie::new(Key::generate()))
@@ -80,9 +80,9 @@ pub(crate) fn with_the_readmes_layer() -> Router {
     )
 }
 
-/// Errors that the owner ended go to the handler, others to the route. Every state that begins with
-/// `state-` is right.
-pub(crate) fn with_a_layer_that_waits() -> Router {
+/// Returns the app with an asynchronous verifier. User exits go to the handler, other errors to the
+/// route. Every state that begins with `state-` is accepted.
+pub(crate) fn with_async_verifier() -> Router {
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error_matching(
             |error| error.code().is_user_exit(),

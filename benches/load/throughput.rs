@@ -1,13 +1,13 @@
-//! The throughput with the README's set-up against that with a layer that does nothing.
+//! Compares the throughput of the README's setup with a layer that does nothing.
 //!
-//! Servers with a client of their own take turns of some milliseconds: two with an idle layer, one
-//! with tower-http's `validate_request` and one with this crate's layer. The ratio of a round is
-//! that of the times of its turns. Servers and connections are made anew several times, since it
-//! makes a difference where they lie in memory. What is printed is the median of the rounds, with
-//! an interval that has the true one in 95 of 100 cases, by ranks. The ratio of the two idle layers
-//! says what the method itself adds.
+//! Servers with a client each take turns of some milliseconds: two with an idle layer, one with
+//! tower-http's `validate_request` and one with this crate's layer. The ratio of a round is the
+//! ratio of the times of its turns. Servers and connections are created again several times,
+//! because their location in memory makes a difference. The output is the median of the rounds,
+//! with a 95 % confidence interval by ranks. The ratio of the two idle layers is the error of the
+//! method itself.
 //!
-//! Client and server share the processors, so the share of the server in the time is less than it
+//! Client and server share the processors, so the server's share of the time is smaller than it
 //! would be alone.
 
 use std::error::Error;
@@ -18,24 +18,24 @@ use super::connections::{Connections, Protocol};
 use super::server::{self, Server};
 use super::traffic;
 
-/// How often everything is made anew.
+/// How often everything is created again.
 const SESSIONS: usize = 20;
 
-/// How many rounds there are each time.
+/// The number of rounds each time.
 const ROUNDS: usize = 100;
 
-/// How many requests a turn has, and how many of them are under way at a time.
+/// The number of requests in a turn, and how many of them are concurrent.
 const REQUESTS: usize = 480;
-const AT_A_TIME: usize = 32;
+const CONCURRENCY: usize = 32;
 
 type MakeApp = fn() -> Router;
 
-/// Who takes turns. The first is what the others are compared with.
+/// The servers that take turns. The others are compared with the first one.
 const CONTESTANTS: [(&str, MakeApp); 4] = [
     ("an idle layer", server::with_idle_layer),
     ("another idle layer", server::with_idle_layer),
     ("`validate_request`", server::with_validate_request),
-    ("the README's set-up", server::with_the_readmes_layer),
+    ("the README's set-up", server::with_readme_layer),
 ];
 
 pub(crate) async fn compare(protocol: Protocol) -> Result<(), Box<dyn Error>> {
@@ -43,11 +43,11 @@ pub(crate) async fn compare(protocol: Protocol) -> Result<(), Box<dyn Error>> {
     let mut ratios = CONTESTANTS.map(|_| Vec::with_capacity(SESSIONS * ROUNDS));
     for session in 0..SESSIONS {
         let mut servers = Vec::new();
-        for place in 0..count {
-            // Nobody is always the first to be made.
-            let (_, app) = CONTESTANTS[(session + place) % count];
+        for offset in 0..count {
+            // No server is always created first.
+            let (_, app) = CONTESTANTS[(session + offset) % count];
             let server = Server::start(app()).await?;
-            let connections = Connections::open(protocol, server.address, AT_A_TIME).await?;
+            let connections = Connections::open(protocol, server.address, CONCURRENCY).await?;
             connections
                 .send(0..REQUESTS, traffic::ordinary)
                 .await
@@ -58,7 +58,7 @@ pub(crate) async fn compare(protocol: Protocol) -> Result<(), Box<dyn Error>> {
         for round in 0..ROUNDS {
             let mut seconds = CONTESTANTS.map(|_| 0.0);
             for turn in 0..count {
-                // Each comes first equally often, and every other time they go backwards.
+                // Each is first equally often, and the order is reversed in every other round.
                 let turn = if round % 2 == 0 {
                     turn
                 } else {
@@ -86,11 +86,11 @@ pub(crate) async fn compare(protocol: Protocol) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The median between the ends of an interval that has the true one in 95 of 100 cases.
+/// Returns the median between the ends of its 95 % confidence interval.
 fn median_and_interval(mut ratios: Vec<f64>) -> [f64; 3] {
     ratios.sort_by(f64::total_cmp);
     let count = ratios.len() as f64;
-    // How many are below the true median is binomial, here as good as normal.
+    // The number of values below the true median is binomial, and nearly normal here.
     let ranks = 1.96 * count.sqrt() / 2.0;
     [-ranks, 0.0, ranks].map(|offset| ratios[(count / 2.0 + offset) as usize])
 }

@@ -1,18 +1,18 @@
-//! What is sent, and what has to come back. Everything follows from the number of the request.
+//! The requests and the expected responses. The number of a request determines both.
 
 use axum::http::{Method, StatusCode};
 use fastrand::Rng;
 use tower_smartcar_connect::ErrorCode;
 use tower_smartcar_connect::InvalidCallbackKind::{self, *};
 
-/// A request and its answer.
+/// A request and the expected response.
 pub(crate) struct Exchange {
     pub(crate) number: usize,
     pub(crate) method: Method,
     pub(crate) target: String,
     pub(crate) status: StatusCode,
-    pub(crate) answer: String,
-    /// Whether the answer is kept out of caches.
+    pub(crate) body: String,
+    /// Whether the response must not be cached.
     pub(crate) is_private: bool,
 }
 
@@ -24,12 +24,12 @@ pub(crate) fn ordinary(number: usize) -> Exchange {
         method: Method::GET,
         target: format!("/garage/{number}{query}"),
         status: StatusCode::OK,
-        answer: format!("garage {number}"),
+        body: format!("garage {number}"),
         is_private: false,
     }
 }
 
-/// Half of the requests are ordinary, the others outcomes and hostile ones in equal parts.
+/// Half of the requests are ordinary. The others are outcomes and hostile queries in equal parts.
 pub(crate) fn mixed(number: usize) -> Exchange {
     let mut random = Rng::with_seed(number as u64);
     match random.u8(..4) {
@@ -39,10 +39,11 @@ pub(crate) fn mixed(number: usize) -> Exchange {
     }
 }
 
-/// A success of each kind, an error that is not documented, and every one that is, in equal parts.
+/// A success of each kind, an error that is not documented, and every documented error, in equal
+/// parts.
 fn outcome(number: usize, random: &mut Rng) -> Exchange {
     let n = number;
-    let (query, answer) = match random.usize(..4 + ErrorCode::ALL.len()) {
+    let (query, body) = match random.usize(..4 + ErrorCode::ALL.len()) {
         0 => (
             format!("code=code-{n}&state=state-{n}"),
             format!(r#"route: Some("code-{n}") None None Some("state-{n}")"#),
@@ -66,12 +67,12 @@ fn outcome(number: usize, random: &mut Rng) -> Exchange {
         method: Method::GET,
         target: format!("/callback?{query}"),
         status: StatusCode::OK,
-        answer,
+        body,
         is_private: true,
     }
 }
 
-/// The query of an error with the parameters of its code, and the response to it.
+/// Returns the query of an error with the parameters of its code, and the response to it.
 fn error(error: &str, code: ErrorCode, n: usize, random: &mut Rng) -> (String, String) {
     let (query, description, state) = match random.u8(..3) {
         0 => (
@@ -84,7 +85,7 @@ fn error(error: &str, code: ErrorCode, n: usize, random: &mut Rng) -> (String, S
             format!("By {n}."),
             None,
         ),
-        // As one is published: without a state, and without the name of the description.
+        // As published: without a state, and without the name of the description.
         _ => (
             format!("the%20user%20{n}%20did%20not"),
             format!("the user {n} did not"),
@@ -177,7 +178,7 @@ fn hostile(number: usize, random: &mut Rng) -> Exchange {
         method,
         target,
         status: StatusCode::BAD_REQUEST,
-        answer: format!("rejected: {kind:?} {n}"),
+        body: format!("rejected: {kind:?} {n}"),
         is_private: true,
     }
 }

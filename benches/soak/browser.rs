@@ -1,4 +1,4 @@
-//! What a browser keeps and brings.
+//! The cookies that a browser keeps and sends.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::{COOKIE, SET_COOKIE};
 
-/// The state as Smartcar's JavaScript SDK sends it.
+/// Wraps the state like Smartcar's JavaScript SDK.
 pub(crate) fn wrapped(state: &str) -> String {
     STANDARD.encode(format!(
         r#"{{"instanceId":"7f1c","originalState":"{state}"}}"#
     ))
 }
 
-/// The `Cookie` header with these cookies.
+/// Returns the `Cookie` header with these cookies.
 pub(crate) fn cookie_header(cookies: &BTreeMap<String, String>) -> HeaderMap {
     let pairs: Vec<_> = cookies
         .iter()
@@ -26,7 +26,7 @@ pub(crate) fn cookie_header(cookies: &BTreeMap<String, String>) -> HeaderMap {
     }
 }
 
-/// Keeps what a response sets, clears what it clears, and returns the names of what is new.
+/// Keeps and removes the cookies of a response, and returns the names of the new ones.
 pub(crate) fn keep(cookies: &mut BTreeMap<String, String>, headers: &HeaderMap) -> Vec<String> {
     let mut new = Vec::new();
     for line in headers.get_all(SET_COOKIE) {

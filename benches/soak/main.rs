@@ -1,9 +1,9 @@
-//! Tens of thousands of flows of the state cookie, under a clock that jumps, through a rotation of
-//! keys and among forged callbacks. A model says what has to come of each callback.
+//! Tens of thousands of flows through the state cookie, under a clock that jumps, during a rotation
+//! of keys and among forged callbacks. A model predicts the outcome of each callback.
 //!
-//! `cargo test --release --package benches --test soak` has 50 000 flows, and 5 000 without
-//! `--release`; `SOAK_FLOWS` sets another number. The choices come from a seed, which is printed;
-//! `SOAK_SEED` sets another one. States and nonces are random all the same.
+//! `cargo test --release --package benches --test soak` runs 50 000 flows, and 5 000 without
+//! `--release`. `SOAK_FLOWS` sets another number. The choices come from a seed, which is printed.
+//! `SOAK_SEED` sets another one. States and nonces are random regardless of the seed.
 
 mod browser;
 mod server;
@@ -26,14 +26,14 @@ use self::browser::{cookie_header, keep, wrapped};
 use self::server::{LIFETIME, app, state_cookie};
 
 const BROWSERS: usize = 40;
-/// How many flows are under way at a time, at most.
-const UNDER_WAY: usize = 300;
+/// The maximum number of flows in progress.
+const MAX_IN_PROGRESS: usize = 300;
 
 /// The keys of the servers, the newest first, from one deployment to the next. The last one does
 /// not wait for the flows of the old key.
 const DEPLOYMENTS: [&[u8]; 4] = [&[1], &[1, 2], &[2, 1], &[2]];
 
-/// Either the payload of a callback that reached the app, or why it did not.
+/// The payload of a callback that reached the app, or the kind that it was rejected with.
 type Verdict = Result<String, InvalidCallbackKind>;
 
 struct Flow {
@@ -52,11 +52,11 @@ struct Soak {
     state_cookie: StateCookie,
     /// The cookies of each browser.
     browsers: Vec<BTreeMap<String, String>>,
-    /// How often a callback came to which end.
+    /// How often callbacks had each result.
     ends: HashMap<String, usize>,
 }
 
-/// What a callback brings: its query and its cookies.
+/// The query and the cookies of a callback.
 struct Callback {
     query: String,
     cookies: BTreeMap<String, String>,
@@ -84,8 +84,8 @@ impl Soak {
         self.clock.load(Ordering::Relaxed)
     }
 
-    /// Lets some time pass; now and then very much, and now and then the clock is set back.
-    fn tick(&mut self) {
+    /// Advances the clock a little, sometimes a lot, and sometimes sets it back.
+    fn advance_clock(&mut self) {
         let now = self.now();
         let next = match self.random.u32(..1000) {
             0 => now + LIFETIME + self.random.u64(..LIFETIME),
@@ -118,7 +118,7 @@ impl Soak {
         }
     }
 
-    /// What the cookie of a flow is good for, whatever the state is.
+    /// Returns whether the cookie of a flow is valid, for any state.
     fn readable(
         &self,
         flow: &Flow,
@@ -133,8 +133,9 @@ impl Soak {
         }
     }
 
-    /// What has to come of a callback with the state of a flow and the cookies of its browser.
-    fn honest(&self, flow: &Flow) -> Verdict {
+    /// Returns the expected result of a callback with the state of a flow and the cookies of its
+    /// browser.
+    fn expected_verdict(&self, flow: &Flow) -> Verdict {
         self.readable(flow, &self.browsers[flow.browser])?;
         match flow.ends < self.now() {
             true => Err(InvalidCallbackKind::StateExpired),
@@ -142,15 +143,15 @@ impl Soak {
         }
     }
 
-    /// A forged callback, made of two flows, and what has to come of it.
+    /// Returns a forged callback, made of two flows, and the kind that it has to be rejected with.
     fn forge(&mut self, flow: &Flow, other: &Flow) -> (Callback, InvalidCallbackKind) {
         use InvalidCallbackKind::{
             DuplicateParameter, StateMismatch, StateMissing, StateUnknown, StateUnreadable,
         };
         let own = &flow.state;
         let mut cookies = self.browsers[flow.browser].clone();
-        // A state that names the cookie of the flow and is another one is told by what the cookie
-        // says, if it can be read.
+        // If a state names the cookie of the flow but differs from its state, the kind depends on
+        // the content of the cookie, if it can be decrypted.
         let misread = self.readable(flow, &cookies).err().unwrap_or(StateMismatch);
         let unreadable = self
             .readable(flow, &cookies)
@@ -177,7 +178,7 @@ impl Soak {
                 (own.clone(), unreadable)
             }
             _ => {
-                // The value of another flow under the name of this one.
+                // The value of another flow's cookie under the name of this flow's cookie.
                 let foreign = self.browsers[other.browser].get(&other.cookie).cloned();
                 match (foreign, cookies.contains_key(&flow.cookie)) {
                     (Some(value), true) => {
@@ -192,14 +193,14 @@ impl Soak {
         (Callback { query, cookies }, kind)
     }
 
-    /// A query of any outcome with this state.
+    /// Returns a query of any outcome with this state.
     fn query(&mut self, state: &str) -> String {
         let outcome = ["code=c", "user_id=u", "error=access_denied"][self.random.usize(..3)];
         let state = state.replace('+', "%2B");
         format!("{outcome}&state={state}")
     }
 
-    /// The text with another character at one of these positions.
+    /// Replaces the character at one of these positions.
     fn change(&mut self, text: &str, positions: Range<usize>) -> String {
         let position = self.random.usize(positions);
         let new = loop {
@@ -240,7 +241,7 @@ impl Soak {
         verdict
     }
 
-    async fn come_back(&mut self, flow: &Flow) -> Verdict {
+    async fn return_from_connect(&mut self, flow: &Flow) -> Verdict {
         let state = match self.random.u8(..4) {
             0 => wrapped(&flow.state),
             _ => flow.state.clone(),
@@ -253,20 +254,20 @@ impl Soak {
     }
 }
 
-fn setting(name: &str, default: u64) -> u64 {
+fn env_or(name: &str, default: u64) -> u64 {
     env::var(name).map_or(default, |value| value.parse().expect(name))
 }
 
 #[tokio::test]
-async fn every_flow_passes_once_in_time_and_every_other_callback_is_refused_with_its_kind() {
-    let seed = setting("SOAK_SEED", 0x5eed);
-    // Cryptography takes its time without optimization.
+async fn every_flow_passes_once_and_other_callbacks_are_rejected_with_their_kind() {
+    let seed = env_or("SOAK_SEED", 0x5eed);
+    // Cryptography is slow without optimization.
     let default = if cfg!(debug_assertions) {
         5_000
     } else {
         50_000
     };
-    let flows = setting("SOAK_FLOWS", default) as usize;
+    let flows = env_or("SOAK_FLOWS", default) as usize;
     println!("seed {seed}, {flows} flows");
     let mut soak = Soak::new(seed);
     let mut under_way: Vec<Flow> = Vec::new();
@@ -276,8 +277,8 @@ async fn every_flow_passes_once_in_time_and_every_other_callback_is_refused_with
             let flow = soak.begin(step);
             under_way.push(flow);
         }
-        soak.tick();
-        if step < flows && under_way.len() < UNDER_WAY {
+        soak.advance_clock();
+        if step < flows && under_way.len() < MAX_IN_PROGRESS {
             continue;
         }
         if under_way.is_empty() {
@@ -304,11 +305,21 @@ async fn every_flow_passes_once_in_time_and_every_other_callback_is_refused_with
             soak.clock
                 .store(flow.ends + soak.random.u64(..2), Ordering::Relaxed);
         }
-        let expected = soak.honest(&flow);
-        assert_eq!(soak.come_back(&flow).await, expected, "{}", flow.payload);
-        // Used or refused, it does not pass later either.
+        let expected = soak.expected_verdict(&flow);
+        assert_eq!(
+            soak.return_from_connect(&flow).await,
+            expected,
+            "{}",
+            flow.payload
+        );
+        // A used or rejected callback does not pass later either.
         let again = expected.map_or_else(Err, |_| Err(InvalidCallbackKind::StateUnknown));
-        assert_eq!(soak.come_back(&flow).await, again, "{} again", flow.payload);
+        assert_eq!(
+            soak.return_from_connect(&flow).await,
+            again,
+            "{} again",
+            flow.payload
+        );
     }
     println!("{:#?}", soak.ends);
     for kind in [
@@ -326,6 +337,6 @@ async fn every_flow_passes_once_in_time_and_every_other_callback_is_refused_with
             soak.ends
         );
     }
-    // About half of them, but the clock jumps over more or fewer of those under way.
+    // About half of them, but the clock jumps over more or fewer of the flows in progress.
     assert!(soak.ends["Verified"] > flows / 4, "{:?}", soak.ends);
 }

@@ -9,10 +9,10 @@ use http::{Request, Response};
 use tower_smartcar_connect::state_cookie::{Key, StateCookie, StatePayload};
 use tower_smartcar_connect::{ConnectError, ConnectSuccess};
 
-/// How long a flow may take, in seconds.
+/// The lifetime of a flow, in seconds.
 pub(crate) const LIFETIME: u64 = 600;
 
-/// A state cookie with these keys, the newest first, that goes by this clock.
+/// Returns a state cookie with these keys, the newest first, and this clock.
 pub(crate) fn state_cookie(clock: &Arc<AtomicU64>, keys: &[u8]) -> StateCookie {
     let key = |number: &u8| Key::from(&[*number; 64]);
     let clock = clock.clone();
@@ -25,7 +25,7 @@ pub(crate) fn state_cookie(clock: &Arc<AtomicU64>, keys: &[u8]) -> StateCookie {
         .fold(newest, StateCookie::older_key)
 }
 
-/// Answers with the payload of the flow.
+/// Responds with the payload of the flow.
 pub(crate) async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
     let extensions = request.extensions();
     let is_verified = match (

@@ -1,23 +1,24 @@
-//! Prints the tables that `PERFORMANCE.md` is taken from.
+//! Prints the tables in `PERFORMANCE.md`.
 //!
 //! ```text
 //! cargo bench --package benches --bench targets
 //! cargo bench --package benches --bench targets -- --svg ../assets/performance.svg
-//! cargo bench --package benches --bench targets -- --short  # only shows that it runs
+//! cargo bench --package benches --bench targets -- --short
+//!
+//! # only shows that it runs
 //! ```
 //!
-//! What is compared runs in turn, in batches of some microseconds and many rounds, and every ratio
-//! is made within a round: a machine that slows down for a while slows down both sides. A run is
-//! the median over its rounds. A cell is the median of several runs, with the least and the
-//! greatest in parentheses. Each run sets everything up anew.
+//! The candidates of a comparison run in turn, in batches of some microseconds and many rounds, and
+//! every ratio is computed within a round: a machine that slows down for a while slows down both
+//! sides. A run is the median over its rounds. A cell is the median of several runs, with the
+//! minimum and the maximum in parentheses. Each run creates everything again.
 //!
-//! Nothing is asserted, since times belong to a machine. What can be asserted is in
-//! `tests/allocations.rs`.
+//! Nothing is asserted, since times depend on the machine. `allocations.rs` asserts what does not.
 
-#[path = "../scene/mod.rs"]
-mod scene;
+#[path = "../fixtures/mod.rs"]
+mod fixtures;
 
-mod picture;
+mod chart;
 mod rounds;
 mod tables;
 
@@ -33,13 +34,15 @@ use tower_smartcar_connect::ConnectCallbackLayer;
 use tower_smartcar_connect::answers::ErrorPage;
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
 
-use picture::{Bar, Panel};
+use chart::{Bar, Panel};
+use fixtures::alternatives::{handwritten, handwritten_with_the_rules, minimum};
+use fixtures::requests::{CALLBACK_PATH, HOSTILE, OTHER, PUBLISHED, SUCCESS, as_delivered, get};
+use fixtures::servers::{
+    AxumRouter, BareStack, RouterWithoutState, TestServer, TonicServer, served,
+};
+use fixtures::services::Reading;
+use fixtures::setups::{self, IDLE, KEY};
 use rounds::{Effort, Group};
-use scene::peers::{by_hand, by_hand_with_the_rules, floor};
-use scene::places::{AxumRouter, BareStack, Place, RouterWithoutState, TonicServer, served};
-use scene::requests::{CALLBACK_PATH, HOSTILE, OTHER, PUBLISHED, SUCCESS, as_delivered, get};
-use scene::services::Reading;
-use scene::set_ups::{self, IDLE, KEY};
 use tables::Table;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -80,7 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{table}");
     }
     if let Some(path) = svg {
-        fs::write(path, tables.picture())?;
+        fs::write(path, tables.chart())?;
     }
     Ok(())
 }
@@ -95,8 +98,8 @@ struct Tables {
 /// Columns of the table of callbacks.
 const THIS_LAYER: &str = "this layer";
 const EVERY_FIELD: &str = "this layer, every field read";
-const BY_HAND: &str = "by hand";
-const BY_HAND_WITH_THE_RULES: &str = "by hand with the rules";
+const HANDWRITTEN: &str = "by hand";
+const HANDWRITTEN_WITH_THE_RULES: &str = "by hand with the rules";
 
 impl Tables {
     fn new() -> Self {
@@ -105,7 +108,7 @@ impl Tables {
                 "Another request, with a query: time against a layer that does nothing",
             ),
             callbacks: Table::new(
-                "A callback: what is added to a service that responds at once, against the floor: to insert a ready-made \
+                "A callback: what is added to a service that responds at once, against the minimum: to insert a ready-made \
                  outcome and set two headers",
             ),
             whole: Table::new("Whole requests in an axum router, with the README's set-up"),
@@ -113,25 +116,26 @@ impl Tables {
         }
     }
 
-    fn picture(&self) -> String {
+    fn chart(&self) -> String {
         let others = [
-            Bar::of_others(set_ups::NO_LAYER),
-            Bar::of_others(IDLE),
-            Bar::of_others(set_ups::VALIDATE_REQUEST),
-            Bar::of_this_crate(set_ups::APP_VERIFIES),
-            Bar::of_this_crate(set_ups::README),
-            Bar::of_this_crate(set_ups::REDIRECT),
-            Bar::of_this_crate(set_ups::NEGOTIATE),
-            Bar::of_this_crate(set_ups::ASYNC_VERIFIER),
-            Bar::of_others(set_ups::FROM_FN),
+            Bar::alternative(setups::NO_LAYER),
+            Bar::alternative(IDLE),
+            Bar::alternative(setups::VALIDATE_REQUEST),
+            Bar::this_crate(setups::APP_VERIFIES),
+            Bar::this_crate(setups::README),
+            Bar::this_crate(setups::REDIRECT),
+            Bar::this_crate(setups::NEGOTIATE),
+            Bar::this_crate(setups::ASYNC_VERIFIER),
+            Bar::alternative(setups::FROM_FN),
         ];
         let callbacks = [
-            Bar::of_this_crate(THIS_LAYER),
-            Bar::of_this_crate(EVERY_FIELD),
-            Bar::of_others(BY_HAND).called("`from_fn`, `Query`"),
-            Bar::of_others(BY_HAND_WITH_THE_RULES).called("`from_fn`, `Query`, this layer's rules"),
+            Bar::this_crate(THIS_LAYER),
+            Bar::this_crate(EVERY_FIELD),
+            Bar::alternative(HANDWRITTEN).labelled("`from_fn`, `Query`"),
+            Bar::alternative(HANDWRITTEN_WITH_THE_RULES)
+                .labelled("`from_fn`, `Query`, this layer's rules"),
         ];
-        picture::svg(&[
+        chart::svg(&[
             Panel {
                 title: "Another request in an axum router",
                 unit: "time against a layer that does nothing",
@@ -150,15 +154,15 @@ impl Tables {
     }
 }
 
-fn another_request<P: Place>(place: &P, effort: Effort, table: &mut Table) {
+fn another_request<P: TestServer>(server: &P, effort: Effort, table: &mut Table) {
     let uri = as_delivered(OTHER);
     let mut group = Group::new();
-    for set_up in set_ups::peers(place)
+    for setup in setups::alternatives(server)
         .into_iter()
-        .chain(set_ups::recommended(place))
+        .chain(setups::recommended(server))
     {
         let uri = uri.clone();
-        group.add(set_up.name, move || (set_up.serve)(get(&uri)));
+        group.add(setup.name, move || (setup.serve)(get(&uri)));
     }
     group.measure(effort);
     for name in group.names() {
@@ -168,7 +172,7 @@ fn another_request<P: Place>(place: &P, effort: Effort, table: &mut Table) {
 
 fn callback((redirect, path_and_query): (&'static str, &str), effort: Effort, table: &mut Table) {
     const BARE: &str = "bare";
-    const FLOOR: &str = "the floor, ns";
+    const FLOOR: &str = "the minimum, ns";
 
     let uri = as_delivered(path_and_query);
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
@@ -178,11 +182,11 @@ fn callback((redirect, path_and_query): (&'static str, &str), effort: Effort, ta
         (BARE, BareStack.without_layer()),
         (THIS_LAYER, BareStack.with(layer.clone())),
         (EVERY_FIELD, served(layer.layer(Reading))),
-        (FLOOR, floor(&uri)),
-        (BY_HAND, BareStack.with(from_fn(by_hand))),
+        (FLOOR, minimum(&uri)),
+        (HANDWRITTEN, BareStack.with(from_fn(handwritten))),
         (
-            BY_HAND_WITH_THE_RULES,
-            BareStack.with(from_fn(by_hand_with_the_rules)),
+            HANDWRITTEN_WITH_THE_RULES,
+            BareStack.with(from_fn(handwritten_with_the_rules)),
         ),
     ] {
         let uri = uri.clone();
@@ -190,7 +194,12 @@ fn callback((redirect, path_and_query): (&'static str, &str), effort: Effort, ta
     }
     group.measure(effort);
 
-    for name in [THIS_LAYER, EVERY_FIELD, BY_HAND, BY_HAND_WITH_THE_RULES] {
+    for name in [
+        THIS_LAYER,
+        EVERY_FIELD,
+        HANDWRITTEN,
+        HANDWRITTEN_WITH_THE_RULES,
+    ] {
         table.add(
             redirect,
             name,
@@ -201,13 +210,13 @@ fn callback((redirect, path_and_query): (&'static str, &str), effort: Effort, ta
         ("layer / by hand with the rules", THIS_LAYER),
         ("the same, every field read", EVERY_FIELD),
     ] {
-        let by_hand = group.overhead(BY_HAND_WITH_THE_RULES, BARE);
-        table.add(redirect, column, group.overhead(name, BARE) / by_hand);
+        let handwritten = group.overhead(HANDWRITTEN_WITH_THE_RULES, BARE);
+        table.add(redirect, column, group.overhead(name, BARE) / handwritten);
     }
     table.add(redirect, FLOOR, group.overhead(FLOOR, BARE));
 }
 
-/// What a server does for a request in full, except for reading it from the network.
+/// What a server does for a whole request, except for reading it from the network.
 fn whole_requests(effort: Effort, table: &mut Table) {
     const ANOTHER: &str = "another request";
 
@@ -253,17 +262,17 @@ fn whole_requests(effort: Effort, table: &mut Table) {
     }
 }
 
-fn hostile_callback(hostile: &scene::requests::Hostile, effort: Effort, table: &mut Table) {
-    const HANDED_ON: &str = "this layer, 8 KB, µs";
+fn hostile_callback(hostile: &fixtures::requests::Hostile, effort: Effort, table: &mut Table) {
+    const FORWARDED: &str = "this layer, 8 KB, µs";
     const REJECTED: &str = "this layer, 64 KB, µs";
     const UNLIMITED: &str = "by hand, 64 KB, µs";
 
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH).app_verifies_state();
     let mut group = Group::new();
     for (name, kibibytes, serve) in [
-        (HANDED_ON, 8, served(layer.layer(Reading))),
+        (FORWARDED, 8, served(layer.layer(Reading))),
         (REJECTED, 64, served(layer.layer(Reading))),
-        (UNLIMITED, 64, BareStack.with(from_fn(by_hand))),
+        (UNLIMITED, 64, BareStack.with(from_fn(handwritten))),
     ] {
         let uri = hostile.request(kibibytes);
         group.add(name, move || serve(get(&uri)));

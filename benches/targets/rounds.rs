@@ -1,4 +1,4 @@
-//! What is compared, measured in turn.
+//! Measures the candidates of a comparison in turn.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ pub(crate) struct Group {
 
 struct Candidate {
     name: &'static str,
-    /// Does it so many times.
+    /// Runs the candidate this many times.
     repeat: Box<dyn FnMut(u32)>,
     batch: u32,
     /// The nanoseconds of one repetition, for each round.
@@ -71,8 +71,8 @@ impl Group {
         let count = self.candidates.len();
         for round in 0..effort.rounds {
             for turn in 0..count {
-                // Everybody comes first in some rounds. Every other time it goes backwards, so that
-                // nobody always follows the same one.
+                // Each candidate is first in some rounds. The order is reversed in every other
+                // round, so that none always follows the same one.
                 let turn = if round % 2 == 0 {
                     turn
                 } else {
@@ -83,17 +83,17 @@ impl Group {
         }
     }
 
-    /// The median time of one.
+    /// Returns the median time of a candidate.
     pub(crate) fn nanoseconds(&self, name: &str) -> f64 {
         median(self.times(name).to_vec())
     }
 
-    /// The median of the ratios of the rounds.
+    /// Returns the median of the ratios of the rounds.
     pub(crate) fn ratio(&self, name: &str, to: &str) -> f64 {
         self.paired(name, to, |one, other| one / other)
     }
 
-    /// The median of the differences of the rounds.
+    /// Returns the median of the differences of the rounds.
     pub(crate) fn overhead(&self, name: &str, over: &str) -> f64 {
         self.paired(name, over, |one, other| one - other)
     }
@@ -113,7 +113,7 @@ impl Group {
 }
 
 impl Candidate {
-    /// Finds out how many repetitions take so long.
+    /// Finds the number of repetitions that take this long.
     fn fill_a_batch(&mut self, duration: Duration) {
         self.batch = 10;
         let fastest = (0..10)
@@ -129,9 +129,9 @@ impl Candidate {
 
     /// The time of one repetition in a batch.
     fn nanoseconds(&mut self) -> f64 {
-        let begun = Instant::now();
+        let start = Instant::now();
         (self.repeat)(self.batch);
-        begun.elapsed().as_nanos() as f64 / f64::from(self.batch)
+        start.elapsed().as_nanos() as f64 / f64::from(self.batch)
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) struct Table {
     cells: Vec<(&'static str, &'static str, Vec<f64>)>,
 }
 
-/// The median of the runs, the least and the greatest.
+/// The median of the runs, the minimum and the maximum.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Figure {
     pub(crate) median: f64,
@@ -60,7 +60,7 @@ impl Table {
     }
 }
 
-/// In Markdown.
+/// Writes the table in Markdown.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n\n|  | {} |", self.title, self.columns.join(" | "))?;

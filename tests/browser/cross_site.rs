@@ -1,4 +1,4 @@
-//! The apps of `examples/state.rs` and `examples/demo`, whose flows begin on their own pages only.
+//! The apps of `examples/state.rs` and `examples/demo`: only their own pages can start flows.
 
 #[path = "../integration/support/browser.rs"]
 mod browser;
@@ -16,14 +16,14 @@ use tower_smartcar_connect::ConnectUrl;
 use self::browser::{Browser, Initiator, serve};
 use demo::{Addresses, Backstage, OpenerPolicy};
 
-/// Where the browser believes to be.
+/// The origin in the browser.
 const ORIGIN: &str = "http://localhost:8000";
 
-/// A page, and what browsers say of it in the headers of its `POST`. Older ones know no
+/// A page, and the headers that browsers send with its `POST`. Older browsers do not send
 /// `Sec-Fetch-Site`.
 type Page = (&'static str, &'static [(&'static str, &'static str)]);
 
-const PAGES_OF_OTHERS: [Page; 6] = [
+const CROSS_ORIGIN_PAGES: [Page; 6] = [
     (
         "another site",
         &[
@@ -53,31 +53,31 @@ const PAGES_OF_OTHERS: [Page; 6] = [
     ),
 ];
 
-const PAGES_OF_THE_APP: [Page; 3] = [
+const SAME_ORIGIN_PAGES: [Page; 3] = [
     (
         "the app",
         &[("sec-fetch-site", "same-origin"), ("origin", ORIGIN)],
     ),
     ("the app, older browser", &[("origin", ORIGIN)]),
-    // The app's own server does not get the origin then either.
+    // The app's own server does not see the origin either then.
     (
         "the app, with `Referrer-Policy: no-referrer`",
         &[("sec-fetch-site", "same-origin"), ("origin", "null")],
     ),
 ];
 
-/// A route of an example that begins flows, and where they come back.
+/// A route of an example that starts flows, and its callback.
 struct Start {
     example: &'static str,
     server: SocketAddr,
     begin: &'static str,
     callback: &'static str,
-    /// Logged in where the example asks for it.
+    /// The cookies of the login, if the example requires one.
     browser: Browser,
 }
 
 impl Start {
-    /// All of them.
+    /// Returns all of them.
     async fn all() -> [Self; 3] {
         let connect_url = ConnectUrl::new("client-1", format!("{ORIGIN}/callback")).unwrap();
         let state = serve(state::app(connect_url)).await;
@@ -85,7 +85,7 @@ impl Start {
         logged_in
             .navigate(Initiator::App, "POST", (state, "/login"), "user=ada")
             .await;
-        // Nobody listens there: the demo only has to know its name.
+        // Nothing listens there: the demo only needs the name.
         let [garage, simulator] =
             [8000, 8001].map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let addresses = Addresses::of_plain_http(garage, simulator);
@@ -117,8 +117,8 @@ impl Start {
         ]
     }
 
-    /// Sends the `POST` of a page. It brings all cookies, so that nothing protects the route but
-    /// what looks at the page.
+    /// Sends the `POST` of a page with all cookies, so that only the check of the page can protect
+    /// the route.
     async fn post_from(&self, page: &[(&'static str, &'static str)]) -> Response<String> {
         let mut headers: HeaderMap = page
             .iter()
@@ -129,7 +129,7 @@ impl Start {
                 )
             })
             .collect();
-        // The script of the page asks for JSON.
+        // The script of the page accepts JSON.
         if self.begin == "/popup/connect" {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         }
@@ -144,8 +144,8 @@ impl Start {
             .await
     }
 
-    /// Follows the redirect of Connect.
-    async fn come_back(&self, state: &str) -> Response<String> {
+    /// Follows the redirect from Connect.
+    async fn return_from_connect(&self, state: &str) -> Response<String> {
         let target = format!("{}?code=c&state={state}", self.callback);
         let cookies = self
             .browser
@@ -164,13 +164,13 @@ impl Start {
     }
 }
 
-/// The lines of cookies in a response.
+/// Returns the `Set-Cookie` lines of a response.
 fn set_cookies(response: &Response<String>) -> Vec<&str> {
     let lines = response.headers().get_all(SET_COOKIE).iter();
     lines.map(|line| line.to_str().unwrap()).collect()
 }
 
-/// The state of a flow that has begun: at the end of a redirect, or in the JSON for the popup.
+/// Returns the state of a started flow: at the end of a redirect, or in the JSON for the popup.
 fn state_in(response: &Response<String>) -> String {
     match response.headers().get(LOCATION) {
         Some(location) => location
@@ -188,9 +188,9 @@ fn state_in(response: &Response<String>) -> String {
 }
 
 #[tokio::test]
-async fn a_page_of_another_origin_begins_no_flow() {
+async fn a_page_of_another_origin_starts_no_flow() {
     for start in Start::all().await {
-        for (page, headers) in PAGES_OF_OTHERS {
+        for (page, headers) in CROSS_ORIGIN_PAGES {
             let case = format!("{}, {}: {page}", start.example, start.begin);
             let response = start.post_from(headers).await;
             assert_eq!(response.status(), StatusCode::FORBIDDEN, "{case}");
@@ -201,9 +201,9 @@ async fn a_page_of_another_origin_begins_no_flow() {
 }
 
 #[tokio::test]
-async fn a_page_of_the_app_begins_a_flow_whose_callback_passes() {
+async fn a_page_of_the_app_starts_a_flow_whose_callback_passes() {
     for mut start in Start::all().await {
-        for (page, headers) in PAGES_OF_THE_APP {
+        for (page, headers) in SAME_ORIGIN_PAGES {
             let case = format!("{}, {}: {page}", start.example, start.begin);
             let response = start.post_from(headers).await;
             let [set_cookie] = set_cookies(&response)[..] else {
@@ -211,9 +211,9 @@ async fn a_page_of_the_app_begins_a_flow_whose_callback_passes() {
             };
             start.browser.keep(set_cookie);
 
-            let callback = start.come_back(&state_in(&response)).await;
+            let callback = start.return_from_connect(&state_in(&response)).await;
             assert!(!callback.status().is_client_error(), "{case}: {callback:?}");
-            // The cookie goes only with a callback that was verified.
+            // The cookie is removed only after a verified callback.
             let [cleared] = set_cookies(&callback)[..] else {
                 panic!("{case}: {callback:?}");
             };

@@ -1,5 +1,4 @@
-//! What can go to another thread, be shared and be moved while it is polled. Most of it is checked
-//! by compiling.
+//! The auto traits of public types: `Send`, `Sync` and `Unpin`. Most of it is checked by compiling.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -25,17 +24,17 @@ type OnError = fn(ConnectError, Parts) -> Ready<Response<String>>;
 type OnInvalid = fn(InvalidCallback, Parts) -> Ready<Response<String>>;
 type OnFailure = fn(ConnectFailure, Parts) -> Ready<Response<String>>;
 type OnSuccess = fn(ConnectSuccess, Parts) -> Ready<Response<String>>;
-type AtOnce = fn(&Parts, &str) -> bool;
-type Later = fn(Parts, String) -> Ready<Result<Verified, InvalidCallbackKind>>;
+type SyncFn = fn(&Parts, &str) -> bool;
+type AsyncFn = fn(Parts, String) -> Ready<Result<Verified, InvalidCallbackKind>>;
 
 type Plain = ConnectCallbackLayer<Infallible>;
-type AtOnceLayer = ConnectCallbackLayer<AtOnce, OnError, OnInvalid>;
-type LaterLayer =
-    ConnectCallbackLayer<AsyncVerifier<Later>, Infallible, Infallible, OnFailure, OnSuccess>;
+type SyncVerifierLayer = ConnectCallbackLayer<SyncFn, OnError, OnInvalid>;
+type AsyncVerifierLayer =
+    ConnectCallbackLayer<AsyncVerifier<AsyncFn>, Infallible, Infallible, OnFailure, OnSuccess>;
 
 type FutureOf<L, S> = <<L as Layer<S>>::Service as Service<Request<String>>>::Future;
 
-/// The same by its name.
+/// The same future by its public name.
 type PlainFuture<S> =
     ResponseFuture<S, Infallible, Infallible, (), Infallible, Infallible, String, String>;
 
@@ -117,27 +116,27 @@ const _: () = {
     shared::<ConnectCallback<Shared, StateCookie>>();
 };
 
-// Layers and services are what their parts are; an inner service that cannot be shared makes one
-// that cannot.
+// Layers and services have the auto traits of their parts, so an inner service that is not `Sync`
+// makes a service that is not.
 const _: () = {
     value::<Plain>();
-    value::<AtOnceLayer>();
-    value::<LaterLayer>();
+    value::<SyncVerifierLayer>();
+    value::<AsyncVerifierLayer>();
     value::<ConnectCallback<()>>();
     shared::<<Plain as Layer<Shared>>::Service>();
-    shared::<<AtOnceLayer as Layer<Shared>>::Service>();
-    shared::<<LaterLayer as Layer<Shared>>::Service>();
+    shared::<<SyncVerifierLayer as Layer<Shared>>::Service>();
+    shared::<<AsyncVerifierLayer as Layer<Shared>>::Service>();
     unshared::<<Plain as Layer<Unshared>>::Service>();
-    unshared::<<LaterLayer as Layer<Unshared>>::Service>();
+    unshared::<<AsyncVerifierLayer as Layer<Unshared>>::Service>();
 };
 
 // Servers spawn the response future.
 const _: () = {
     future::<FutureOf<Plain, Shared>>();
-    future::<FutureOf<AtOnceLayer, Shared>>();
-    future::<FutureOf<LaterLayer, Shared>>();
+    future::<FutureOf<SyncVerifierLayer, Shared>>();
+    future::<FutureOf<AsyncVerifierLayer, Shared>>();
     future::<FutureOf<Plain, Unshared>>();
-    future::<FutureOf<LaterLayer, Unshared>>();
+    future::<FutureOf<AsyncVerifierLayer, Unshared>>();
 };
 
 #[test]
@@ -159,7 +158,7 @@ fn the_service_and_its_future_can_be_named() {
 }
 
 #[test]
-fn closures_and_async_blocks_make_a_service_that_servers_can_spawn() {
+fn a_service_with_closures_and_async_blocks_can_be_spawned() {
     fn assert_served<S>(_service: &S)
     where
         S: Service<Request<String>, Error = Infallible, Future: Send + 'static>
@@ -189,7 +188,7 @@ fn closures_and_async_blocks_make_a_service_that_servers_can_spawn() {
 }
 
 #[tokio::test]
-async fn handlers_and_verifiers_that_stay_on_one_thread_need_not_be_send() {
+async fn handlers_and_verifiers_on_one_thread_need_not_be_send() {
     let name = Rc::new("handler".to_owned());
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error({

@@ -1,4 +1,4 @@
-//! The layer in front of axum routes.
+//! The layer in front of axum routes, over sockets.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use tower_smartcar_connect::{
 };
 
 use crate::support::client::{
-    Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen,
+    Client, OEM_CANCELLED_LOGIN, assert_rejected, assert_streams_both_ways, listen,
 };
 
 /// Serves the app, and returns a client for each version of HTTP.
@@ -29,7 +29,7 @@ async fn serve(app: Router) -> [Client; 2] {
     Client::of_each_version(address)
 }
 
-/// A route's answer: what the layer gave it, a line each.
+/// Responds with one line for each part that the layer added to the request.
 async fn report(
     error: Option<Extension<ConnectError>>,
     success: Option<Extension<ConnectSuccess>>,
@@ -84,7 +84,7 @@ impl Calls {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// An app that reports on every path, and counts it.
+    /// Returns an app that reports on every path, and counts the requests.
     fn app(&self) -> Router {
         let calls = self.clone();
         let counted = move |error: Option<Extension<ConnectError>>,
@@ -98,8 +98,8 @@ impl Calls {
     }
 }
 
-/// An error handler that cannot be mistaken for a route.
-async fn answer(error: ConnectError, request: Parts) -> Response {
+/// A handler of errors whose response differs from any route's.
+async fn respond_teapot(error: ConnectError, request: Parts) -> Response {
     let text = format!("handler: {} on {}", error.code(), request.uri.path());
     (StatusCode::IM_A_TEAPOT, [("x-from", "handler")], text).into_response()
 }
@@ -212,7 +212,7 @@ async fn documented_and_unknown_codes_reach_the_route() {
         ("vehicle_incompatible", ErrorCode::VehicleIncompatible),
         ("oem_on_holiday", ErrorCode::Unknown),
     ];
-    // All that are documented, and one more.
+    // All documented codes, and an unknown one.
     assert_eq!(cases.len(), ErrorCode::ALL.len() + 1);
 
     let app = Calls::default()
@@ -258,12 +258,12 @@ async fn all_parameters_of_an_incompatible_vehicle_reach_the_route() {
 }
 
 #[tokio::test]
-async fn a_handler_answers_errors_in_place_of_the_route() {
+async fn a_handler_responds_to_errors_instead_of_the_route() {
     let calls = Calls::default();
     let app = calls.app().layer(
         ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error(answer),
+            .on_error(respond_teapot),
     );
     for client in serve(app).await {
         for (target, code) in [
@@ -289,13 +289,13 @@ async fn a_handler_answers_errors_in_place_of_the_route() {
 }
 
 #[tokio::test]
-async fn a_handler_with_a_predicate_leaves_the_other_errors_to_the_route() {
+async fn a_handler_with_a_predicate_leaves_other_errors_to_the_route() {
     let calls = Calls::default();
     let user_exit = |error: &ConnectError| error.code().is_user_exit();
     let app = calls.app().layer(
         ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error_matching(user_exit, answer),
+            .on_error_matching(user_exit, respond_teapot),
     );
     for client in serve(app).await {
         for (error, expected) in [
@@ -321,11 +321,11 @@ async fn a_handler_with_a_predicate_leaves_the_other_errors_to_the_route() {
 }
 
 #[tokio::test]
-async fn successes_reach_the_route_although_a_handler_answers_errors() {
+async fn successes_reach_the_route_if_a_handler_responds_to_errors() {
     let app = Calls::default().app().layer(
         ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error(answer),
+            .on_error(respond_teapot),
     );
     for client in serve(app).await {
         for (query, expected) in [
@@ -348,7 +348,7 @@ async fn successes_reach_the_route_although_a_handler_answers_errors() {
 }
 
 #[tokio::test]
-async fn invalid_callbacks_are_refused_without_reaching_the_route_or_the_error_handler() {
+async fn invalid_callbacks_reach_neither_the_route_nor_the_error_handler() {
     let too_long = format!(
         "/callback?error=access_denied&state={}",
         "hostile".repeat(1200)
@@ -377,18 +377,18 @@ async fn invalid_callbacks_are_refused_without_reaching_the_route_or_the_error_h
     let app = calls.app().layer(
         ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error(answer),
+            .on_error(respond_teapot),
     );
     for client in serve(app).await {
         for target in cases {
-            assert_refused(&client.get(target).await, &format!("{client} {target}"));
+            assert_rejected(&client.get(target).await, &format!("{client} {target}"));
         }
     }
     assert_eq!(calls.count(), 0);
 }
 
 #[tokio::test]
-async fn a_result_is_refused_by_every_method_but_get_and_head() {
+async fn a_callback_with_a_method_other_than_get_or_head_is_rejected() {
     let calls = Calls::default();
     let app = calls
         .app()
@@ -398,7 +398,7 @@ async fn a_result_is_refused_by_every_method_but_get_and_head() {
         for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"] {
             for target in [OEM_CANCELLED_LOGIN, "/callback?code=c-1", "/get?code=c-1"] {
                 let response = client.send(method, target).await;
-                assert_refused(&response, &format!("{client} {method} {target}"));
+                assert_rejected(&response, &format!("{client} {method} {target}"));
             }
         }
         assert_eq!(calls.count(), 0, "{client}");
@@ -421,7 +421,7 @@ async fn a_head_request_to_a_callback_does_not_run_the_route() {
 }
 
 #[tokio::test]
-async fn requests_that_are_no_callbacks_pass_untouched() {
+async fn requests_that_are_not_callbacks_pass_unchanged() {
     let cases = [
         ("GET", "/"),
         ("GET", "/?error=access_denied"),
@@ -441,7 +441,7 @@ async fn requests_that_are_no_callbacks_pass_untouched() {
     let app = Calls::default().app().layer(
         ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error(answer),
+            .on_error(respond_teapot),
     );
     for (client, bare) in serve(app).await.iter().zip(&bare) {
         for (method, target) in cases {
@@ -461,7 +461,7 @@ async fn requests_that_are_no_callbacks_pass_untouched() {
 }
 
 #[tokio::test]
-async fn visits_pass_where_the_callback_path_is_the_root() {
+async fn visits_pass_if_the_callback_path_is_the_root() {
     let app = Calls::default()
         .app()
         .layer(ConnectCallbackLayer::new("/").app_verifies_state());
@@ -481,14 +481,14 @@ async fn visits_pass_where_the_callback_path_is_the_root() {
 }
 
 #[tokio::test]
-async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
+async fn bodies_of_requests_that_are_not_callbacks_stream_both_ways() {
     let app = Router::new()
         .route("/callback", post(echo))
         .fallback(echo)
         .layer(
             ConnectCallbackLayer::new("/callback")
                 .app_verifies_state()
-                .on_error(answer),
+                .on_error(respond_teapot),
         );
     for client in serve(app).await {
         for target in [
@@ -503,7 +503,7 @@ async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
 }
 
 #[tokio::test]
-async fn responses_to_callbacks_are_never_cached_and_keep_a_referrer_policy_of_their_own() {
+async fn responses_to_callbacks_are_not_cached_and_keep_their_referrer_policy() {
     let cases = [
         (None, None, ["no-store", "no-referrer"]),
         (
@@ -550,11 +550,11 @@ async fn responses_to_callbacks_are_never_cached_and_keep_a_referrer_policy_of_t
 }
 
 #[tokio::test]
-async fn responses_to_callbacks_get_no_headers_where_they_are_turned_off() {
+async fn responses_to_callbacks_get_no_headers_if_headers_are_turned_off() {
     let app = Calls::default().app().layer(
         ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error(answer)
+            .on_error(respond_teapot)
             .response_headers(false),
     );
     for client in serve(app).await {
@@ -577,7 +577,7 @@ async fn responses_to_callbacks_get_no_headers_where_they_are_turned_off() {
 }
 
 #[tokio::test]
-async fn layers_outside_see_the_outcome_that_was_answered_for_the_route() {
+async fn outer_layers_see_the_outcome_that_a_handler_responded_to() {
     async fn outcome(response: Response) -> Response {
         let error = response
             .extensions()
@@ -593,7 +593,7 @@ async fn layers_outside_see_the_outcome_that_was_answered_for_the_route() {
         .layer(
             ConnectCallbackLayer::new("/callback")
                 .app_verifies_state()
-                .on_error(answer),
+                .on_error(respond_teapot),
         )
         .layer(map_response(outcome));
     for client in serve(app).await {
@@ -616,8 +616,8 @@ async fn layers_outside_see_the_outcome_that_was_answered_for_the_route() {
     }
 }
 
-/// Whether the layer of `app` takes `path` for a callback path.
-async fn matches(app: Router, path: &str) -> bool {
+/// Returns whether `path` is a callback path for the layer of `app`.
+async fn is_callback_path(app: Router, path: &str) -> bool {
     let [client, _] = serve(app).await;
     let response = client.get(&format!("{path}?error=access_denied")).await;
     assert_eq!(response.status(), StatusCode::OK, "{path}");
@@ -628,7 +628,7 @@ async fn matches(app: Router, path: &str) -> bool {
     }
 }
 
-/// The callback route with a layer around it, to be nested.
+/// Returns the callback route with a layer around it, to be nested.
 fn inner(callback_path: &str) -> Router {
     Router::new()
         .route("/callback", get(report))
@@ -638,18 +638,18 @@ fn inner(callback_path: &str) -> Router {
 #[tokio::test]
 async fn a_layer_in_a_nested_router_matches_the_path_without_the_prefix() {
     assert!(
-        matches(
+        is_callback_path(
             Router::new().nest("/api", inner("/callback")),
             "/api/callback"
         )
         .await
     );
     let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/callback")));
-    assert!(matches(twice, "/app/api/callback").await);
+    assert!(is_callback_path(twice, "/app/api/callback").await);
 }
 
 #[tokio::test]
-async fn a_layer_in_a_nested_router_matches_the_path_in_full_if_it_knows_the_original_uri() {
+async fn a_layer_in_a_nested_router_matches_the_full_path_with_original_uri() {
     let inner = |callback_path| {
         let layer = ConnectCallbackLayer::new(callback_path)
             .app_verifies_state()
@@ -660,7 +660,7 @@ async fn a_layer_in_a_nested_router_matches_the_path_in_full_if_it_knows_the_ori
     };
     for callback_path in ["/api/callback", "/callback"] {
         assert!(
-            matches(
+            is_callback_path(
                 Router::new().nest("/api", inner(callback_path)),
                 "/api/callback"
             )
@@ -671,15 +671,15 @@ async fn a_layer_in_a_nested_router_matches_the_path_in_full_if_it_knows_the_ori
         "/app",
         Router::new().nest("/api", inner("/app/api/callback")),
     );
-    assert!(matches(twice, "/app/api/callback").await);
+    assert!(is_callback_path(twice, "/app/api/callback").await);
     let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/api/callback")));
-    assert!(!matches(twice, "/app/api/callback").await);
+    assert!(!is_callback_path(twice, "/app/api/callback").await);
 }
 
 #[tokio::test]
-async fn a_layer_in_a_nested_router_does_not_match_the_path_in_full_by_itself() {
+async fn a_layer_in_a_nested_router_does_not_match_the_full_path_by_default() {
     assert!(
-        !matches(
+        !is_callback_path(
             Router::new().nest("/api", inner("/api/callback")),
             "/api/callback"
         )
@@ -688,14 +688,14 @@ async fn a_layer_in_a_nested_router_does_not_match_the_path_in_full_by_itself() 
 }
 
 #[tokio::test]
-async fn a_layer_outside_of_a_nested_router_matches_the_path_in_full() {
+async fn a_layer_around_a_nested_router_matches_the_full_path() {
     let nested = Router::new().nest("/api", Router::new().route("/callback", get(report)));
     for (callback_path, expected) in [("/api/callback", true), ("/callback", false)] {
         let app = nested
             .clone()
             .layer(ConnectCallbackLayer::new(callback_path).app_verifies_state());
         assert_eq!(
-            matches(app, "/api/callback").await,
+            is_callback_path(app, "/api/callback").await,
             expected,
             "{callback_path}"
         );

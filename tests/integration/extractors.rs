@@ -28,14 +28,14 @@ const VISIT: &str = "page=2&state=s-1";
 const SUCCESS: &str = "code=c-1&state=s-1";
 const ERROR: &str = "error=no_vehicles&state=s-1";
 
-/// What an owner sees of every rejection that is not about the flow.
+/// The response to every rejection that is not about the flow.
 const REJECTED: (u16, &str) = (
     400,
     "This page can’t be opened directly. Go back to the app to connect your car.",
 );
 const FAILED: (u16, &str) = (422, "There’s no car in your account with the car maker.");
 
-/// What each route answers behind a layer: after a visit, a success and an error.
+/// The response of each route behind a layer to a visit, a success and an error.
 const BEHIND_A_LAYER: [(&str, [(u16, &str); 3]); 6] = [
     (
         "/response",
@@ -76,11 +76,11 @@ fn response(response: ConnectOutcome) -> String {
     }
 }
 
-fn if_any<T>(outcome: Option<T>, text: fn(T) -> String) -> String {
+fn describe_optional<T>(outcome: Option<T>, text: fn(T) -> String) -> String {
     outcome.map_or_else(|| "none".to_owned(), text)
 }
 
-/// A route for each extractor.
+/// Returns a route for each extractor.
 fn routes() -> Router {
     Router::new()
         .route(
@@ -94,15 +94,15 @@ fn routes() -> Router {
         .route("/error", get(async |outcome: ConnectError| error(outcome)))
         .route(
             "/response-if-any",
-            get(async |outcome: Option<ConnectOutcome>| if_any(outcome, response)),
+            get(async |outcome: Option<ConnectOutcome>| describe_optional(outcome, response)),
         )
         .route(
             "/success-if-any",
-            get(async |outcome: Option<ConnectSuccess>| if_any(outcome, success)),
+            get(async |outcome: Option<ConnectSuccess>| describe_optional(outcome, success)),
         )
         .route(
             "/error-if-any",
-            get(async |outcome: Option<ConnectError>| if_any(outcome, error)),
+            get(async |outcome: Option<ConnectError>| describe_optional(outcome, error)),
         )
 }
 
@@ -113,26 +113,26 @@ async fn serve(app: Router) -> [Client; 2] {
     Client::of_each_version(address)
 }
 
-fn answer(response: &http::Response<Bytes>) -> (u16, &str) {
+fn status_and_body(response: &http::Response<Bytes>) -> (u16, &str) {
     let text = std::str::from_utf8(response.body()).unwrap();
     (response.status().as_u16(), text)
 }
 
-/// Expects of every route below `prefix` what it answers behind a layer.
+/// Asserts the responses of every route below `prefix` behind a layer.
 async fn assert_behind_a_layer(app: Router, prefix: &str) {
     for client in serve(app).await {
         for (route, expected) in BEHIND_A_LAYER {
             for (query, expected) in [VISIT, SUCCESS, ERROR].into_iter().zip(expected) {
                 let target = format!("{prefix}{route}?{query}");
                 let response = client.get(&target).await;
-                assert_eq!(answer(&response), expected, "{client} {target}");
+                assert_eq!(status_and_body(&response), expected, "{client} {target}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn each_extractor_hands_on_its_outcome_and_rejects_the_rest() {
+async fn each_extractor_accepts_its_outcome_and_rejects_others() {
     assert_behind_a_layer(
         routes().layer(ConnectCallbackLayer::new(ROUTES).app_verifies_state()),
         "",
@@ -141,7 +141,7 @@ async fn each_extractor_hands_on_its_outcome_and_rejects_the_rest() {
 }
 
 #[tokio::test]
-async fn extractors_hand_on_outcomes_below_a_nested_router() {
+async fn extractors_work_in_a_nested_router() {
     let inside = routes().layer(ConnectCallbackLayer::new(ROUTES).app_verifies_state());
     assert_behind_a_layer(Router::new().nest("/api", inside), "/api").await;
 
@@ -161,12 +161,12 @@ async fn extractors_hand_on_outcomes_below_a_nested_router() {
 }
 
 #[tokio::test]
-async fn every_extractor_rejects_a_callback_that_no_layer_has_read() {
+async fn every_extractor_rejects_a_callback_without_a_layer() {
     let unread = [
         SUCCESS,
         ERROR,
         "error=hostile_news&error_description=hostile",
-        // No layer has refused these either.
+        // Invalid callbacks, which no layer has rejected either.
         "code=&state=s-1",
         "code=hostile&code=c-1",
         "error=no_vehicles&code=hostile",
@@ -184,11 +184,11 @@ async fn every_extractor_rejects_a_callback_that_no_layer_has_read() {
         for client in serve(app).await {
             for (route, [visit, ..]) in BEHIND_A_LAYER {
                 let response = client.get(&format!("{route}?{VISIT}")).await;
-                assert_eq!(answer(&response), visit, "{case} {client} {route}");
+                assert_eq!(status_and_body(&response), visit, "{case} {client} {route}");
                 for query in unread {
                     let response = client.get(&format!("{route}?{query}")).await;
                     assert_eq!(
-                        answer(&response),
+                        status_and_body(&response),
                         REJECTED,
                         "{case} {client} {route}?{query}"
                     );
@@ -199,18 +199,18 @@ async fn every_extractor_rejects_a_callback_that_no_layer_has_read() {
 }
 
 #[tokio::test]
-async fn many_parameters_without_a_result_are_no_callback() {
+async fn many_parameters_without_an_outcome_are_not_a_callback() {
     let many = "a=1&".repeat(300);
     for client in serve(routes()).await {
         for (route, [visit, ..]) in BEHIND_A_LAYER {
             let response = client.get(&format!("{route}?{many}")).await;
-            assert_eq!(answer(&response), visit, "{client} {route}");
+            assert_eq!(status_and_body(&response), visit, "{client} {route}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_handler_of_errors_leaves_only_successes_to_the_extractors() {
+async fn behind_an_error_handler_extractors_get_only_successes() {
     let handler = async |error: ConnectError, _request: Parts| {
         (StatusCode::IM_A_TEAPOT, format!("handler {}", error.code())).into_response()
     };
@@ -228,15 +228,18 @@ async fn a_handler_of_errors_leaves_only_successes_to_the_extractors() {
             ];
             for (query, expected) in expected {
                 let response = client.get(&format!("{route}?{query}")).await;
-                assert_eq!(answer(&response), expected, "{client} {route}?{query}");
+                assert_eq!(
+                    status_and_body(&response),
+                    expected,
+                    "{client} {route}?{query}"
+                );
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_failed_flow_is_rejected_with_the_message_for_the_owner_and_a_status_that_no_proxy_replaces()
- {
+async fn a_failed_flow_is_rejected_with_the_owners_message_and_a_422() {
     let app = routes().layer(ConnectCallbackLayer::new("/success").app_verifies_state());
     let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
     for client in serve(app).await {
@@ -244,13 +247,13 @@ async fn a_failed_flow_is_rejected_with_the_message_for_the_owner_and_a_status_t
             let response = client.get(&format!("/success?error={error}")).await;
             let code: ErrorCode = error.parse().unwrap();
             let expected = (422, code.suggested_user_message());
-            assert_eq!(answer(&response), expected, "{client} {error}");
+            assert_eq!(status_and_body(&response), expected, "{client} {error}");
         }
     }
 }
 
 #[test]
-fn a_rejection_tells_the_developer_what_to_change() {
+fn a_rejection_says_what_to_change() {
     for (rejection, advice) in [
         (
             ConnectRejection::LayerMissing,
@@ -278,14 +281,14 @@ fn a_rejection_tells_the_developer_what_to_change() {
 }
 
 #[tokio::test]
-async fn rejections_are_plain_text_that_is_not_stored_and_holds_nothing_of_the_request() {
+async fn rejections_are_plain_text_are_not_cached_and_reflect_nothing() {
     let hostile = "error=hostile&error_description=%3Cscript%3Ehostile%3C/script%3E&state=hostile";
     let cases = [
         ("layer missing", routes(), format!("/success?{hostile}")),
         ("no callback", routes(), "/success?page=hostile".to_owned()),
         (
             "flow failed",
-            // Without the headers of the layer.
+            // Without the headers that the layer adds.
             routes().layer(
                 ConnectCallbackLayer::new(ROUTES)
                     .app_verifies_state()
@@ -322,7 +325,7 @@ async fn rejections_are_plain_text_that_is_not_stored_and_holds_nothing_of_the_r
 }
 
 #[tokio::test]
-async fn a_handler_can_tell_rejections_apart_and_log_them() {
+async fn a_handler_can_match_on_rejections_and_log_them() {
     async fn success(result: Result<ConnectSuccess, ConnectRejection>) -> String {
         result.map_or_else(|rejection| told(&rejection), |_| "success".to_owned())
     }
@@ -363,7 +366,11 @@ async fn a_handler_can_tell_rejections_apart_and_log_them() {
             ("/outside", "no callback"),
         ] {
             let response = client.get(target).await;
-            assert_eq!(answer(&response), (200, expected), "{client} {target}");
+            assert_eq!(
+                status_and_body(&response),
+                (200, expected),
+                "{client} {target}"
+            );
         }
     }
 }
@@ -390,13 +397,13 @@ async fn an_extracted_outcome_is_verified_if_the_layer_has_verified_it() {
             ("code=c-1&state=s-2", (400, "")),
         ] {
             let response = client.get(&format!("/callback?{query}")).await;
-            assert_eq!(answer(&response), expected, "{client} {query}");
+            assert_eq!(status_and_body(&response), expected, "{client} {query}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_long_query_without_a_result_is_no_callback_where_the_layer_reads_so_much() {
+async fn a_long_query_without_an_outcome_is_not_a_callback_within_the_limit() {
     let app = routes().layer(
         ConnectCallbackLayer::new(ROUTES)
             .app_verifies_state()
@@ -406,7 +413,7 @@ async fn a_long_query_without_a_result_is_no_callback_where_the_layer_reads_so_m
     for client in serve(app).await {
         for (route, [visit, ..]) in BEHIND_A_LAYER {
             let response = client.get(&format!("{route}?page={page}")).await;
-            assert_eq!(answer(&response), visit, "{client} {route}");
+            assert_eq!(status_and_body(&response), visit, "{client} {route}");
         }
     }
 }
@@ -422,7 +429,7 @@ mod state_cookie {
 
     use super::*;
 
-    /// Starts a flow whose payload is the one of the request.
+    /// Starts a flow with the payload of the request.
     async fn connect(
         axum::extract::State(cookie): axum::extract::State<StateCookie>,
         headers: HeaderMap,
@@ -434,7 +441,7 @@ mod state_cookie {
     }
 
     #[test]
-    fn an_array_of_headers_replaces_the_cookie_unless_the_state_comes_after_it() {
+    fn an_array_of_headers_replaces_the_cookie_unless_the_state_is_last() {
         let issued = StateCookie::new(Key::generate())
             .issue(&HeaderMap::new(), "/callback", "")
             .unwrap();
@@ -453,7 +460,7 @@ mod state_cookie {
     }
 
     #[test]
-    fn what_a_verifier_returns_is_a_part_of_a_response() {
+    fn verified_is_a_part_of_a_response() {
         let verified = tower_smartcar_connect::Verified::new().with_header(
             SET_COOKIE,
             http::HeaderValue::from_static("flow=; Max-Age=0"),
@@ -474,15 +481,15 @@ mod state_cookie {
     }
 
     #[tokio::test]
-    async fn a_state_is_issued_as_a_part_of_a_response_and_its_payload_is_extracted() {
-        for (issued, if_any, expected) in [
+    async fn an_issued_state_is_a_response_part_and_its_payload_is_extracted() {
+        for (issued, is_optional, expected) in [
             ("user-7", false, (200, "user-7")),
             ("user-7", true, (200, "user-7")),
             ("", false, REJECTED),
             ("", true, (200, "none")),
         ] {
             let cookie = StateCookie::new(Key::generate());
-            let callback = if if_any {
+            let callback = if is_optional {
                 get(payload_if_any)
             } else {
                 get(payload)
@@ -510,7 +517,11 @@ mod state_cookie {
                 .await
                 .unwrap();
             let text = std::str::from_utf8(&body).unwrap();
-            assert_eq!((status, text), expected, "{issued:?}, if any: {if_any}");
+            assert_eq!(
+                (status, text),
+                expected,
+                "{issued:?}, if any: {is_optional}"
+            );
         }
     }
 

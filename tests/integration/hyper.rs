@@ -16,7 +16,7 @@ use tower::{Service, ServiceBuilder, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
 
 use crate::support::client::{
-    Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen,
+    Client, OEM_CANCELLED_LOGIN, assert_rejected, assert_streams_both_ways, listen,
 };
 
 type Body = BoxBody<Bytes, hyper::Error>;
@@ -48,7 +48,7 @@ fn text_body(text: String) -> Body {
     Full::from(text).map_err(|never| match never {}).boxed()
 }
 
-/// The app: says what the layer gave it, or echoes the request's body.
+/// The app: responds with what the layer added to the request, or echoes the body.
 async fn app(request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let extensions = request.extensions();
     let body = match (
@@ -66,7 +66,7 @@ async fn app(request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
 }
 
 #[tokio::test]
-async fn outcomes_reach_the_service_in_the_extensions_of_the_request() {
+async fn outcomes_reach_the_service_in_the_request_extensions() {
     let service = ServiceBuilder::new()
         .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
         .service_fn(app);
@@ -93,7 +93,7 @@ async fn outcomes_reach_the_service_in_the_extensions_of_the_request() {
 }
 
 #[tokio::test]
-async fn a_handler_answers_errors_and_the_service_is_not_called() {
+async fn a_handler_responds_to_errors_and_the_service_is_not_called() {
     let calls = Arc::new(AtomicUsize::new(0));
     let inner_calls = Arc::clone(&calls);
     let handler = async |error: ConnectError, request: Parts| {
@@ -129,7 +129,7 @@ async fn a_handler_answers_errors_and_the_service_is_not_called() {
 }
 
 #[tokio::test]
-async fn invalid_callbacks_are_refused() {
+async fn invalid_callbacks_are_rejected() {
     let service = ServiceBuilder::new()
         .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
         .service_fn(app);
@@ -142,13 +142,13 @@ async fn invalid_callbacks_are_refused() {
             ("POST", "/callback?code=hostile"),
         ] {
             let response = client.send(method, target).await;
-            assert_refused(&response, &format!("{client} {method} {target}"));
+            assert_rejected(&response, &format!("{client} {method} {target}"));
         }
     }
 }
 
 #[tokio::test]
-async fn bodies_of_requests_that_are_no_callbacks_stream_both_ways() {
+async fn bodies_of_requests_that_are_not_callbacks_stream_both_ways() {
     let service = ServiceBuilder::new()
         .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
         .service_fn(app);

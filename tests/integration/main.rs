@@ -1,6 +1,7 @@
-//! The tests of the crate: one program, since each one would link the same servers and clients.
+//! The tests of the crate. They are one program, because each program would link the same servers
+//! and clients.
 //!
-//! Each module that tests a feature is there with that feature.
+//! A module that tests a feature is compiled only with that feature.
 
 mod support;
 
@@ -15,21 +16,20 @@ mod axum;
     feature = "url"
 ))]
 mod begin;
-mod callback;
-mod contract;
+mod cancellation;
+mod error_codes;
 #[cfg(feature = "axum")]
 mod extractors;
-mod guidance;
 mod hyper;
-mod interrupted;
+mod layer;
 mod nested_layers;
 #[cfg(all(feature = "axum", feature = "begin"))]
 mod normalize_path;
+mod parsing;
 mod privacy;
 mod properties;
-mod pure_reading;
+mod read_and_verify;
 mod readiness;
-mod reading;
 #[cfg(all(
     feature = "answers",
     feature = "axum",
@@ -40,8 +40,6 @@ mod readme;
 #[cfg(feature = "url")]
 mod redirect_uris;
 mod response_future_size;
-#[cfg(feature = "state-cookie")]
-mod resumed_flows;
 #[cfg(feature = "serde")]
 mod serde;
 #[cfg(all(feature = "axum", feature = "state-cookie"))]
@@ -50,11 +48,12 @@ mod shared_path;
 mod simulator;
 #[cfg(feature = "simulator")]
 mod simulator_pages;
-mod state;
+#[cfg(feature = "state-cookie")]
+mod single_use_state;
 #[cfg(feature = "state-cookie")]
 mod state_cookie;
 #[cfg(all(feature = "answers", feature = "axum", feature = "begin"))]
-mod statuses;
+mod status_codes;
 #[cfg(all(
     feature = "axum",
     feature = "begin",
@@ -64,4 +63,6 @@ mod statuses;
 mod stripped_prefix;
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 mod telemetry;
+mod tower_middleware;
 mod tower_sessions;
+mod verify_state;

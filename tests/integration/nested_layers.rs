@@ -1,5 +1,5 @@
-//! A request that passes two layers: what one of them has verified stays verified, and the callback
-//! is reported once.
+//! A request that passes two layers: an outcome that one of them has verified stays verified, and
+//! the callback is reported once.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -19,11 +19,11 @@ type App = BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
 
 type BoxedLayer = BoxCloneSyncServiceLayer<App, Request<String>, Response<String>, Infallible>;
 
-/// What the verifier brings along.
+/// The payload of the verifier.
 #[derive(Clone, Debug, PartialEq)]
 struct Payload(&'static str);
 
-/// What reaches the route.
+/// The request as the route saw it.
 #[derive(Debug, PartialEq)]
 struct Reached {
     is_error: bool,
@@ -31,11 +31,11 @@ struct Reached {
     payload: Option<Payload>,
 }
 
-/// What became of a request.
+/// The response to a request.
 struct Served {
     response: Response<String>,
     reached: Option<Reached>,
-    /// How many events and how many counts there are of it.
+    /// The number of events and of counts.
     #[cfg(all(feature = "metrics", feature = "tracing"))]
     reports: (usize, u64),
 }
@@ -46,7 +46,7 @@ impl Served {
         invalid.map(InvalidCallback::kind)
     }
 
-    /// Of each outcome in the extensions of the response, whether it is verified.
+    /// For each outcome in the extensions of the response, whether it is verified.
     fn outcomes(&self) -> Vec<bool> {
         let extensions = self.response.extensions();
         let error = extensions
@@ -62,7 +62,7 @@ impl Served {
         self.response.headers().get_all(name).iter().collect()
     }
 
-    /// Asserts that there is one event and one count of it, where these features are enabled.
+    /// Asserts that there is one event and one count, if these features are enabled.
     fn assert_reported_once(&self, case: &str) {
         #[cfg(all(feature = "metrics", feature = "tracing"))]
         assert_eq!(self.reports, (1, 1), "events and counts of {case}");
@@ -71,10 +71,10 @@ impl Served {
     }
 }
 
-/// Sends a request through both layers to a route, and listens to what is reported of it.
+/// Sends a request through both layers to a route, and records the events and counts.
 ///
-/// Every request of this file is listened to: an event that is first reached in a thread without a
-/// subscriber can be switched off for the others.
+/// Every request of this file is recorded, because `tracing` can disable an event for all threads
+/// if the first thread that reaches it has no subscriber.
 #[cfg(all(feature = "metrics", feature = "tracing"))]
 async fn serve(outer: &BoxedLayer, inner: &BoxedLayer, uri: &str) -> Served {
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
@@ -166,8 +166,8 @@ fn layer() -> ConnectCallbackLayer {
     ConnectCallbackLayer::new("/callback")
 }
 
-/// A layer that does not verify.
-fn passing() -> BoxedLayer {
+/// Returns a layer that does not verify.
+fn without_verifier() -> BoxedLayer {
     boxed(layer().app_verifies_state())
 }
 
@@ -178,8 +178,8 @@ fn verify(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind
         .with_header(SET_COOKIE, HeaderValue::from_static("flow=; Max-Age=0")))
 }
 
-/// Layers that verify, at once and later.
-fn verifying() -> [(&'static str, BoxedLayer); 2] {
+/// Returns layers that verify, with a synchronous and an asynchronous verifier.
+fn with_verifiers() -> [(&'static str, BoxedLayer); 2] {
     let later = async |request: Parts, state: String| {
         tokio::task::yield_now().await;
         verify(&request, &state)
@@ -193,14 +193,14 @@ fn verifying() -> [(&'static str, BoxedLayer); 2] {
     ]
 }
 
-/// A success and an error, whose state the verifier accepts.
-const RIGHT: [(&str, bool); 2] = [
+/// A success and an error whose state the verifier accepts.
+const ACCEPTED: [(&str, bool); 2] = [
     ("/callback?code=1&state=right", false),
     ("/callback?error=access_denied&state=right", true),
 ];
 
-/// Callbacks whose state it does not accept.
-const REFUSED: [(&str, InvalidCallbackKind); 4] = [
+/// Callbacks whose state the verifier does not accept.
+const REJECTED: [(&str, InvalidCallbackKind); 4] = [
     (
         "/callback?code=1&state=wrong",
         InvalidCallbackKind::StateMismatch,
@@ -216,9 +216,9 @@ const REFUSED: [(&str, InvalidCallbackKind); 4] = [
     ),
 ];
 
-/// Asserts that these two, of which one verifies, do what the one does alone.
+/// Asserts that two layers, one of which verifies, act like that one alone.
 async fn assert_verifies(outer: &BoxedLayer, inner: &BoxedLayer, order: &str) {
-    for (uri, is_error) in RIGHT {
+    for (uri, is_error) in ACCEPTED {
         let case = format!("{uri} through {order}");
         let served = serve(outer, inner, uri).await;
         let expected = Reached {
@@ -238,7 +238,7 @@ async fn assert_verifies(outer: &BoxedLayer, inner: &BoxedLayer, order: &str) {
         assert_eq!(served.values(&REFERRER_POLICY), ["no-referrer"], "{case}");
         served.assert_reported_once(&case);
     }
-    for (uri, kind) in REFUSED {
+    for (uri, kind) in REJECTED {
         let case = format!("{uri} through {order}");
         let served = serve(outer, inner, uri).await;
         assert_eq!(served.reached, None, "{case}");
@@ -253,23 +253,23 @@ async fn assert_verifies(outer: &BoxedLayer, inner: &BoxedLayer, order: &str) {
 }
 
 #[tokio::test]
-async fn what_the_outer_layer_has_verified_stays_verified_behind_a_layer_that_does_not_verify() {
-    for (name, outer) in verifying() {
-        assert_verifies(&outer, &passing(), &format!("{name} outside")).await;
+async fn an_outcome_stays_verified_behind_an_inner_layer_without_a_verifier() {
+    for (name, outer) in with_verifiers() {
+        assert_verifies(&outer, &without_verifier(), &format!("{name} outside")).await;
     }
 }
 
 #[tokio::test]
-async fn an_inner_layer_verifies_what_the_outer_one_has_not() {
-    for (name, inner) in verifying() {
-        assert_verifies(&passing(), &inner, &format!("{name} inside")).await;
+async fn an_inner_layer_verifies_an_outcome_that_the_outer_layer_has_not() {
+    for (name, inner) in with_verifiers() {
+        assert_verifies(&without_verifier(), &inner, &format!("{name} inside")).await;
     }
 }
 
 #[tokio::test]
-async fn two_layers_that_do_not_verify_are_as_one() {
-    for (uri, is_error) in RIGHT {
-        let served = serve(&passing(), &passing(), uri).await;
+async fn two_layers_without_verifiers_act_like_one() {
+    for (uri, is_error) in ACCEPTED {
+        let served = serve(&without_verifier(), &without_verifier(), uri).await;
         let expected = Reached {
             is_error,
             is_verified: false,
@@ -282,11 +282,11 @@ async fn two_layers_that_do_not_verify_are_as_one() {
 }
 
 #[tokio::test]
-async fn an_inner_layer_with_a_verifier_rejects_what_the_outer_one_has_verified() {
+async fn an_inner_verifier_can_reject_an_outcome_that_the_outer_one_verified() {
     let refusing =
         boxed(layer().verify_state(|_request, _state| Err(InvalidCallbackKind::StateExpired)));
-    for (name, outer) in verifying() {
-        for (uri, _) in RIGHT {
+    for (name, outer) in with_verifiers() {
+        for (uri, _) in ACCEPTED {
             let case = format!("{uri} through {name}");
             let served = serve(&outer, &refusing, uri).await;
             assert_eq!(served.reached, None, "{case}");
@@ -302,14 +302,13 @@ async fn an_inner_layer_with_a_verifier_rejects_what_the_outer_one_has_verified(
 }
 
 #[tokio::test]
-async fn an_error_without_a_state_that_was_accepted_is_not_verified_by_a_second_layer_that_accepts_it()
- {
+async fn an_error_without_a_state_stays_unverified_behind_two_layers() {
     let accepting = || boxed(layer().verify_state(verify).errors_without_state(true));
     let uri = "/callback?error=server_error";
     for (outer, inner) in [
         (accepting(), accepting()),
-        (accepting(), passing()),
-        (passing(), accepting()),
+        (accepting(), without_verifier()),
+        (without_verifier(), accepting()),
     ] {
         let served = serve(&outer, &inner, uri).await;
         let expected = Reached {
@@ -323,25 +322,24 @@ async fn an_error_without_a_state_that_was_accepted_is_not_verified_by_a_second_
 }
 
 #[tokio::test]
-async fn an_error_that_the_outer_layer_has_verified_is_verified_for_the_handler_of_the_inner_one() {
+async fn an_error_verified_by_the_outer_layer_is_verified_for_the_inner_handler() {
     let answering = || {
         layer().app_verifies_state().on_error(|error, _request| {
             ready(Response::new(format!("verified: {}", error.is_verified())))
         })
     };
-    for (name, outer) in verifying() {
-        let served = serve(&outer, &boxed(answering()), RIGHT[1].0).await;
+    for (name, outer) in with_verifiers() {
+        let served = serve(&outer, &boxed(answering()), ACCEPTED[1].0).await;
         assert_eq!(served.response.body(), "verified: true", "{name}");
         assert_eq!(served.values(&SET_COOKIE), ["flow=; Max-Age=0"], "{name}");
         served.assert_reported_once(name);
     }
-    let served = serve(&passing(), &boxed(answering()), RIGHT[1].0).await;
+    let served = serve(&without_verifier(), &boxed(answering()), ACCEPTED[1].0).await;
     assert_eq!(served.response.body(), "verified: false");
 }
 
 #[tokio::test]
-async fn a_success_that_the_outer_layer_has_verified_is_verified_for_the_handler_of_the_inner_one()
-{
+async fn a_success_verified_by_the_outer_layer_is_verified_for_the_inner_handler() {
     fn respond(success: ConnectSuccess, _request: Parts) -> Ready<Response<String>> {
         ready(Response::new(format!(
             "verified: {}",
@@ -349,17 +347,17 @@ async fn a_success_that_the_outer_layer_has_verified_is_verified_for_the_handler
         )))
     }
     let answering = boxed(layer().app_verifies_state().on_success(respond));
-    for (name, outer) in verifying() {
-        let served = serve(&outer, &answering, RIGHT[0].0).await;
+    for (name, outer) in with_verifiers() {
+        let served = serve(&outer, &answering, ACCEPTED[0].0).await;
         assert_eq!(served.response.body(), "verified: true", "{name}");
         served.assert_reported_once(name);
     }
 }
 
 #[tokio::test]
-async fn what_only_one_layer_takes_for_a_callback_is_reported_by_that_one() {
+async fn a_callback_of_one_layer_only_is_reported_once() {
     let other = || boxed(ConnectCallbackLayer::new("/other").app_verifies_state());
-    for (outer, inner) in [(other(), passing()), (passing(), other())] {
+    for (outer, inner) in [(other(), without_verifier()), (without_verifier(), other())] {
         for uri in [
             "/callback?code=1",
             "/callback?code=",

@@ -1,5 +1,4 @@
-//! Behind a `NormalizePathLayer` that has to stand outside, the redirect URI has the form that it
-//! leaves.
+//! Behind a `NormalizePathLayer`, the redirect URI has to have the normalized form.
 
 use axum::body::Body;
 use axum::{Router, routing::get};
@@ -16,7 +15,7 @@ use tower_smartcar_connect::{
 const REJECTED: Result<(), Option<InvalidCallbackKind>> =
     Err(Some(InvalidCallbackKind::NonCanonicalPath));
 
-/// Begins a flow to the redirect URI, and comes back to it.
+/// Starts a flow to the redirect URI, and returns to it.
 async fn flow(
     normalize: &NormalizePathLayer,
     redirect_uri: &str,
@@ -55,7 +54,7 @@ async fn flow(
 }
 
 #[tokio::test]
-async fn a_redirect_uri_in_the_form_that_is_left_passes_and_every_other_is_rejected() {
+async fn only_a_redirect_uri_in_normalized_form_passes() {
     let trimming = NormalizePathLayer::trim_trailing_slash();
     let appending = NormalizePathLayer::append_trailing_slash();
     for (case, normalize, redirect_uri, expected) in [

@@ -1,5 +1,4 @@
-//! Nothing private leaves by accident: what can be printed, logged or answered shows no secret of a
-//! callback.
+//! Nothing that can be printed, logged or returned shows a secret of a callback.
 
 use std::convert::Infallible;
 
@@ -13,11 +12,11 @@ use tower_smartcar_connect::{
 
 use crate::support::log::Log;
 
-/// Stands in every private value of the callbacks below, and nowhere else.
+/// Part of every private value of the callbacks below, and of nothing else.
 const MARK: &str = "5ecret";
 
-/// Callbacks whose private parameters all carry the mark. Their texts for people do not: those are
-/// printed.
+/// Callbacks whose private parameters all contain the mark. Their descriptions do not, because
+/// those are printed.
 const CALLBACKS: [&str; 9] = [
     "/callback?code=5ecret1&state=5ecret2&user_id=5ecret3&external_id=5ecret4&virtual_key_url=https://5ecret5.example",
     "/callback?vehicle_id=5ecret1&state=5ecret2&external_id=5ecret3",
@@ -46,7 +45,7 @@ fn outcomes_print_no_secret() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn outcomes_serialize_a_secret_only_where_it_is_asked_for() {
+fn outcomes_serialize_secrets_only_on_request() {
     for uri in CALLBACKS {
         let written = match ConnectOutcome::from_uri(&uri.parse().expect(uri)) {
             Ok(Some(response)) => {
@@ -65,7 +64,7 @@ fn outcomes_serialize_a_secret_only_where_it_is_asked_for() {
     }
 }
 
-/// Logs whatever the layer gives to an app, as a developer in a hurry would.
+/// Logs everything that the layer adds to a request, like a careless app.
 fn log_all(extensions: &http::Extensions) {
     if let Some(error) = extensions.get::<ConnectError>() {
         tracing::error!(?error, %error, "error");
@@ -78,13 +77,13 @@ fn log_all(extensions: &http::Extensions) {
     }
 }
 
-/// A verifier that has something private to say about a state.
+/// A verifier with a private value for the app.
 fn verify(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
     Ok(Verified::new().with_extension(state.to_owned()))
 }
 
 #[tokio::test]
-async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
+async fn logs_counters_and_default_responses_show_no_secret() {
     #[cfg(feature = "metrics")]
     let recorder = metrics_util::debugging::DebuggingRecorder::new();
     #[cfg(feature = "metrics")]
@@ -136,7 +135,7 @@ async fn neither_logs_nor_counters_nor_default_responses_show_a_secret() {
             "the log has no {expected:?}: {logged}"
         );
     }
-    // The events of the layer itself are among them.
+    // The layer's own events are among them.
     for outcome in ["success", "error", "invalid"] {
         let event =
             format!("tower_smartcar_connect: Smartcar Connect callback outcome=\"{outcome}\"");

@@ -1,5 +1,5 @@
-//! The parser held against the URL standard's form parser, and against encoders, on arbitrary
-//! input.
+//! Properties of the parser and of callback paths on arbitrary input. The references are the URL
+//! standard's form parser and encoders.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -14,8 +14,7 @@ use tower_smartcar_connect::{
 
 use crate::support::parameters::NAMES;
 
-/// Queries out of the pieces that matter: known names in all spellings, separators, encodings and
-/// anything else.
+/// Returns queries made of known names in all encodings, separators and arbitrary strings.
 fn queries() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         4 => prop::sample::select(NAMES.to_vec()).prop_map(str::to_owned),
@@ -40,15 +39,15 @@ fn queries() -> impl Strategy<Value = String> {
     .prop_map(|pairs| pairs.join("&"))
 }
 
-/// The values of a name, as the form parser of the `url` crate's family reads the query.
-fn reference<'q>(query: &'q str, name: &str) -> Vec<Cow<'q, str>> {
+/// Returns the values of a name, as `form_urlencoded` parses the query.
+fn parse_with_reference<'q>(query: &'q str, name: &str) -> Vec<Cow<'q, str>> {
     form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key == name)
         .map(|(_, value)| value)
         .collect()
 }
 
-fn texts(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
+fn decoded_values(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
     [
         ("error", Some(error.error())),
         ("error_message", error.error_message()),
@@ -60,12 +59,10 @@ fn texts(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
     ]
 }
 
-/// Callback paths that share beginnings with one another, and none of which has another spelling
-/// that is canonical.
+/// Callback paths that have common prefixes. None has another canonical form.
 const CALLBACK_PATHS: [&str; 4] = ["/", "/a", "/a/b", "/ab/"];
 
-/// Callback paths with some of their characters spelled in another way or replaced, and something
-/// after them.
+/// Returns callback paths with some characters encoded or replaced, and a suffix.
 fn paths() -> impl Strategy<Value = String> {
     let spellings = prop::collection::vec(0..16_u8, 6);
     let end = prop::sample::select(vec![
@@ -93,8 +90,7 @@ fn paths() -> impl Strategy<Value = String> {
         })
 }
 
-/// What a layer makes of an error on this path: `Ok` of whether it reaches the inner service as
-/// one, or why it is refused.
+/// Returns whether the layer forwards an error on this path as an error, or why it rejects it.
 fn verdict(layer: ConnectCallbackLayer, path: &str) -> Result<bool, InvalidCallbackKind> {
     let inner = service_fn(|request: Request<()>| async move {
         let is_callback = request.extensions().get::<ConnectError>().is_some();
@@ -120,17 +116,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn what_a_form_parser_finds_in_a_query_is_found_here(query in queries()) {
-        // `from_query` takes a query with its `?` too.
+    fn queries_are_parsed_like_the_url_standards_form_parser(query in queries()) {
+        // `from_query` also accepts a query with its `?`.
         prop_assume!(!query.starts_with('?'));
-        let found = |name| reference(&query, name);
+        let found = |name| parse_with_reference(&query, name);
         let results: Vec<_> = ["error", "code", "user_id", "vehicle_id"].into_iter().flat_map(found).collect();
         match ConnectOutcome::from_query(&query) {
             Ok(None) => prop_assert!(results.is_empty()),
             Ok(Some(ConnectOutcome::Error(error))) => {
                 prop_assert_eq!(found("error").len(), 1);
                 prop_assert_eq!(results.len(), 1);
-                for (name, text) in texts(&error) {
+                for (name, text) in decoded_values(&error) {
                     prop_assert_eq!(found(name).pop(), text, "parameter {}", name);
                     prop_assert!(found(name).len() <= 1);
                 }
@@ -162,7 +158,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_never_panics_and_can_be_printed(query in any::<String>()) {
+    fn arbitrary_queries_never_panic_and_can_be_printed(query in any::<String>()) {
         if let Ok(Some(response)) = ConnectOutcome::from_query(&format!("error=x&{query}")) {
             let printed = format!("{response:?}");
             prop_assert!(printed.is_ascii(), "{}", printed);
@@ -173,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn reading_undoes_encoding(
+    fn parsing_reverses_encoding(
         description in any::<String>(),
         state in any::<String>(),
         vin in any::<String>(),
@@ -196,14 +192,14 @@ proptest! {
     }
 
     #[test]
-    fn listed_paths_are_told_from_others_as_a_matcher_of_the_same_paths_tells_them(path in paths()) {
+    fn listed_paths_match_like_a_matcher_of_the_same_paths(path in paths()) {
         let listed = ConnectCallbackLayer::new(CALLBACK_PATHS);
         let matching = ConnectCallbackLayer::matching(|uri| CALLBACK_PATHS.contains(&uri.path()));
         prop_assert_eq!(verdict(listed, &path), verdict(matching, &path));
     }
 
     #[test]
-    fn a_known_parameter_given_twice_is_refused_wherever_it_stands(
+    fn a_duplicate_known_parameter_is_rejected_in_any_position(
         name in prop::sample::select(NAMES.to_vec()),
         between in prop::collection::vec("[a-z]{1,5}0=[a-z0-9]{0,5}", 0..4),
         first in "[a-z0-9]{1,8}",

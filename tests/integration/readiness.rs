@@ -1,4 +1,4 @@
-//! The contract of `tower::Service`: who is ready, who is called, and who gives a permit back.
+//! The contract of `tower::Service`: the readied service is called, and a permit is released.
 
 use std::convert::Infallible;
 use std::future::{Pending, Ready, pending, ready};
@@ -15,15 +15,15 @@ fn get(uri: &str) -> Request<String> {
     Request::get(uri).body(String::new()).expect(uri)
 }
 
-async fn answer(_error: ConnectError, _request: Parts) -> Response<String> {
+async fn respond_empty(_error: ConnectError, _request: Parts) -> Response<String> {
     Response::new("handler".to_owned())
 }
 
-/// Requests that are answered without the inner service.
+/// Requests that get a response without the inner service.
 const SHORT_CIRCUITS: [&str; 2] = ["/callback?error=access_denied", "/callback?code="];
 
 #[tokio::test]
-async fn readiness_is_that_of_the_inner_service() {
+async fn the_layer_is_ready_if_the_inner_service_is_ready() {
     let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     let (mut service, mut handle) = mock::spawn_with(|inner| layer.layer(inner));
     handle.allow(0);
@@ -40,7 +40,7 @@ async fn readiness_is_that_of_the_inner_service() {
 }
 
 #[tokio::test]
-async fn an_inner_service_that_fails_to_get_ready_says_so_through_the_layer() {
+async fn an_error_of_poll_ready_is_returned() {
     let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     let (mut service, mut handle) =
         mock::spawn_with(|inner: mock::Mock<Request<String>, Response<String>>| layer.layer(inner));
@@ -51,8 +51,8 @@ async fn an_inner_service_that_fails_to_get_ready_says_so_through_the_layer() {
     }
 }
 
-/// Knows whether it was made ready since it was made, cloned or called, and refuses to be called
-/// before.
+/// Tracks whether it was made ready since it was created, cloned or called, and panics if it is
+/// called before.
 #[derive(Debug, Default)]
 struct Readied(bool);
 
@@ -80,10 +80,10 @@ impl Service<Request<String>> for Readied {
 }
 
 #[tokio::test]
-async fn the_service_that_was_made_ready_is_the_one_that_is_called() {
+async fn the_readied_service_is_the_one_that_is_called() {
     let mut service = ConnectCallbackLayer::new("/callback")
         .app_verifies_state()
-        .on_error(answer)
+        .on_error(respond_empty)
         .layer(Readied::default());
     for uri in [
         "/",
@@ -99,11 +99,11 @@ async fn the_service_that_was_made_ready_is_the_one_that_is_called() {
 }
 
 #[tokio::test]
-async fn a_short_circuit_leaves_the_inner_service_unready() {
+async fn a_short_circuit_drops_the_readied_service() {
     for uri in SHORT_CIRCUITS {
         let mut service = ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error(answer)
+            .on_error(respond_empty)
             .layer(Readied::default());
         let Ok(service) = service.ready().await;
         assert!(service.get_ref().0, "URI {uri}");
@@ -113,7 +113,7 @@ async fn a_short_circuit_leaves_the_inner_service_unready() {
 }
 
 #[tokio::test]
-async fn a_short_circuit_gives_its_permit_back_although_its_clone_lives_on() {
+async fn a_short_circuit_releases_its_permit_while_its_clone_lives() {
     let inner = service_fn(|_request: Request<String>| {
         ready(Ok::<_, Infallible>(Response::new("inner".to_owned())))
     });
@@ -121,12 +121,12 @@ async fn a_short_circuit_gives_its_permit_back_although_its_clone_lives_on() {
     for uri in SHORT_CIRCUITS {
         let mut first = ConnectCallbackLayer::new("/callback")
             .app_verifies_state()
-            .on_error(answer)
+            .on_error(respond_empty)
             .layer(limited.clone());
         let mut second = first.clone();
         let Ok(ready_first) = first.ready().await;
-        // The answer is not awaited: the permit is free as soon as it is clear that nobody needs
-        // it.
+        // The response is not awaited: the permit is free as soon as the layer knows that it does
+        // not need the service.
         let answering = ready_first.call(get(uri));
         let mut readying = tokio_test::task::spawn(second.ready());
         assert!(readying.poll().is_ready(), "URI {uri}");
@@ -135,7 +135,7 @@ async fn a_short_circuit_gives_its_permit_back_although_its_clone_lives_on() {
     }
 }
 
-/// Responds to every callback, and never finishes.
+/// Responds to every callback, and never completes.
 struct Endless;
 
 impl<T> HandleCallback<T, String> for Endless {
@@ -147,7 +147,7 @@ impl<T> HandleCallback<T, String> for Endless {
 }
 
 #[tokio::test]
-async fn a_permit_is_free_while_a_handler_of_failures_or_successes_works() {
+async fn a_permit_is_released_while_a_handler_runs() {
     let inner = service_fn(|_request: Request<String>| {
         ready(Ok::<_, Infallible>(Response::new("inner".to_owned())))
     });
@@ -168,7 +168,7 @@ async fn a_permit_is_free_while_a_handler_of_failures_or_successes_works() {
 }
 
 #[tokio::test]
-async fn a_permit_is_kept_while_the_inner_service_works_on_a_callback() {
+async fn a_permit_is_held_while_the_inner_service_handles_a_callback() {
     let inner =
         service_fn(|_request: Request<String>| pending::<Result<Response<String>, Infallible>>());
     let limited = ConcurrencyLimitLayer::new(1).layer(inner);

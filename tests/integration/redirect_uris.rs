@@ -6,7 +6,7 @@ use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
 
-/// Whether a request to this URI is a callback for the layer.
+/// Returns whether a request to this URI is a callback for the layer.
 async fn is_callback(layer: ConnectCallbackLayer, uri: &str) -> bool {
     let inner = service_fn(|request: Request<()>| async move {
         Ok::<_, Infallible>(Response::new(
@@ -22,7 +22,7 @@ async fn is_callback(layer: ConnectCallbackLayer, uri: &str) -> bool {
 }
 
 #[tokio::test]
-async fn each_redirect_uri_gives_the_path_that_its_callbacks_come_to() {
+async fn the_path_of_a_redirect_uri_is_its_callback_path() {
     let cases = [
         ("http://localhost:8000", "/?code=1"),
         ("http://localhost:8000/", "/?code=1"),
@@ -58,7 +58,7 @@ async fn each_redirect_uri_gives_the_path_that_its_callbacks_come_to() {
 }
 
 #[tokio::test]
-async fn several_redirect_uris_give_several_paths() {
+async fn several_redirect_uris_have_several_callback_paths() {
     let uris = vec![
         "https://example.com/callback".to_owned(),
         "http://localhost:8000".to_owned(),
@@ -73,7 +73,7 @@ async fn several_redirect_uris_give_several_paths() {
 }
 
 #[test]
-fn a_redirect_uri_that_never_reaches_this_server_is_refused_with_advice() {
+fn a_redirect_uri_that_never_reaches_a_server_is_rejected_with_advice() {
     let cases = [
         ("", "not an absolute URL"),
         ("/callback", "https://example.com/callback"),
@@ -105,7 +105,7 @@ fn a_redirect_uri_that_never_reaches_this_server_is_refused_with_advice() {
         ("https://example.com/callback?make", "another name"),
     ];
     for (uri, advice) in cases {
-        // A good one beside it does not hide it.
+        // A valid one beside it does not hide it.
         let error =
             ConnectCallbackLayer::for_redirect_uris(["https://example.com", uri]).expect_err(uri);
         let message = error.to_string();
@@ -118,7 +118,7 @@ fn a_redirect_uri_that_never_reaches_this_server_is_refused_with_advice() {
 }
 
 #[test]
-fn no_redirect_uri_at_all_is_refused() {
+fn an_empty_list_of_redirect_uris_is_rejected() {
     let error = ConnectCallbackLayer::for_redirect_uris(Vec::<String>::new())
         .expect_err("the list is empty");
     assert!(error.to_string().contains("pass at least one"), "{error}");

@@ -15,9 +15,9 @@ use tower_smartcar_connect::ConnectCallbackLayer;
 struct App<const WORDS: usize>;
 
 /// The future of the service.
-struct Answering<const WORDS: usize>([u64; WORDS]);
+struct AppFuture<const WORDS: usize>([u64; WORDS]);
 
-impl<const WORDS: usize> Future for Answering<WORDS> {
+impl<const WORDS: usize> Future for AppFuture<WORDS> {
     type Output = Result<Response<String>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -28,14 +28,14 @@ impl<const WORDS: usize> Future for Answering<WORDS> {
 impl<const WORDS: usize> Service<Request<String>> for App<WORDS> {
     type Response = Response<String>;
     type Error = Infallible;
-    type Future = Answering<WORDS>;
+    type Future = AppFuture<WORDS>;
 
     fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, _request: Request<String>) -> Self::Future {
-        Answering([0; WORDS])
+        AppFuture([0; WORDS])
     }
 }
 
@@ -57,8 +57,8 @@ impl Service<Request<String>> for Immediate {
     }
 }
 
-/// Asserts that the response future through this layer is that of the service and at most one word
-/// more.
+/// Asserts that the response future through this layer is at most one word larger than the
+/// service's.
 #[track_caller]
 fn assert_one_word_more<L, S>(_layer: &L, _service: &S, settings: &str)
 where
@@ -74,7 +74,7 @@ where
     );
 }
 
-/// The same over a future of 8, 128 and 1024 bytes, and over one that has its response.
+/// The same for futures of 8, 128 and 1024 bytes, and for one that is ready.
 macro_rules! assert_small {
     ($layer:expr, $settings:literal) => {{
         let layer = &$layer;
@@ -90,13 +90,13 @@ fn layer() -> ConnectCallbackLayer {
 }
 
 #[test]
-fn the_response_future_is_that_of_the_inner_service_and_one_word_more() {
+fn the_response_future_is_one_word_larger_than_the_inner_one() {
     assert_eq!(
         [1, 16, 128].map(|words| words * size_of::<u64>()),
         [
-            size_of::<Answering<1>>(),
-            size_of::<Answering<16>>(),
-            size_of::<Answering<128>>()
+            size_of::<AppFuture<1>>(),
+            size_of::<AppFuture<16>>(),
+            size_of::<AppFuture<128>>()
         ]
     );
     assert_small!(layer().app_verifies_state(), "app_verifies_state");
@@ -106,7 +106,7 @@ fn the_response_future_is_that_of_the_inner_service_and_one_word_more() {
     );
     assert_small!(
         layer().verify_state_async(async |request, state| {
-            // These live across the wait, so that the future of the verifier is large.
+            // These live across an await, so that the future of the verifier is large.
             tokio::task::yield_now().await;
             request.headers.is_empty() && state == "right"
         }),

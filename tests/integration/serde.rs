@@ -7,7 +7,7 @@ use tower_smartcar_connect::{ConnectOutcome, ErrorCode, InvalidCallbackKind, Res
 /// Queries of callbacks, with their JSON without and with the private fields.
 const CALLBACKS: [(&str, &str, &str); 13] = [
     (
-        // As published: the description has lost its name.
+        // As published, without the name of the description.
         "error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM",
         r#"{"error":"oem_cancelled_login","error_description":"the user did not complete authorization with the OEM"}"#,
         r#"{"error":"oem_cancelled_login","error_description":"the user did not complete authorization with the OEM"}"#,
@@ -38,7 +38,7 @@ const CALLBACKS: [(&str, &str, &str); 13] = [
         r#"{"error":"oem_on_holiday"}"#,
         r#"{"error":"oem_on_holiday"}"#,
     ),
-    // Numbers that are none, and texts without a value.
+    // Invalid numbers, and parameters without a value.
     (
         "error=server_error&status_code=+400&year=soon&error_description=&make",
         r#"{"error":"server_error","error_description":""}"#,
@@ -49,7 +49,7 @@ const CALLBACKS: [(&str, &str, &str); 13] = [
         r#"{"error":"server_error"}"#,
         r#"{"error":"server_error"}"#,
     ),
-    // What an error does not have.
+    // Parameters that an error does not have.
     (
         "error=server_error&virtual_key_url=https://example.com&page=2",
         r#"{"error":"server_error"}"#,
@@ -70,7 +70,7 @@ const CALLBACKS: [(&str, &str, &str); 13] = [
         "{}",
         r#"{"vehicle_id":"v-1","state":""}"#,
     ),
-    // What a success does not have.
+    // Parameters that a success does not have.
     (
         "code=c-1&error_description=Sorry&status_code=400&make=TESLA&year=2015&bare",
         "{}",
@@ -89,7 +89,7 @@ fn read(query: &str) -> ConnectOutcome {
 }
 
 #[test]
-fn an_outcome_has_the_names_of_its_query_and_private_fields_only_where_asked_for() {
+fn outcomes_serialize_like_the_query_with_private_fields_on_request() {
     for (query, expected, with_private_fields) in CALLBACKS {
         let response = read(query);
         let written = match &response {
@@ -103,7 +103,7 @@ fn an_outcome_has_the_names_of_its_query_and_private_fields_only_where_asked_for
 }
 
 #[test]
-fn a_response_is_written_like_what_is_in_it() {
+fn an_outcome_is_serialized_like_its_content() {
     for (query, expected, with_private_fields) in CALLBACKS {
         let response = read(query);
         let written = [json(&response), json(&response.with_private_fields())];
@@ -112,7 +112,7 @@ fn a_response_is_written_like_what_is_in_it() {
 }
 
 #[test]
-fn hostile_texts_come_back_out_of_the_json_as_they_went_in() {
+fn hostile_values_survive_a_round_trip_through_json() {
     let cases = [
         ("%22%2C%22error%22%3A%22forged", "\",\"error\":\"forged"),
         ("a%0D%0Ab%00%1B%5B2J", "a\r\nb\0\u{1b}[2J"),
@@ -139,7 +139,7 @@ fn hostile_texts_come_back_out_of_the_json_as_they_went_in() {
 }
 
 #[test]
-fn an_invalid_callback_has_its_kind_and_the_name_of_the_parameter() {
+fn an_invalid_callback_has_its_kind_and_the_parameter() {
     let cases = [
         (
             "code=c-1&code=c-2",
@@ -162,7 +162,7 @@ fn an_invalid_callback_has_its_kind_and_the_name_of_the_parameter() {
 }
 
 #[test]
-fn kinds_and_resolutions_are_written_as_their_names() {
+fn kinds_and_resolutions_are_serialized_as_their_names() {
     assert_eq!(
         json(&InvalidCallbackKind::StateExpired),
         r#""state_expired""#
@@ -174,7 +174,7 @@ fn kinds_and_resolutions_are_written_as_their_names() {
 }
 
 #[test]
-fn a_code_is_written_as_its_text_and_read_from_any_text() {
+fn a_code_is_serialized_as_a_string_and_deserialized_from_any_string() {
     for code in ErrorCode::ALL.iter().chain([&ErrorCode::Unknown]) {
         let written = json(code);
         assert_eq!(written, format!("{:?}", code.as_str()), "{code}");
@@ -188,13 +188,13 @@ fn a_code_is_written_as_its_text_and_read_from_any_text() {
         let read: ErrorCode = serde_json::from_value(json!(text)).unwrap();
         assert_eq!(read, ErrorCode::Unknown, "{text:?}");
     }
-    // With an escape, which no reader can borrow from the JSON.
+    // With an escape, so that the JSON cannot be borrowed from.
     let read: ErrorCode = serde_json::from_str(r#""access\u005fdenied""#).unwrap();
     assert_eq!(read, ErrorCode::AccessDenied);
 }
 
 #[test]
-fn a_code_is_read_from_nothing_but_a_text() {
+fn a_code_is_deserialized_only_from_a_string() {
     for json in ["7", "null", "[]", "{}", "true"] {
         assert!(serde_json::from_str::<ErrorCode>(json).is_err(), "{json}");
     }

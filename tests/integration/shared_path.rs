@@ -1,4 +1,5 @@
-//! A callback path that other parts of the app share, told apart by a predicate on the query.
+//! A callback path that is shared with other parts of the app. A predicate on the query selects the
+//! callbacks.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -12,7 +13,7 @@ use tower_smartcar_connect::{
     ConnectCallbackLayer, ConnectSuccess, InvalidCallback, InvalidCallbackKind as Kind, StateCookie,
 };
 
-/// As the module `callback` shows it.
+/// As in the documentation of `callback`.
 fn is_connect_callback(uri: &Uri) -> bool {
     let query = uri.query().unwrap_or_default();
     let mut pairs = query.split('&');
@@ -24,14 +25,14 @@ fn is_connect_callback(uri: &Uri) -> bool {
     }
 }
 
-/// Who gets a request.
+/// Where a request ends up.
 #[derive(Debug, PartialEq)]
-enum Gets {
-    /// The handler, as a success of Connect.
+enum Destination {
+    /// At the handler, as a success of Connect.
     Success,
-    /// The handler, as another request.
+    /// At the handler, as another request.
     Other,
-    /// Nobody: the layer rejects it.
+    /// At no handler: the layer rejects it.
     Rejected(Kind),
 }
 
@@ -39,7 +40,7 @@ fn state_cookie() -> StateCookie {
     StateCookie::new(Key::from(&[7; 64]))
 }
 
-/// A handler that reads the query of others, and takes results of Connect from the extensions only.
+/// A handler that reads the query of other requests, and takes outcomes from the extensions only.
 async fn handler(request: Request) -> Response {
     match request.extensions().get::<ConnectSuccess>() {
         Some(success) => {
@@ -50,8 +51,8 @@ async fn handler(request: Request) -> Response {
     }
 }
 
-/// Sends a target, in which `S` stands for a state that was issued for `path`, with its cookie.
-async fn send(layer: ConnectCallbackLayer, path: &str, query: &str) -> Gets {
+/// Sends a request with its cookie. `S` in the query stands for a state that was issued for `path`.
+async fn send(layer: ConnectCallbackLayer, path: &str, query: &str) -> Destination {
     let issued = state_cookie().issue(&HeaderMap::new(), path, "").unwrap();
     let mut headers = HeaderMap::new();
     issued.add_to(&mut headers);
@@ -68,18 +69,18 @@ async fn send(layer: ConnectCallbackLayer, path: &str, query: &str) -> Gets {
     let response = app.oneshot(request.body(Body::empty()).unwrap()).await;
     let response = response.unwrap();
     if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
-        return Gets::Rejected(invalid.kind());
+        return Destination::Rejected(invalid.kind());
     }
     match response.extensions().get::<ConnectSuccess>() {
-        Some(_) => Gets::Success,
-        None => Gets::Other,
+        Some(_) => Destination::Success,
+        None => Destination::Other,
     }
 }
 
 const GOOGLE: &str = "state=google.1&code=4/0A&scope=email%20openid";
 
 #[tokio::test]
-async fn without_a_predicate_the_visitors_of_a_shared_path_are_rejected() {
+async fn without_a_predicate_other_requests_to_a_shared_path_are_rejected() {
     for (path, query, kind) in [
         ("/callback", GOOGLE, Kind::StateMismatch),
         ("/home", "error=session_expired", Kind::StateMissing),
@@ -88,65 +89,77 @@ async fn without_a_predicate_the_visitors_of_a_shared_path_are_rejected() {
         let layer = ConnectCallbackLayer::new(["/callback", "/home", "/"]);
         assert_eq!(
             send(layer, path, query).await,
-            Gets::Rejected(kind),
+            Destination::Rejected(kind),
             "{path}?{query}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_predicate_on_the_query_tells_them_apart_and_what_it_does_not_recognize_is_rejected() {
+async fn a_predicate_selects_callbacks_and_unrecognized_ones_are_rejected() {
     for (path, query, expected) in [
-        ("/callback", "code=c&state=S", Gets::Success),
-        ("/callback", "state=S&user_id=u&code=c", Gets::Success),
-        ("/callback", GOOGLE, Gets::Other),
+        ("/callback", "code=c&state=S", Destination::Success),
+        (
+            "/callback",
+            "state=S&user_id=u&code=c",
+            Destination::Success,
+        ),
+        ("/callback", GOOGLE, Destination::Other),
         (
             "/callback",
             "error=access_denied&state=google.1",
-            Gets::Other,
+            Destination::Other,
         ),
-        ("/callback", "code=c", Gets::Rejected(Kind::StateMissing)),
+        (
+            "/callback",
+            "code=c",
+            Destination::Rejected(Kind::StateMissing),
+        ),
         (
             "/callback",
             "code=c&state=google",
-            Gets::Rejected(Kind::StateMismatch),
+            Destination::Rejected(Kind::StateMismatch),
         ),
         (
             "/callback",
             "code=c&state=g%6Fogle.1",
-            Gets::Rejected(Kind::StateMismatch),
+            Destination::Rejected(Kind::StateMismatch),
         ),
         (
             "/callback",
             "code=c&st%61te=google.1",
-            Gets::Rejected(Kind::StateMismatch),
+            Destination::Rejected(Kind::StateMismatch),
         ),
-        ("/home", "error=session_expired", Gets::Other),
-        ("/home", "code=c&state=S", Gets::Success),
+        ("/home", "error=session_expired", Destination::Other),
+        ("/home", "code=c&state=S", Destination::Success),
         (
             "/home",
             "error=session_expired&code=c",
-            Gets::Rejected(Kind::ConflictingOutcome),
+            Destination::Rejected(Kind::ConflictingOutcome),
         ),
         (
             "/home",
             "error=access_denied",
-            Gets::Rejected(Kind::StateMissing),
+            Destination::Rejected(Kind::StateMissing),
         ),
-        ("/", "code=SPRING24", Gets::Other),
-        ("/", "code=c&state=S", Gets::Success),
+        ("/", "code=SPRING24", Destination::Other),
+        ("/", "code=c&state=S", Destination::Success),
         (
             "/",
             "code=c&state=forged",
-            Gets::Rejected(Kind::StateMismatch),
+            Destination::Rejected(Kind::StateMismatch),
         ),
-        ("/", "code=c&state=", Gets::Rejected(Kind::StateMissing)),
+        (
+            "/",
+            "code=c&state=",
+            Destination::Rejected(Kind::StateMissing),
+        ),
         (
             "/",
             "code=c&code=d&state=S",
-            Gets::Rejected(Kind::DuplicateParameter),
+            Destination::Rejected(Kind::DuplicateParameter),
         ),
-        ("/elsewhere", "code=c&state=S", Gets::Other),
+        ("/elsewhere", "code=c&state=S", Destination::Other),
     ] {
         let layer = ConnectCallbackLayer::matching(is_connect_callback);
         assert_eq!(send(layer, path, query).await, expected, "{path}?{query}");
@@ -154,12 +167,12 @@ async fn a_predicate_on_the_query_tells_them_apart_and_what_it_does_not_recogniz
 }
 
 #[tokio::test]
-async fn what_the_predicate_excludes_reaches_the_app_and_no_extractor_takes_it_for_a_callback() {
+async fn an_excluded_request_reaches_the_app_and_is_not_extracted() {
     let layer = ConnectCallbackLayer::matching(is_connect_callback);
     let app = Router::new()
         .fallback(get(async |_: ConnectSuccess| "Your car is connected."))
         .layer(layer.verify_state_with(state_cookie()));
-    // The links of an attacker, with a code of their own.
+    // Links of an attacker, with their own code.
     for target in ["/?code=c", "/callback?code=c&state=google.1"] {
         let request = Request::get(target).body(Body::empty()).unwrap();
         let response = app.clone().oneshot(request).await.unwrap();

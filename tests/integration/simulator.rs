@@ -20,7 +20,7 @@ const AUTHORIZE: &str = "/oauth/authorize";
 const REAUTHENTICATE: &str = "/oauth/reauthenticate";
 const BATTERY_CAPACITY: &str = "/battery-capacity";
 
-/// Why a redirect URI is rejected: what the message says about it.
+/// The reasons in the messages about rejected redirect URIs.
 const NOT_LOOPBACK: &str = "its host is not this machine";
 const CUSTOM_SCHEME: &str = "its scheme is neither https nor http";
 const FRAGMENT: &str = "it has a fragment";
@@ -35,13 +35,13 @@ fn simulator() -> Simulator {
     Simulator::new("client-1", [REDIRECT_URI, "http://127.0.0.1:8000/?lang=en"]).unwrap()
 }
 
-/// The address with this query at the origin of Connect, which the simulator does not read.
+/// Returns the address with this query at the origin of Connect, which the simulator ignores.
 fn address(path: &str, query: &str) -> Uri {
     let uri = format!("https://connect.example{path}?{query}").parse();
     uri.expect(query)
 }
 
-/// The request of this query, and `client_id` and `response_type` before it.
+/// Returns the request of this query, with `client_id` and `response_type` before it.
 fn request(simulator: &Simulator, query: &str) -> AuthorizeRequest {
     let query = format!("client_id=client-1&response_type=code&{query}");
     simulator
@@ -49,12 +49,12 @@ fn request(simulator: &Simulator, query: &str) -> AuthorizeRequest {
         .expect(&query)
 }
 
-/// The redirect of a request that gets a callback.
+/// Returns the redirect of a request that gets a callback.
 fn redirect(request: &AuthorizeRequest, outcome: &Outcome) -> Uri {
     request.redirect(outcome).expect("a callback comes")
 }
 
-/// Expects that the redirect URI is accepted, or rejected for this reason.
+/// Asserts that the redirect URI is accepted, or rejected for this reason.
 fn assert_accepts(
     result: Result<Simulator, InvalidRedirectUri>,
     uri: &str,
@@ -71,7 +71,7 @@ fn assert_accepts(
 }
 
 #[test]
-fn redirect_uris_have_to_lead_to_this_machine() {
+fn redirect_uris_have_to_be_on_this_machine() {
     let cases = [
         ("http://localhost", Ok(())),
         ("http://localhost:8000", Ok(())),
@@ -93,7 +93,7 @@ fn redirect_uris_have_to_lead_to_this_machine() {
         ("http://192.168.0.7/callback", Err(NOT_LOOPBACK)),
         ("http://[::]/callback", Err(NOT_LOOPBACK)),
         ("http://[::ffff:127.0.0.1]/callback", Err(NOT_LOOPBACK)),
-        // Browsers read both as 127.0.0.1, but nobody has to write it so.
+        // Browsers read both as 127.0.0.1, but nothing requires this form.
         ("http://2130706433/", Err(NOT_LOOPBACK)),
         ("http://0127.0.0.1/", Err(NOT_LOOPBACK)),
         (
@@ -149,7 +149,7 @@ fn redirect_uris_have_to_lead_to_this_machine() {
 }
 
 #[test]
-fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
+fn redirect_uris_on_other_machines_need_the_dangerous_constructor() {
     let cases = [
         ("https://example.com/callback", Ok(())),
         ("http://app.test:8000/callback", Ok(())),
@@ -170,11 +170,11 @@ fn redirect_uris_of_other_machines_need_the_constructor_that_says_danger() {
     }
 }
 
-/// The parameters that a request has, or lacks.
+/// The parameters that a request has or lacks.
 type Values = &'static [(&'static str, Option<&'static str>)];
 
 #[test]
-fn requests_are_read_as_documented() {
+fn requests_are_parsed_as_documented() {
     let cases: [(&str, &str, Values); 15] = [
         (
             AUTHORIZE,
@@ -213,13 +213,13 @@ fn requests_are_read_as_documented() {
             "response_type=code&client_id=client-1&redirect_uri=http://127.0.0.1:8000/?lang%3Den&mode=test",
             &[("redirect_uri", Some("http://127.0.0.1:8000/?lang=en"))],
         ),
-        // Without a value it is as if it were absent.
+        // A parameter without a value counts as absent.
         (
             AUTHORIZE,
             "response_type=code&client_id=client-1&application_id=&state=&mode=&redirect_uri",
             &[("state", None), ("mode", None), ("redirect_uri", None)],
         ),
-        // What is not documented is ignored, however often.
+        // Parameters that are not documented are ignored, even duplicates.
         (
             AUTHORIZE,
             "response_type=code&client_id=client-1&ref=a&ref=b&app_origin=http://localhost:8000",
@@ -287,7 +287,7 @@ fn requests_are_read_as_documented() {
 }
 
 #[test]
-fn requests_that_cannot_be_trusted_are_rejected() {
+fn untrusted_requests_are_rejected() {
     use InvalidAuthorizeRequest::{
         DuplicateParameter, MissingParameter, QueryTooLong, UnknownApplication,
         UnregisteredRedirectUri, UnsupportedValue,
@@ -427,7 +427,7 @@ fn requests_that_cannot_be_trusted_are_rejected() {
             UnregisteredRedirectUri,
         ),
         (BATTERY_CAPACITY, vehicle, MissingParameter("vehicle_id")),
-        // As the API returns it: the app has to append its redirect URI.
+        // As the API returns it: the app has to add its redirect URI.
         (
             BATTERY_CAPACITY,
             &format!("vehicle_id=v-1&token=t-1&{vehicle}&redirect_uri="),
@@ -476,7 +476,7 @@ fn requests_that_cannot_be_trusted_are_rejected() {
 }
 
 #[test]
-fn a_value_that_is_not_documented_is_rejected_with_those_that_are() {
+fn an_undocumented_value_is_rejected_with_the_documented_ones() {
     let cases = [
         (
             "client_id=client-1&response_type=token",
@@ -494,7 +494,7 @@ fn a_value_that_is_not_documented_is_rejected_with_those_that_are() {
 }
 
 #[test]
-fn the_end_of_the_path_tells_the_requests_apart_and_other_paths_are_rejected() {
+fn the_last_path_segment_selects_the_request_and_others_are_rejected() {
     let query = "client_id=client-1&response_type=code";
     let cases = [
         ("/oauth/authorize", true),
@@ -550,7 +550,7 @@ fn a_request_without_a_redirect_uri_gets_the_default_or_no_callback() {
 }
 
 #[test]
-fn published_redirects_are_written_to_the_byte() {
+fn published_redirects_are_reproduced_exactly() {
     let (callback, home) = ("https://example.com/callback", "https://example.com/home");
     let simulator = Simulator::danger_allow_any_host("client-1", [callback, home]).unwrap();
     let cases = [
@@ -602,7 +602,7 @@ fn published_redirects_are_written_to_the_byte() {
 }
 
 #[test]
-fn switches_change_the_spelling_and_nothing_else() {
+fn spelling_options_change_only_the_spelling() {
     let outcome = Outcome::error(ErrorCode::UserCancelled);
     let tesla = Outcome::authorization_code_with_virtual_key();
     let ids =
@@ -653,7 +653,7 @@ fn switches_change_the_spelling_and_nothing_else() {
                 .description("a&b=c#d"),
             "error=user_cancelled&a%26b%3Dc%23d",
         ),
-        // Without its name, it would be a parameter of Connect, or nothing.
+        // Without its name, it would be another parameter of Connect, or none.
         (
             outcome.clone().bare_description(true).description("code"),
             "error=user_cancelled&error_description=code&state=a%20b",
@@ -674,7 +674,7 @@ fn switches_change_the_spelling_and_nothing_else() {
 }
 
 #[test]
-fn the_list_of_outcomes_has_every_code_of_the_catalogue_and_every_success() {
+fn the_list_of_outcomes_has_every_error_code_and_every_success() {
     let all = Outcome::all();
     let codes = || all.iter().filter_map(Outcome::error_code);
     for code in ErrorCode::ALL.iter().chain([&ErrorCode::Unknown]) {
@@ -716,7 +716,7 @@ fn the_list_of_outcomes_has_every_code_of_the_catalogue_and_every_success() {
 }
 
 #[test]
-fn no_two_outcomes_or_spellings_share_a_name_or_a_redirect() {
+fn outcomes_and_spellings_have_unique_names_and_redirects() {
     let request = request(&simulator(), "state=s-1");
     let mut names = BTreeSet::new();
     let mut redirects = BTreeSet::new();
@@ -734,8 +734,7 @@ fn no_two_outcomes_or_spellings_share_a_name_or_a_redirect() {
 }
 
 #[test]
-fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the_full_stop_of_its_description()
- {
+fn every_error_has_all_spellings_of_its_description() {
     let request = request(&simulator(), "");
     for outcome in Outcome::all()
         .iter()
@@ -794,7 +793,7 @@ fn every_error_is_spelled_with_both_spaces_and_with_and_without_the_name_and_the
 }
 
 #[test]
-fn a_virtual_key_url_is_spelled_encoded_and_not() {
+fn a_virtual_key_url_has_an_encoded_and_an_unencoded_spelling() {
     let request = request(&simulator(), "");
     for is_unencoded in [false, true] {
         let outcome =
@@ -815,7 +814,7 @@ fn a_virtual_key_url_is_spelled_encoded_and_not() {
     }
 }
 
-/// The value of a parameter as the crate reads it, by its name.
+/// Returns the value of a parameter, as the crate parses it, by its name.
 fn read(outcome: &ConnectOutcome, name: &str) -> Option<String> {
     type Read<T> = fn(&T) -> Option<String>;
     let of_errors: [(&str, Read<ConnectError>); 10] = [
@@ -861,8 +860,8 @@ fn read(outcome: &ConnectOutcome, name: &str) -> Option<String> {
     }
 }
 
-/// Expects that the redirect is read as this outcome and none other.
-fn assert_read_as(
+/// Asserts that the redirect is parsed as this outcome and no other.
+fn assert_parses_as(
     redirect: &Uri,
     outcome: &Outcome,
     state: Option<&str>,
@@ -889,7 +888,7 @@ fn assert_read_as(
 }
 
 #[test]
-fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_redirect_uri() {
+fn every_outcome_in_every_spelling_is_parsed_as_itself() {
     let redirect_uris = [
         "http://localhost:8000",
         "http://localhost:8000/",
@@ -922,7 +921,7 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
             for outcome in Outcome::all().iter().flat_map(Outcome::spellings) {
                 let redirect = redirect(&request, &outcome);
                 let state = outcome.has_state().then_some(state);
-                assert_read_as(&redirect, &outcome, state, Some("e 1"));
+                assert_parses_as(&redirect, &outcome, state, Some("e 1"));
                 let registered: url::Url = redirect_uri.parse().unwrap();
                 let is_joined_once = |query: &str| !query.starts_with('&') && !query.contains("&&");
                 assert!(redirect.query().is_some_and(is_joined_once), "{redirect}");
@@ -942,7 +941,7 @@ fn every_outcome_in_every_spelling_is_read_as_itself_whatever_the_state_and_the_
 }
 
 #[test]
-fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
+fn a_bare_parameter_of_the_redirect_uri_hides_a_bare_description() {
     let simulator =
         Simulator::new("client-1", ["http://localhost:8000/callback?embedded"]).unwrap();
     let request = request(&simulator, "state=s-1");
@@ -977,7 +976,7 @@ fn a_bare_description_is_lost_beside_a_bare_parameter_of_the_redirect_uri() {
 }
 
 #[test]
-fn a_request_for_a_vehicle_comes_back_with_it() {
+fn a_request_for_a_vehicle_is_redirected_with_its_id() {
     let query = format!(
         "response_type=vehicle_id&client_id=client-1&vehicle_id=v%2F7&redirect_uri={REDIRECT_URI}\
          &state=s-1&external_id=e-1"
@@ -994,7 +993,7 @@ fn a_request_for_a_vehicle_comes_back_with_it() {
             "error=access_denied&error_description=User+denied+access+to+application.&state=s-1\
              &external_id=e-1",
         ),
-        // No `state` is documented.
+        // `state` is not documented there.
         (
             BATTERY_CAPACITY,
             Outcome::selected_capacity(),
@@ -1019,10 +1018,10 @@ fn a_request_for_a_vehicle_comes_back_with_it() {
 }
 
 #[test]
-fn an_undocumented_error_has_the_text_that_it_is_given() {
+fn an_undocumented_error_has_the_given_code() {
     let outcome = Outcome::undocumented_error("oem_on_holiday").description("Until Monday.");
     let redirect = redirect(&request(&simulator(), "state=s-1"), &outcome);
-    assert_read_as(&redirect, &outcome, Some("s-1"), None);
+    assert_parses_as(&redirect, &outcome, Some("s-1"), None);
     assert_eq!(outcome.error_code(), Some(ErrorCode::Unknown));
     assert_eq!(outcome.to_string(), "oem_on_holiday");
 }
@@ -1036,7 +1035,7 @@ fn an_error_that_connect_cannot_send_panics() {
 }
 
 #[test]
-fn debug_output_has_no_values_of_the_request() {
+fn debug_output_has_no_values_from_the_request() {
     let request = request(&simulator(), "state=secret-1&user=secret-2");
     assert_eq!(
         format!("{request:?}"),
@@ -1046,7 +1045,7 @@ fn debug_output_has_no_values_of_the_request() {
 
 proptest! {
     #[test]
-    fn a_state_comes_back_with_the_bytes_that_it_had(
+    fn a_state_is_returned_unchanged(
         state in prop::collection::vec(any::<u8>(), 1..200),
         index in any::<prop::sample::Index>(),
     ) {
@@ -1062,12 +1061,12 @@ proptest! {
     }
 
     #[test]
-    fn every_redirect_uri_that_is_accepted_can_be_redirected_to(rest in "[:/?@]?([!-~]{0,40}|\\PC{0,10})") {
+    fn every_accepted_redirect_uri_gets_a_redirect(rest in "[:/?@]?([!-~]{0,40}|\\PC{0,10})") {
         if let Ok(simulator) = Simulator::new("client-1", [format!("http://localhost{rest}")]) {
             let outcome = Outcome::error(ErrorCode::AccessDenied);
             let redirect = redirect(&request(&simulator, "state=s-1"), &outcome);
             prop_assert!(HeaderValue::try_from(redirect.to_string()).is_ok(), "{}", redirect);
-            assert_read_as(&redirect, &outcome, Some("s-1"), None);
+            assert_parses_as(&redirect, &outcome, Some("s-1"), None);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The simulator as a server: its responses, and its pages as a browser reads them.
+//! The simulator as a server: its responses, and its pages as a browser parses them.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -38,7 +38,7 @@ const REQUEST: &str = "/oauth/authorize?response_type=code&client_id=client-1&st
 /// A request that gets no callback.
 const WITHOUT_CALLBACK: &str = "/oauth/authorize?response_type=none&client_id=client-1";
 
-/// A request for a known vehicle, but for its path.
+/// The query of a request for a known vehicle.
 const VEHICLE: &str = "response_type=vehicle_id&client_id=client-1&vehicle_id=v-1&redirect_uri=http://localhost:8000/callback";
 
 fn simulator() -> Simulator {
@@ -72,7 +72,7 @@ fn text(element: ElementRef<'_>) -> String {
         .join(" ")
 }
 
-/// The addresses that the links of a page at `base` lead to.
+/// Returns the addresses of the links on a page at `base`.
 fn links(base: &str, html: &Html) -> Vec<String> {
     let base: url::Url = base.parse().unwrap();
     let links = select(html, "a").into_iter();
@@ -81,7 +81,7 @@ fn links(base: &str, html: &Html) -> Vec<String> {
         .collect()
 }
 
-/// One response of each kind that is a page.
+/// Returns one response of each kind that is a page.
 async fn pages() -> [(&'static str, Response<String>); 9] {
     [
         ("flow", get(REQUEST).await),
@@ -155,7 +155,7 @@ async fn each_address_of_connect_has_a_page_and_other_paths_are_not_found() {
 }
 
 #[tokio::test]
-async fn a_flow_without_a_redirect_uri_ends_on_a_page_that_says_that_no_callback_comes() {
+async fn without_a_redirect_uri_the_page_says_that_there_is_no_callback() {
     let html = Html::parse_document(get(WITHOUT_CALLBACK).await.body());
     let links = links("http://127.0.0.1:8000/oauth/authorize", &html);
     assert!(links.len() > Outcome::all().len());
@@ -175,7 +175,7 @@ async fn a_flow_without_a_redirect_uri_ends_on_a_page_that_says_that_no_callback
 }
 
 #[tokio::test]
-async fn the_page_offers_every_outcome_in_every_spelling_and_each_link_redirects_to_it() {
+async fn the_page_has_a_working_link_to_every_outcome_in_every_spelling() {
     let bytes: String = (0..=255).map(|byte| format!("%{byte:02X}")).collect();
     let cases = [
         REQUEST,
@@ -184,15 +184,15 @@ async fn the_page_offers_every_outcome_in_every_spelling_and_each_link_redirects
         &format!("{CODE}&external_id=e+1&state={bytes}"),
         &format!("/oauth/reauthenticate?{VEHICLE}&state={bytes}"),
         &format!("/battery-capacity?{VEHICLE}&token=t-1"),
-        &longest_of_a_page().await,
+        &longest_request_with_a_page().await,
     ];
     for target in cases {
-        assert_offers_everything(target).await;
+        assert_links_to_every_outcome(target).await;
     }
 }
 
-/// Expects that the links of this request's page are all outcomes in all spellings.
-async fn assert_offers_everything(target: &str) {
+/// Asserts that the page of this request links to every outcome in every spelling.
+async fn assert_links_to_every_outcome(target: &str) {
     let response = get(target).await;
     assert_eq!(response.status(), StatusCode::OK, "{target}");
     let html = Html::parse_document(response.body());
@@ -219,8 +219,8 @@ async fn assert_offers_everything(target: &str) {
     assert_eq!(locations, expected, "{target}");
 }
 
-/// A request that fills the longest link of its page to the last byte that is read.
-async fn longest_of_a_page() -> String {
+/// Returns a request so long that the longest link on its page just fits into the query limit.
+async fn longest_request_with_a_page() -> String {
     let html = Html::parse_document(get(REQUEST).await.body());
     let links = select(&html, "a").into_iter();
     let longest = links
@@ -233,8 +233,8 @@ async fn longest_of_a_page() -> String {
 }
 
 #[tokio::test]
-async fn a_request_that_leaves_no_room_for_an_outcome_gets_no_page() {
-    let longest = longest_of_a_page().await;
+async fn a_request_too_long_for_the_links_of_its_page_is_rejected() {
+    let longest = longest_request_with_a_page().await;
     let response = get(&format!("{longest}x")).await;
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     let html = Html::parse_document(response.body());
@@ -245,12 +245,12 @@ async fn a_request_that_leaves_no_room_for_an_outcome_gets_no_page() {
 }
 
 #[tokio::test]
-async fn no_request_makes_a_page_of_more_than_a_megabyte() {
-    let longest = longest_of_a_page().await;
+async fn a_page_has_at_most_a_megabyte() {
+    let longest = longest_request_with_a_page().await;
     assert!(get(&longest).await.body().len() < 1_000_000);
     let filling = longest.rfind("s-1").unwrap() + "s-1".len()..longest.rfind("&scope").unwrap();
     for text in ["&", "'", "%", "+", "=", "ü", "%3C", "&ref=1"] {
-        // A third is what still fits once each byte is percent-encoded.
+        // A third still fits when each byte is percent-encoded.
         for length in [filling.len(), filling.len() / 3] {
             let mut target = longest.clone();
             target.replace_range(filling.clone(), &text.repeat(length / text.len()));
@@ -265,7 +265,7 @@ async fn no_request_makes_a_page_of_more_than_a_megabyte() {
 }
 
 #[tokio::test]
-async fn a_request_that_names_an_outcome_is_redirected_at_once() {
+async fn a_request_with_an_outcome_is_redirected_without_a_page() {
     let cases = [
         (
             "user_id",
@@ -292,7 +292,7 @@ async fn a_request_that_names_an_outcome_is_redirected_at_once() {
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
+async fn an_untrusted_request_gets_an_error_page_and_no_redirect() {
     let cases = [
         ("", "application_id"),
         ("response_type=code", "application_id"),
@@ -350,7 +350,7 @@ async fn a_request_that_cannot_be_trusted_gets_an_error_page_and_no_redirect() {
 }
 
 #[tokio::test]
-async fn other_methods_than_get_and_head_start_nothing() {
+async fn methods_other_than_get_and_head_are_rejected() {
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         let response = send(method, &format!("{REQUEST}&simulated_outcome=user_id")).await;
         assert_eq!(
@@ -365,7 +365,7 @@ async fn other_methods_than_get_and_head_start_nothing() {
 }
 
 #[tokio::test]
-async fn every_response_keeps_to_itself() {
+async fn every_response_has_security_headers() {
     let redirect = (
         "redirect",
         get(&format!("{REQUEST}&simulated_outcome=user_id")).await,
@@ -392,7 +392,7 @@ async fn every_response_keeps_to_itself() {
 }
 
 #[tokio::test]
-async fn the_policy_allows_the_style_of_the_page_and_nothing_else() {
+async fn the_policy_allows_only_the_style_of_the_page() {
     for (case, response) in pages().await {
         let html = Html::parse_document(response.body());
         let styles = select(&html, "style");
@@ -416,7 +416,7 @@ async fn the_policy_allows_the_style_of_the_page_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn every_page_says_first_that_it_is_a_simulation() {
+async fn every_page_starts_with_a_note_that_it_is_a_simulation() {
     for (case, response) in pages().await {
         let html = Html::parse_document(response.body());
         assert!(
@@ -433,7 +433,7 @@ async fn every_page_says_first_that_it_is_a_simulation() {
 }
 
 #[tokio::test]
-async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
+async fn every_page_is_accessible() {
     for (case, response) in pages().await {
         assert!(response.body().starts_with("<!DOCTYPE html>"), "{case}");
         let html = Html::parse_document(response.body());
@@ -459,8 +459,8 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
             let label = section.attr("aria-labelledby").expect(case);
             assert!(ids.contains(&label), "{case} {label}");
         }
-        // What can be operated is operable by construction: links that lead somewhere, and
-        // disclosures.
+        // Links and `details` elements can be operated with a keyboard, and the page has no other
+        // controls.
         assert!(
             select(&html, "[tabindex], [onclick], button, input, a:not([href])").is_empty(),
             "{case}"
@@ -500,7 +500,7 @@ async fn every_page_can_be_used_with_a_keyboard_and_a_screen_reader() {
 }
 
 #[tokio::test]
-async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_of_its_own() {
+async fn every_outcome_is_on_one_step_of_the_flow_with_its_own_text() {
     let html = Html::parse_document(get(REQUEST).await.body());
     let mut ends = Vec::new();
     for step in select(&html, "section") {
@@ -573,7 +573,7 @@ async fn every_end_stands_once_on_the_step_where_an_owner_meets_it_and_in_words_
     }
 }
 
-/// The elements of a page with the names of their attributes, in their order.
+/// Returns the elements of a page with the names of their attributes, in order.
 fn structure(html: &Html) -> Vec<String> {
     let elements = select(html, "*").into_iter();
     let described = elements.map(|element| {
@@ -584,7 +584,7 @@ fn structure(html: &Html) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn no_parameter_can_put_markup_into_a_page() {
+async fn no_parameter_can_inject_markup() {
     let hostile = [
         "<script>alert(1)</script>",
         "\"><script>alert(1)</script>",
@@ -599,8 +599,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
         "\u{202e}\u{0}\u{8}\r\n<b>",
         "a <i>b</i> <i>c</i>",
     ];
-    // These decide whether there is a flow at all; the others are shown on its page, or are of no
-    // interest.
+    // These decide whether there is a flow at all. The others appear on the page or are ignored.
     let deciding = [
         "client_id",
         "application_id",
@@ -641,7 +640,7 @@ async fn no_parameter_can_put_markup_into_a_page() {
         format!("{AUTHORIZE}?{}", query.collect::<Vec<_>>().join("&"))
     };
     for value in hostile {
-        // As many words of nothing but letters, since a scope is shown word by word.
+        // One word per character, letters only, since a scope is shown word by word.
         let harmless = value.replace(|character: char| !character.is_whitespace(), "a");
         let harmless = utf8_percent_encode(&harmless, NON_ALPHANUMERIC).to_string();
         let text = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
@@ -664,14 +663,14 @@ async fn no_parameter_can_put_markup_into_a_page() {
             for link in select(&html, "a") {
                 assert!(link.attr("href").unwrap().starts_with("?"), "{target}");
             }
-            // A parser of HTML would have replaced some of them.
+            // An HTML parser would have replaced some of them.
             assert!(!body.contains(['\0', '\u{8}', '\u{202e}']), "{target}");
         }
     }
 }
 
 #[tokio::test]
-async fn the_page_shows_what_the_app_asked_for_cut_to_a_fixed_length() {
+async fn the_page_shows_the_parameters_of_the_request_truncated() {
     let long = "x".repeat(5000);
     let target = format!("{CODE}&user=u+7&state={long}&scope={}", "p+".repeat(100));
     let response = get(&target).await;
@@ -689,7 +688,7 @@ async fn the_page_shows_what_the_app_asked_for_cut_to_a_fixed_length() {
 }
 
 #[tokio::test]
-async fn the_page_says_what_the_parameters_skip_or_narrow() {
+async fn the_page_explains_parameters_that_skip_or_limit_steps() {
     let chosen = "The request has the make TESLA, so Connect skips this page.";
     let skipped = "The request has a VIN, so Connect skips this page.";
     let single = "The request has single_select=true, so the owner chooses one vehicle at most.";
@@ -734,11 +733,11 @@ async fn the_page_says_what_the_parameters_skip_or_narrow() {
 }
 
 #[tokio::test]
-async fn outcomes_that_are_not_documented_for_a_request_stand_apart() {
+async fn outcomes_not_documented_for_a_request_are_listed_separately() {
     let codes = ["authorization_code", "authorization_code.with_virtual_key"];
     let battery = ["selected_capacity", "battery_capacity_no_selection"];
     let all_but = |expected: &[&str]| -> BTreeSet<String> {
-        // Without a `state` in the request, one without it is the same as another.
+        // If the request has no `state`, a redirect without it is the same outcome.
         let all = Outcome::all().into_iter().filter(Outcome::has_state);
         let names = all.map(|outcome| outcome.name().to_owned());
         names.filter(|name| !expected.contains(&&**name)).collect()
@@ -780,7 +779,7 @@ async fn outcomes_that_are_not_documented_for_a_request_stand_apart() {
 }
 
 #[tokio::test]
-async fn a_battery_size_has_one_step() {
+async fn a_battery_size_flow_has_one_step() {
     let page = get(&format!("/battery-capacity?{VEHICLE}")).await;
     let html = Html::parse_document(page.body());
     let steps: Vec<_> = select(&html, ".step h2").into_iter().map(text).collect();
@@ -795,8 +794,8 @@ async fn a_battery_size_has_one_step() {
     );
 }
 
-/// Walks through the flow of a server at `address`, where the simulator is on `path`.
-async fn assert_walks_through(address: SocketAddr, path: &str) {
+/// Completes a flow at the server at `address`, where the simulator is on `path`.
+async fn assert_flow_passes(address: SocketAddr, path: &str) {
     let mut browser = Browser::on("http://127.0.0.1");
     let target = REQUEST.replace("/oauth/authorize", path);
     let page = browser
@@ -834,7 +833,7 @@ async fn assert_walks_through(address: SocketAddr, path: &str) {
 }
 
 #[tokio::test]
-async fn it_serves_in_every_place_of_an_axum_router() {
+async fn it_serves_as_route_nest_and_fallback_of_an_axum_router() {
     let routers = [
         (
             "/oauth/authorize",
@@ -854,7 +853,7 @@ async fn it_serves_in_every_place_of_an_axum_router() {
         ),
     ];
     for (path, router) in routers {
-        assert_walks_through(serve(router).await, path).await;
+        assert_flow_passes(serve(router).await, path).await;
     }
 }
 
@@ -873,11 +872,11 @@ async fn it_serves_on_hyper_without_a_framework() {
             });
         }
     });
-    assert_walks_through(address, "/oauth/authorize").await;
+    assert_flow_passes(address, "/oauth/authorize").await;
 }
 
 #[test]
-fn it_is_ready_and_answers_at_once_and_takes_any_body() {
+fn it_is_always_ready_responds_immediately_and_accepts_any_body() {
     struct NoBody;
     let mut service = simulator();
     let ready = ServiceExt::<Request<NoBody>>::ready(&mut service).now_or_never();
@@ -891,7 +890,7 @@ fn it_is_ready_and_answers_at_once_and_takes_any_body() {
 
 #[cfg(feature = "state-cookie")]
 #[tokio::test]
-async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome() {
+async fn a_state_cookie_verifies_every_outcome_of_its_own_flows() {
     use axum::Extension;
     use axum::http::HeaderMap;
     use axum::response::{IntoResponse, Redirect};
@@ -924,7 +923,7 @@ async fn an_app_with_a_state_cookie_knows_its_own_flows_whatever_their_outcome()
     let address = serve(app).await;
 
     for outcome in Outcome::all() {
-        // Another host, so another site: `SameSite` counts.
+        // A different host is a different site, so that `SameSite` applies.
         let (mut app, mut connect) = (
             Browser::on("http://localhost:8000"),
             Browser::on("http://127.0.0.1:8000"),

@@ -1,4 +1,4 @@
-//! Behind a proxy or a router that strips a prefix from the path.
+//! An app behind a proxy or a router that strips a prefix from the path.
 
 use std::net::SocketAddr;
 use std::panic::catch_unwind;
@@ -24,7 +24,7 @@ use crate::support::browser::{Browser, Initiator, serve};
 
 const ORIGIN: &str = "http://localhost:8000";
 
-/// A proxy that strips `prefix` and forwards the rest to `upstream`, as it was sent.
+/// A proxy that strips `prefix` and forwards the rest to `upstream`, unchanged.
 fn proxy(prefix: &'static str, upstream: SocketAddr) -> Router {
     let client = Client::builder(TokioExecutor::new()).build_http();
     Router::new().fallback(async move |mut request: Request| {
@@ -32,7 +32,7 @@ fn proxy(prefix: &'static str, upstream: SocketAddr) -> Router {
         let Some(rest) = target.strip_prefix(prefix) else {
             return StatusCode::NOT_FOUND.into_response();
         };
-        // Proxies that strip a whole path leave a slash.
+        // If nothing is left of the path, proxies forward a slash.
         let slash = if rest.starts_with('/') { "" } else { "/" };
         let uri = format!("http://{upstream}{slash}{rest}");
         *request.uri_mut() = uri.parse().unwrap();
@@ -49,7 +49,7 @@ async fn connected(_success: ConnectSuccess) -> &'static str {
     "Your car is connected."
 }
 
-/// An app whose routes know nothing of the prefix.
+/// Returns an app whose routes do not have the prefix.
 fn app(
     callback: &str,
     layer: ConnectCallbackLayer,
@@ -63,7 +63,7 @@ fn app(
 }
 
 #[tokio::test]
-async fn a_flow_passes_from_its_beginning_to_the_verified_page() {
+async fn a_flow_below_a_stripped_prefix_is_verified() {
     for (prefix, redirect_uri, seen) in [
         ("/app", "http://localhost:8000/app/callback", "/callback"),
         ("/a/b", "http://localhost:8000/a/b/callback", "/callback"),
@@ -122,7 +122,7 @@ async fn a_flow_passes_from_its_beginning_to_the_verified_page() {
             ] {
                 let callback = request.redirect(&outcome).unwrap();
                 let callback = callback.path_and_query().unwrap().as_str();
-                // Each outcome is the end of the same flow.
+                // Each outcome is for the same flow.
                 let mut browser = browser.clone();
                 let page = browser
                     .navigate(Initiator::OtherSite, "GET", (proxy, callback), "")
@@ -139,8 +139,8 @@ async fn a_flow_passes_from_its_beginning_to_the_verified_page() {
     }
 }
 
-/// What the route's extractor says.
-async fn told(outcome: Result<ConnectOutcome, ConnectRejection>) -> String {
+/// Responds with the outcome, or with the rejection of the extractor.
+async fn describe(outcome: Result<ConnectOutcome, ConnectRejection>) -> String {
     match outcome {
         Ok(_) => "read".to_owned(),
         Err(rejection) => rejection.to_string(),
@@ -148,14 +148,14 @@ async fn told(outcome: Result<ConnectOutcome, ConnectRejection>) -> String {
 }
 
 #[tokio::test]
-async fn a_layer_that_does_not_know_of_the_prefix_is_told_what_to_change() {
+async fn without_stripped_prefix_the_error_says_what_to_change() {
     let layer = ConnectCallbackLayer::new("/app/callback");
     for (case, layer, expected) in [
         ("without the prefix", layer.clone(), "no layer has read"),
         ("with the prefix", layer.stripped_prefix("/app"), "read"),
     ] {
         let app = Router::new()
-            .route("/callback", get(told))
+            .route("/callback", get(describe))
             .layer(layer.app_verifies_state());
         let upstream = serve(app).await;
         let proxy = serve(proxy("/app", upstream)).await;
@@ -173,8 +173,8 @@ async fn a_layer_that_does_not_know_of_the_prefix_is_told_what_to_change() {
 }
 
 #[tokio::test]
-async fn below_a_stripped_prefix_other_spellings_of_the_path_are_rejected() {
-    // A router that takes every spelling for the callback.
+async fn below_a_stripped_prefix_non_canonical_paths_are_rejected() {
+    // A router that accepts every form of the path.
     let app = Router::new()
         .fallback(async || "The handler was called.")
         .layer(
@@ -193,7 +193,7 @@ async fn below_a_stripped_prefix_other_spellings_of_the_path_are_rejected() {
         ("/app//callback", StatusCode::BAD_REQUEST),
         ("/app/%2Fcallback", StatusCode::BAD_REQUEST),
         ("/app/callback%2F", StatusCode::BAD_REQUEST),
-        // What this proxy does not strip stays a path of its own.
+        // This proxy does not strip the prefix from it, so it remains another path.
         ("/app/app/callback", StatusCode::OK),
     ] {
         let target = format!("{path}?code=1");
@@ -204,7 +204,8 @@ async fn below_a_stripped_prefix_other_spellings_of_the_path_are_rejected() {
     }
 }
 
-/// What a layer whose states are kept in a cookie says about a callback on `seen`.
+/// Returns the kind that a layer with a state cookie rejects a callback with, if the app sees the
+/// path `seen`.
 async fn kind(
     layer: ConnectCallbackLayer,
     issued_for: &str,
@@ -233,7 +234,7 @@ async fn kind(
 }
 
 #[tokio::test]
-async fn a_state_is_bound_to_its_callback_path_below_the_prefix_too() {
+async fn below_a_stripped_prefix_a_state_is_bound_to_its_callback_path() {
     let other = Err(Some(InvalidCallbackKind::StateForOtherPath));
     for (paths, issued_for, seen, expected) in [
         (&["/app/callback"][..], "/app/callback", "/callback", Ok(())),
@@ -261,7 +262,7 @@ async fn a_state_is_bound_to_its_callback_path_below_the_prefix_too() {
         // Another app, which is not behind the prefix.
         (&["/app/callback"], "/callback", "/callback", other),
         (&["/app"], "/app/callback", "/", other),
-        // The path that the browser asked for is none of the layer's any more.
+        // With the prefix, the requested path is not a callback path of the layer any more.
         (
             &["/app/callback"],
             "/app/callback",
@@ -276,7 +277,7 @@ async fn a_state_is_bound_to_its_callback_path_below_the_prefix_too() {
 }
 
 #[tokio::test]
-async fn redirect_uris_can_be_below_the_prefix_and_beside_it() {
+async fn redirect_uris_can_be_below_the_prefix_or_outside_it() {
     let uris = [
         "https://example.com/app/callback",
         "http://localhost:8000/callback",
@@ -296,7 +297,7 @@ async fn redirect_uris_can_be_below_the_prefix_and_beside_it() {
 }
 
 #[tokio::test]
-async fn a_proxy_and_a_nested_router_can_both_strip() {
+async fn a_proxy_and_a_nested_router_can_both_strip_a_prefix() {
     let layer = || ConnectCallbackLayer::new("/app/api/callback");
     for (case, layer) in [
         ("one prefix", layer().stripped_prefix("/app/api")),
@@ -336,7 +337,7 @@ async fn a_proxy_and_a_nested_router_can_both_strip() {
 }
 
 #[test]
-fn a_prefix_that_cannot_be_right_is_refused_with_what_to_change() {
+fn an_invalid_prefix_panics_with_advice() {
     let cases = [
         ("", "does not begin with `/`"),
         ("app", "write it as the browser sees it, such as \"/app\""),
@@ -383,7 +384,7 @@ fn a_prefix_that_cannot_be_right_is_refused_with_what_to_change() {
 }
 
 #[test]
-fn reading_without_the_layer_strips_too() {
+fn callback_paths_without_a_layer_strip_the_prefix() {
     let paths = CallbackPaths::from(["/app/callback", "/home"]).stripped_prefix("/app");
     for (path, expected) in [
         ("/callback", Some(true)),

@@ -1,4 +1,4 @@
-//! What the log and the counters of an app tell of callbacks.
+//! The events and counters of callbacks.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -26,7 +26,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use crate::support::log::Log;
 
-/// An event as a logger receives it, without its message.
+/// An event as a subscriber receives it, without its message.
 #[derive(Clone, Debug, PartialEq)]
 struct Logged {
     level: Level,
@@ -77,18 +77,18 @@ impl Visit for Logged {
     }
 }
 
-/// What is told of the callbacks that this thread serves, until it is dropped.
+/// Records the events and counts of the callbacks that this thread serves, until it is dropped.
 ///
-/// Every test that serves has one, also where it looks at the counters alone: a place of an event
-/// that is first reached in a thread without a subscriber can be switched off for the others.
-struct Told {
+/// Every test that serves needs one, even if it checks only the counters, because `tracing` can
+/// disable an event for all threads if the first thread that reaches it has no subscriber.
+struct Recording {
     logger: Logger,
     counters: Snapshotter,
     _subscriber: DefaultGuard,
     _recorder: LocalRecorderGuard<'static>,
 }
 
-impl Told {
+impl Recording {
     fn start() -> Self {
         let logger = Logger::default();
         let recorder = DebuggingRecorder::new();
@@ -102,12 +102,12 @@ impl Told {
         }
     }
 
-    /// The events since the last time.
+    /// Returns the events since the last call.
     fn events(&self) -> Vec<Logged> {
         std::mem::take(&mut self.logger.0.lock().unwrap())
     }
 
-    /// The counters that were counted since the last time, as `name{label=value,…}`.
+    /// Returns the counts since the last call, as `name{label=value,…}`.
     fn counts(&self) -> Vec<(String, u64)> {
         let series = self.counters.snapshot().into_vec().into_iter();
         let mut counts: Vec<_> = series
@@ -132,7 +132,7 @@ impl Told {
     }
 }
 
-/// A logger that keeps what it receives.
+/// A subscriber that keeps the events.
 #[derive(Clone, Default)]
 struct Logger(Arc<Mutex<Vec<Logged>>>);
 
@@ -155,7 +155,7 @@ fn get(uri: &str) -> Request<String> {
     Request::get(uri).body(String::new()).expect(uri)
 }
 
-/// Sends a request through a layer to a service that answers at once.
+/// Sends a request through a layer to a service that responds immediately.
 async fn serve<L, S>(layer: &L, request: Request<String>)
 where
     L: Layer<App, Service = S>,
@@ -172,8 +172,8 @@ async fn answer_invalid(_invalid: InvalidCallback, _request: Parts) -> Response<
     Response::default()
 }
 
-/// Every code, and one that is not documented: the level if it is verified, whether the owner
-/// walked away, and what helps.
+/// Every code and one that is not documented, the level if it is verified, whether it is a user
+/// exit, and the resolution.
 const ERRORS: [(&str, Level, bool, &str); 11] = [
     ("access_denied", Level::INFO, true, "ask_again"),
     (
@@ -214,8 +214,8 @@ const ERRORS: [(&str, Level, bool, &str); 11] = [
 ];
 
 #[tokio::test]
-async fn every_error_is_one_event_whose_level_says_who_has_to_act_and_info_if_it_is_not_verified() {
-    let told = Told::start();
+async fn an_error_event_has_a_level_by_code_and_info_if_not_verified() {
+    let told = Recording::start();
     let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
     let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
     assert_eq!(ERRORS.len(), ErrorCode::ALL.len() + 1);
@@ -243,7 +243,7 @@ async fn every_error_is_one_event_whose_level_says_who_has_to_act_and_info_if_it
 
 #[tokio::test]
 async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number() {
-    let told = Told::start();
+    let told = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
     for (status_code, expected) in [
         ("400", Some(Value::Number(400))),
@@ -267,8 +267,8 @@ async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number()
 }
 
 #[tokio::test]
-async fn every_success_is_one_event_that_tells_nothing_of_what_it_brings() {
-    let told = Told::start();
+async fn a_success_event_has_no_values_of_the_callback() {
+    let told = Recording::start();
     let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
     let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
     for query in [
@@ -293,8 +293,9 @@ async fn every_success_is_one_event_that_tells_nothing_of_what_it_brings() {
     }
 }
 
-/// Every kind, its level, and a request that is refused for it by `verify_by_name`.
-fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
+/// Returns every kind, its level, and a request that `verify_by_name` or the parser rejects with
+/// it.
+fn rejections() -> [(InvalidCallbackKind, Level, Method, String); 16] {
     use InvalidCallbackKind as Kind;
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
@@ -370,9 +371,9 @@ fn refusals() -> [(InvalidCallbackKind, Level, Method, String); 16] {
     })
 }
 
-/// Refuses a state that is the name of a kind for that kind.
+/// Rejects a state that is the name of a kind with that kind.
 fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
-    match refusals()
+    match rejections()
         .into_iter()
         .find(|(kind, ..)| kind.as_str() == state)
     {
@@ -382,12 +383,12 @@ fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, InvalidCall
 }
 
 #[tokio::test]
-async fn every_kind_of_invalid_callback_is_one_event_without_a_code() {
-    let told = Told::start();
+async fn an_invalid_callback_event_has_a_kind_and_no_code() {
+    let told = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(verify_by_name)
         .require_result(true);
-    for (kind, level, method, target) in refusals() {
+    for (kind, level, method, target) in rejections() {
         serve(
             &layer,
             Request::builder()
@@ -413,7 +414,7 @@ async fn every_kind_of_invalid_callback_is_one_event_without_a_code() {
 
 #[tokio::test]
 async fn an_event_and_a_label_say_which_cookies_a_rejected_callback_had() {
-    let told = Told::start();
+    let told = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
     for (cookies, label) in [
         (&[][..], "none"),
@@ -424,7 +425,7 @@ async fn an_event_and_a_label_say_which_cookies_a_rejected_callback_had() {
         (&["__Host-smartcar-connect-mLqN0s3y=x"], "flow"),
         (&["session=1; __Host-smartcar-connect-mLqN0s3y=x"], "flow"),
         (&["session=1", "smartcar-connect-mLqN0s3y=x"], "flow"),
-        // A proxy has joined two headers by a comma.
+        // A proxy has joined two headers with a comma.
         (&["session=1, __Host-smartcar-connect-mLqN0s3y=x"], "other"),
     ] {
         let mut request = get("/callback?code=1&state=state_unknown");
@@ -443,8 +444,8 @@ async fn an_event_and_a_label_say_which_cookies_a_rejected_callback_had() {
 }
 
 #[tokio::test]
-async fn every_callback_is_counted_by_what_it_is() {
-    let told = Told::start();
+async fn callbacks_are_counted_by_outcome() {
+    let told = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(verify_by_name)
         .require_result(true);
@@ -465,7 +466,7 @@ async fn every_callback_is_counted_by_what_it_is() {
         let expected = "smartcar_connect_callbacks_total{outcome=success,code=none,verified=true}";
         assert_eq!(told.counts(), [(expected.to_owned(), 1)], "{query}");
     }
-    for (kind, _, method, target) in refusals() {
+    for (kind, _, method, target) in rejections() {
         serve(
             &layer,
             Request::builder()
@@ -484,8 +485,8 @@ async fn every_callback_is_counted_by_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_thousand_codes_that_are_not_documented_are_one_series() {
-    let told = Told::start();
+async fn undocumented_codes_share_one_series() {
+    let told = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     for number in 0..1000 {
         serve(&layer, get(&format!("/callback?error=code_{number}"))).await;
@@ -496,7 +497,7 @@ async fn a_thousand_codes_that_are_not_documented_are_one_series() {
 
 #[tokio::test]
 async fn counters_are_described_with_their_unit() {
-    let told = Told::start();
+    let told = Recording::start();
     telemetry::describe_metrics();
     let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     serve(&layer, get("/callback?code=1")).await;
@@ -529,14 +530,14 @@ async fn counters_are_described_with_their_unit() {
     assert_eq!(described, expected);
 }
 
-/// Expects that each callback of the table is told of once, and a request that is none not at all,
-/// through this layer.
-async fn assert_tells_once<L, S>(layer: L, settings: &str)
+/// Asserts that this layer reports each callback of the table once, and does not report other
+/// requests.
+async fn assert_reports_once<L, S>(layer: L, settings: &str)
 where
     L: Layer<App, Service = S>,
     S: Service<Request<String>, Response = Response<String>, Error = Infallible>,
 {
-    let told = Told::start();
+    let told = Recording::start();
     for (target, callbacks) in [
         ("/callback?code=1&state=1", 1),
         ("/callback?error=access_denied&state=1", 1),
@@ -564,26 +565,26 @@ where
 }
 
 #[tokio::test]
-async fn whoever_answers_a_callback_it_is_told_of_once_and_other_requests_are_not() {
+async fn a_callback_is_reported_once_whichever_handler_responds() {
     let layer = || ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
-    assert_tells_once(layer(), "verify_state").await;
-    assert_tells_once(layer().on_error(answer_error), "on_error").await;
+    assert_reports_once(layer(), "verify_state").await;
+    assert_reports_once(layer().on_error(answer_error), "on_error").await;
     let walked_away = |error: &ConnectError| error.code().is_user_exit();
-    assert_tells_once(
+    assert_reports_once(
         layer().on_error_matching(walked_away, answer_error),
         "on_error_matching",
     )
     .await;
-    assert_tells_once(layer().on_invalid(answer_invalid), "on_invalid").await;
+    assert_reports_once(layer().on_invalid(answer_invalid), "on_invalid").await;
     let answer = async |_: ConnectSuccess, _: Parts| Response::default();
-    assert_tells_once(layer().on_success(answer), "on_success").await;
+    assert_reports_once(layer().on_success(answer), "on_success").await;
     let later = async |request: Parts, state: String| {
         tokio::task::yield_now().await;
         verify_by_name(&request, &state)
     };
     let layer = ConnectCallbackLayer::new("/callback").verify_state_async(later);
-    assert_tells_once(layer.clone(), "verify_state_async").await;
-    assert_tells_once(
+    assert_reports_once(layer.clone(), "verify_state_async").await;
+    assert_reports_once(
         layer.on_error(answer_error).on_invalid(answer_invalid),
         "all of them",
     )
@@ -591,11 +592,11 @@ async fn whoever_answers_a_callback_it_is_told_of_once_and_other_requests_are_no
 }
 
 #[tokio::test]
-async fn a_callback_that_passes_two_layers_is_told_of_once() {
+async fn a_callback_that_passes_two_layers_is_reported_once() {
     let passing = || ConnectCallbackLayer::new("/callback").app_verifies_state();
     let verifying =
         || ConnectCallbackLayer::new("/callback").verify_state(|_request, state| state != "forged");
-    let told = Told::start();
+    let told = Recording::start();
     for uri in [
         "/callback?code=1&state=s",
         "/callback?error=access_denied&state=s",
@@ -628,8 +629,8 @@ async fn a_callback_that_passes_two_layers_is_told_of_once() {
 }
 
 #[tokio::test]
-async fn a_callback_is_not_told_of_before_its_verdict() {
-    let told = Told::start();
+async fn a_callback_is_not_reported_before_its_verdict() {
+    let told = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state_async(|_request, _state| pending::<bool>());
     let mut waiting =
@@ -639,9 +640,8 @@ async fn a_callback_is_not_told_of_before_its_verdict() {
     assert_eq!(told.events(), []);
 }
 
-/// What a logger for people writes of one request through a layer that takes every path for a
-/// callback path.
-async fn written(uri: &str) -> String {
+/// Returns the log of one request through a layer that takes every path for a callback path.
+async fn log_of(uri: &str) -> String {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(Level::TRACE)
@@ -656,7 +656,7 @@ async fn written(uri: &str) -> String {
 }
 
 #[tokio::test]
-async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
+async fn no_value_of_a_request_can_forge_or_flood_log_lines() {
     let code_of = |code: &str| {
         format!(
             " INFO tower_smartcar_connect: Smartcar Connect callback outcome=\"error\" code=\"{code}\" user_exit=false \
@@ -695,7 +695,8 @@ async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
             "/a%0D%0AERROR%1b%5B2J?code=1",
             path_of("/a%0D%0AERROR%1b%5B2J"),
         ),
-        // What a server lets through unencoded. The logger escapes the backslashes once more.
+        // Characters that a server accepts unencoded. The formatter escapes the backslashes once
+        // more.
         ("/a\u{202e}\u{a0}b?code=1", path_of(r"/a\\u{202e}\\u{a0}b")),
         ("/a\",outcome=\"x?code=1", path_of(r#"/a\",outcome=\"x"#)),
         (
@@ -704,13 +705,13 @@ async fn no_text_of_a_request_can_forge_or_flood_a_line_of_a_log() {
         ),
     ];
     for (uri, expected) in cases {
-        assert_eq!(written(uri).await, expected, "{uri}");
+        assert_eq!(log_of(uri).await, expected, "{uri}");
     }
 }
 
 #[tokio::test]
-async fn the_path_is_the_one_that_the_browser_asked_for_where_the_layer_knows_it() {
-    let told = Told::start();
+async fn the_path_of_an_event_is_the_requested_one_if_it_is_known() {
+    let told = Recording::start();
     let layer = || ConnectCallbackLayer::new("/callback").app_verifies_state();
     let told_of = layer().match_original_uri(|extensions| {
         extensions.get::<OriginalUri>().map(|original| &original.0)

@@ -1,6 +1,5 @@
-//! A state that is kept in a session of `tower-sessions`, behind `verify_state_async`, over real
-//! servers and with the cookies of a browser. The guide's page `verifying_state` shows the same
-//! code.
+//! A state in a session of `tower-sessions`, with `verify_state_async`, over real servers and with
+//! the cookies of a browser. The guide's page `verifying_state` shows the same code.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,19 +24,19 @@ use tower_smartcar_connect::{
 
 use crate::support::browser::{Browser, Initiator, serve};
 
-/// Where the browser believes to be. A proxy ends TLS there.
+/// The origin in the browser. A proxy terminates TLS there.
 const ORIGIN: &str = "https://app.example";
 
 /// The key of the state in the session.
 const STATE: &str = "connect-state";
 
-/// Says in a response of the server why its callback was refused.
-const REFUSED: HeaderName = HeaderName::from_static("x-refused");
+/// The header in which the server returns the kind of a rejected callback.
+const REJECTED_HEADER: HeaderName = HeaderName::from_static("x-rejected");
 
-/// `POST /connect`: makes a state for a flow, and remembers it in the session of this browser.
-/// Another flow that is under way cannot end any more then.
+/// `POST /connect`: generates a state for a flow, and stores it in the session of this browser. It
+/// replaces the state of another flow in progress.
 async fn connect(session: Session) -> Response {
-    // An id of a session is 128 random bits, so a new one serves as a state.
+    // A session id is 128 random bits, so a new one serves as a state.
     let state = Id::default().to_string();
     match session.insert(STATE, &state).await {
         Ok(()) => state.into_response(),
@@ -45,16 +44,16 @@ async fn connect(session: Session) -> Response {
     }
 }
 
-/// Verifies that the session of this browser has the state, which serves once.
+/// Verifies that the session of this browser has the state, and removes it.
 async fn verify(request: Parts, state: String) -> Result<Verified, InvalidCallbackKind> {
-    // There is a session wherever `SessionManagerLayer` is outside this layer.
+    // There is a session if `SessionManagerLayer` is outside this layer.
     let session = request.extensions.get::<Session>();
     let session = session.ok_or(InvalidCallbackKind::StateStoreUnavailable)?;
     let issued = session.get::<String>(STATE).await.map_err(unavailable)?;
     let verified =
         Verified::by_comparing(&issued.ok_or(InvalidCallbackKind::StateUnknown)?, &state)?;
     // Only now: a forged callback must not end a flow that is in progress. The session layer saves
-    // this with the response, unless that is a server error.
+    // this with the response, unless the response is a server error.
     session.remove_value(STATE).await.map_err(unavailable)?;
     Ok(verified)
 }
@@ -75,7 +74,7 @@ impl Server {
         Self::answering(StatusCode::OK, sessions).await
     }
 
-    /// A server whose route of the callback answers with this status.
+    /// Starts a server whose callback route responds with this status.
     async fn answering<S: SessionStore + Clone>(
         status: StatusCode,
         sessions: SessionManagerLayer<S>,
@@ -112,9 +111,10 @@ impl Server {
                     .verify_state_async(verify),
             )
             .route("/connect", post(connect))
-            // Outside of the layer that verifies, which finds the session in the request then.
+            // Outside the layer that verifies, so that the verifier finds the session in the
+            // request.
             .layer(sessions)
-            .layer(map_response(name_refusal));
+            .layer(map_response(add_rejected_header));
         Self {
             address: serve(app).await,
             calls,
@@ -126,25 +126,25 @@ impl Server {
     }
 }
 
-async fn name_refusal(mut response: Response) -> Response {
+async fn add_rejected_header(mut response: Response) -> Response {
     if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
         let kind = format!("{:?}", invalid.kind());
         response
             .headers_mut()
-            .insert(REFUSED, kind.parse().unwrap());
+            .insert(REJECTED_HEADER, kind.parse().unwrap());
     }
     response
 }
 
-/// Begins a flow, and returns its state.
-async fn begin(browser: &mut Browser, server: &Server) -> String {
+/// Starts a flow, and returns its state.
+async fn start_flow(browser: &mut Browser, server: &Server) -> String {
     let target = (server.address, "/connect");
     let response = browser.navigate(Initiator::App, "POST", target, "").await;
     assert_eq!(response.status(), StatusCode::OK);
     response.into_body()
 }
 
-/// Follows a redirect from Connect, or a link of another site.
+/// Navigates from another site, as a redirect from Connect or a link does.
 async fn visit(browser: &mut Browser, server: &Server, target: &str) -> http::Response<String> {
     let target = (server.address, target);
     browser
@@ -153,10 +153,10 @@ async fn visit(browser: &mut Browser, server: &Server, target: &str) -> http::Re
 }
 
 #[track_caller]
-fn assert_refused(response: &http::Response<String>, kind: InvalidCallbackKind, case: &str) {
+fn assert_rejected(response: &http::Response<String>, kind: InvalidCallbackKind, case: &str) {
     let refused = response
         .headers()
-        .get(REFUSED)
+        .get(REJECTED_HEADER)
         .map(|kind| kind.to_str().unwrap());
     assert_eq!(
         refused,
@@ -173,14 +173,14 @@ fn assert_refused(response: &http::Response<String>, kind: InvalidCallbackKind, 
     assert!(!response.headers().contains_key(SET_COOKIE), "{case}");
 }
 
-/// Sessions whose cookie is brought when Connect redirects. `Strict` is what `tower-sessions` takes
-/// otherwise.
+/// Sessions whose cookie browsers send with the redirect from Connect. The default of
+/// `tower-sessions` is `Strict`.
 fn lax<S: SessionStore>(store: S) -> SessionManagerLayer<S> {
     SessionManagerLayer::new(store).with_same_site(SameSite::Lax)
 }
 
 #[tokio::test]
-async fn a_flow_whose_state_is_in_the_session_ends_once() {
+async fn a_state_in_the_session_passes_once() {
     let server = Server::start(lax(MemoryStore::default())).await;
     let mut browser = Browser::on(ORIGIN);
     for (outcome, expected) in [
@@ -190,25 +190,25 @@ async fn a_flow_whose_state_is_in_the_session_ends_once() {
             "handler: access_denied, verified: true",
         ),
     ] {
-        let state = begin(&mut browser, &server).await;
+        let state = start_flow(&mut browser, &server).await;
         let target = format!("/callback?{outcome}&state={state}");
         let response = visit(&mut browser, &server, &target).await;
         assert_eq!(response.body(), expected);
         let again = visit(&mut browser, &server, &target).await;
-        assert_refused(&again, InvalidCallbackKind::StateUnknown, outcome);
+        assert_rejected(&again, InvalidCallbackKind::StateUnknown, outcome);
     }
     assert_eq!(server.calls(), 2);
 }
 
 #[tokio::test]
-async fn a_state_stays_in_the_session_where_the_route_fails() {
+async fn a_state_stays_in_the_session_if_the_route_fails() {
     let server = Server::answering(
         StatusCode::INTERNAL_SERVER_ERROR,
         lax(MemoryStore::default()),
     )
     .await;
     let mut browser = Browser::on(ORIGIN);
-    let state = begin(&mut browser, &server).await;
+    let state = start_flow(&mut browser, &server).await;
     let target = format!("/callback?code=c&state={state}");
     for calls in 1..=3 {
         let response = visit(&mut browser, &server, &target).await;
@@ -218,12 +218,12 @@ async fn a_state_stays_in_the_session_where_the_route_fails() {
 }
 
 #[tokio::test]
-async fn a_forged_callback_is_refused_and_does_not_end_the_flow_under_way() {
+async fn a_forged_callback_is_rejected_and_ends_no_flow_in_progress() {
     let server = Server::start(lax(MemoryStore::default())).await;
     let mut browser = Browser::on(ORIGIN);
     let mut attacker = Browser::on(ORIGIN);
-    let state = begin(&mut browser, &server).await;
-    let other = begin(&mut attacker, &server).await;
+    let state = start_flow(&mut browser, &server).await;
+    let other = start_flow(&mut attacker, &server).await;
     for (case, state, kind) in [
         ("no state", String::new(), InvalidCallbackKind::StateMissing),
         (
@@ -254,7 +254,7 @@ async fn a_forged_callback_is_refused_and_does_not_end_the_flow_under_way() {
                 &format!("/callback?{outcome}{state}"),
             )
             .await;
-            assert_refused(&response, kind, &format!("{case}: {outcome}"));
+            assert_rejected(&response, kind, &format!("{case}: {outcome}"));
         }
     }
     assert_eq!(server.calls(), 0);
@@ -268,9 +268,9 @@ async fn a_forged_callback_is_refused_and_does_not_end_the_flow_under_way() {
 }
 
 #[tokio::test]
-async fn a_browser_without_a_session_has_begun_no_flow() {
+async fn a_callback_without_a_session_is_rejected() {
     let server = Server::start(lax(MemoryStore::default())).await;
-    let state = begin(&mut Browser::on(ORIGIN), &server).await;
+    let state = start_flow(&mut Browser::on(ORIGIN), &server).await;
     let target = format!("/callback?code=c&state={state}");
     let mut without_cookie = Browser::on(ORIGIN);
     let mut unknown_id = Browser::on(ORIGIN);
@@ -284,7 +284,7 @@ async fn a_browser_without_a_session_has_begun_no_flow() {
     ] {
         let response = visit(browser, &server, &target).await;
         let kind = InvalidCallbackKind::StateUnknown;
-        let refused = &response.headers()[REFUSED];
+        let refused = &response.headers()[REJECTED_HEADER];
         assert_eq!(refused, &format!("{kind:?}"), "{case}");
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
     }
@@ -292,8 +292,8 @@ async fn a_browser_without_a_session_has_begun_no_flow() {
 }
 
 #[tokio::test]
-async fn a_strict_session_cookie_is_missing_when_connect_redirects_and_a_lax_one_is_there() {
-    // What this browser does with `SameSite` is written in `browser`: it stands in for real ones.
+async fn a_strict_session_cookie_is_missing_after_the_redirect_from_connect() {
+    // The rules for `SameSite` are in `browser`, which stands in for real browsers.
     for (case, sessions, same_site, passes) in [
         (
             "by default",
@@ -329,8 +329,8 @@ async fn a_strict_session_cookie_is_missing_when_connect_redirects_and_a_lax_one
         if passes {
             assert_eq!(response.body(), "verified: Some(true)", "{case}");
         } else {
-            assert_refused(&response, InvalidCallbackKind::StateUnknown, case);
-            // It is the redirect that lacks the cookie: had the owner typed the address, the
+            assert_rejected(&response, InvalidCallbackKind::StateUnknown, case);
+            // The redirect is what lacks the cookie: if the owner had typed the address, the
             // callback would pass.
             let typed = browser
                 .navigate(Initiator::App, "GET", (server.address, &target), "")
@@ -341,7 +341,7 @@ async fn a_strict_session_cookie_is_missing_when_connect_redirects_and_a_lax_one
     }
 }
 
-/// A store that can stop answering.
+/// A store that can fail.
 #[derive(Clone, Debug, Default)]
 struct FailingStore {
     inner: MemoryStore,
@@ -380,11 +380,11 @@ impl SessionStore for FailingStore {
 }
 
 #[tokio::test]
-async fn while_the_store_fails_callbacks_are_refused_with_503_and_afterwards_they_pass() {
+async fn callbacks_get_503_while_the_store_fails_and_pass_afterwards() {
     let store = FailingStore::default();
     let server = Server::start(lax(store.clone())).await;
     let mut browser = Browser::on(ORIGIN);
-    let state = begin(&mut browser, &server).await;
+    let state = start_flow(&mut browser, &server).await;
     let target = format!("/callback?code=c&state={state}");
     store.fails_to_load.store(true, Ordering::SeqCst);
     for target in [
@@ -392,7 +392,7 @@ async fn while_the_store_fails_callbacks_are_refused_with_503_and_afterwards_the
         &format!("/callback?error=access_denied&state={state}"),
     ] {
         let response = visit(&mut browser, &server, target).await;
-        assert_refused(
+        assert_rejected(
             &response,
             InvalidCallbackKind::StateStoreUnavailable,
             target,
@@ -412,7 +412,7 @@ async fn while_the_store_fails_callbacks_are_refused_with_503_and_afterwards_the
 }
 
 #[tokio::test]
-async fn with_the_session_layer_inside_no_callback_passes() {
+async fn no_callback_passes_if_the_session_layer_is_inside() {
     let calls = Arc::new(AtomicUsize::new(0));
     let route = {
         let calls = calls.clone();
@@ -425,20 +425,20 @@ async fn with_the_session_layer_inside_no_callback_passes() {
         .route("/connect", post(connect))
         .layer(lax(MemoryStore::default()))
         .layer(ConnectCallbackLayer::new("/callback").verify_state_async(verify))
-        .layer(map_response(name_refusal));
+        .layer(map_response(add_rejected_header));
     let server = Server {
         address: serve(app).await,
         calls,
     };
     let mut browser = Browser::on(ORIGIN);
-    let state = begin(&mut browser, &server).await;
+    let state = start_flow(&mut browser, &server).await;
     let response = visit(
         &mut browser,
         &server,
         &format!("/callback?code=c&state={state}"),
     )
     .await;
-    assert_refused(
+    assert_rejected(
         &response,
         InvalidCallbackKind::StateStoreUnavailable,
         "wrong order",

@@ -1,4 +1,4 @@
-//! An app with pages that a test writes.
+//! An app whose pages a test defines.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -16,19 +16,19 @@ use tower_smartcar_connect::state_cookie::{Key, StateCookie};
 use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl};
 
 use super::browser::Tab;
-use super::flows::end;
-use super::site::{listen, serve};
+use super::demo_servers::{listen, serve};
+use super::flows::outcome_link;
 
 /// A button that starts a flow.
 pub(crate) const BUTTON: &str = "<form action=/connect method=post><button>Connect</button></form>";
 
-/// An app on `localhost`, whose simulator is on another site, 127.0.0.1.
+/// An app on `localhost`. Its simulator is on another site, 127.0.0.1.
 pub(crate) struct App {
     listener: TcpListener,
     pub(crate) origin: String,
     pub(crate) connect_url: ConnectUrl,
     state_cookie: StateCookie,
-    /// How many requests have come to the callback.
+    /// The number of requests to the callback.
     pub(crate) callbacks: Arc<AtomicUsize>,
 }
 
@@ -59,7 +59,7 @@ impl App {
         BeginConnect::new(self.connect_url.clone(), self.state_cookie.clone())
     }
 
-    /// Serves these routes, and the one of the callback.
+    /// Serves these routes and the callback.
     pub(crate) fn serve(self, routes: Router) {
         let layer = ConnectCallbackLayer::new(&self.connect_url)
             .verify_state_with(self.state_cookie)
@@ -77,7 +77,7 @@ impl App {
         serve(self.listener, routes.layer(layer).layer(count));
     }
 
-    /// Serves a start page, with a service on the path that its button posts to.
+    /// Serves a start page, and a service on the path that its button posts to.
     pub(crate) fn serve_start_page(self, body: &str) {
         let routes = Router::new()
             .route("/", get(page(body)))
@@ -90,12 +90,14 @@ pub(crate) fn page(body: &str) -> Html<String> {
     Html(format!("<!DOCTYPE html><title>Page</title>{body}"))
 }
 
-/// Grants access at the simulator, and returns the heading of the page of the app.
+/// Grants access at the simulator, and returns the heading of the app's page.
 pub(crate) async fn grant(tab: &Tab) -> String {
-    tab.click(&end(&Outcome::authorization_code())).await;
-    tab.until("return location.pathname === '/callback'").await;
+    tab.click(&outcome_link(&Outcome::authorization_code()))
+        .await;
+    tab.wait_until("return location.pathname === '/callback'")
+        .await;
     tab.text("h1").await
 }
 
-/// The heading of the page for a callback whose cookie is missing.
+/// The heading of the page for a callback without its cookie.
 pub(crate) const WITHOUT_COOKIE: &str = "This link no longer works";

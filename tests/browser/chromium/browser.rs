@@ -14,10 +14,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
 
-/// How long a page may take before it counts as stuck. Nothing waits for it to pass.
+/// How long a page may take before it counts as stuck. No test waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// A running chromedriver. It is stopped when this is dropped.
+/// A running ChromeDriver. It is stopped on drop.
 pub(crate) struct Driver {
     process: Child,
     address: String,
@@ -40,7 +40,7 @@ impl Driver {
                 Some(port.trim_end_matches('.').to_owned())
             })
             .expect("chromedriver prints its port");
-        // It stops if nobody takes what it prints.
+        // It stops if nothing reads its output.
         std::thread::spawn(move || lines.for_each(drop));
         Self {
             process,
@@ -58,17 +58,17 @@ impl Driver {
         runtime.block_on(test(Arc::clone(self)));
     }
 
-    /// A browser with a new profile.
+    /// Starts a browser with a new profile.
     pub(crate) async fn browser(&self) -> Tab {
         self.browser_with(json!({})).await
     }
 
-    /// A browser with these preferences of Chromium.
+    /// Starts a browser with these preferences of Chromium.
     pub(crate) async fn browser_with(&self, preferences: Value) -> Tab {
         self.start_browser(preferences, &[]).await
     }
 
-    /// A browser that opens no window without a click, as they are outside of WebDriver.
+    /// Starts a browser that opens no window without a click, like browsers outside WebDriver.
     pub(crate) async fn browser_that_blocks_popups(&self) -> Tab {
         self.start_browser(json!({}), &["disable-popup-blocking"])
             .await
@@ -105,7 +105,7 @@ impl Drop for Driver {
     }
 }
 
-/// A browser, of which one tab is in front.
+/// A browser, of which one tab is active.
 pub(crate) struct Tab {
     client: Client,
 }
@@ -120,7 +120,7 @@ impl Tab {
     }
 
     /// Waits until the tab is at an address.
-    pub(crate) async fn arrive(&self, url: &str) {
+    pub(crate) async fn wait_for_url(&self, url: &str) {
         let address = url.parse().expect(url);
         let arrived = self.client.wait().at_most(STUCK).for_url(&address).await;
         if let Err(error) = arrived {
@@ -182,8 +182,8 @@ impl Tab {
         self.client.execute(script, Vec::new()).await.expect(script)
     }
 
-    /// Waits until a script returns something that counts as true, and returns it.
-    pub(crate) async fn until(&self, script: &str) -> Value {
+    /// Waits until a script returns a truthy value, and returns it.
+    pub(crate) async fn wait_until(&self, script: &str) -> Value {
         let waiting = async {
             loop {
                 let value = self.execute(script).await;
@@ -199,7 +199,7 @@ impl Tab {
         }
     }
 
-    /// Presses keys, wherever the focus is.
+    /// Presses keys on the focused element.
     pub(crate) async fn press(&self, keys: &str) {
         self.client
             .active_element()
@@ -210,7 +210,7 @@ impl Tab {
             .unwrap();
     }
 
-    /// Looks into a frame, until `switch_to` looks at a whole tab again.
+    /// Switches to a frame, until `switch_to` switches to a whole tab again.
     pub(crate) async fn enter_frame(&self, selector: &str) {
         self.find(selector).await.enter_frame().await.unwrap();
     }
@@ -219,8 +219,8 @@ impl Tab {
         self.client.windows().await.unwrap()
     }
 
-    /// Waits until there is a tab beside this one, and returns that.
-    pub(crate) async fn other(&self, this: &WindowHandle) -> WindowHandle {
+    /// Waits until there is a tab other than this one, and returns it.
+    pub(crate) async fn other_tab(&self, this: &WindowHandle) -> WindowHandle {
         loop {
             let others = self.tabs().await;
             if let Some(other) = others.into_iter().find(|tab| tab != this) {
@@ -229,7 +229,7 @@ impl Tab {
         }
     }
 
-    pub(crate) async fn front(&self) -> WindowHandle {
+    pub(crate) async fn active_tab(&self) -> WindowHandle {
         self.client.window().await.unwrap()
     }
 
@@ -237,14 +237,14 @@ impl Tab {
         self.client.switch_to_window(tab).await.unwrap();
     }
 
-    /// Opens a tab and goes to it.
+    /// Opens a tab and switches to it.
     pub(crate) async fn open_tab(&self) -> WindowHandle {
         let tab = self.client.new_window(true).await.unwrap().handle;
         self.switch_to(tab.clone()).await;
         tab
     }
 
-    /// Closes the tab in front, after which none is.
+    /// Closes the active tab. No tab is active afterwards.
     pub(crate) async fn close_window(&self) {
         self.client.close_window().await.unwrap();
     }
@@ -257,7 +257,7 @@ impl Tab {
         self.client.set_window_size(width, height).await.unwrap();
     }
 
-    /// Runs a script before those of every page that this tab goes to from now on.
+    /// Runs a script before those of every page that this tab loads from now on.
     pub(crate) async fn before_each_page(&self, script: &str) {
         self.devtools(
             "Page.addScriptToEvaluateOnNewDocument",
@@ -266,7 +266,7 @@ impl Tab {
         .await;
     }
 
-    /// Shows what a device with this width shows, in CSS pixels, in light or in dark mode.
+    /// Emulates a device with this width, in CSS pixels, in light or dark mode.
     pub(crate) async fn emulate(&self, width: u32, scheme: &str) {
         let device =
             json!({ "width": width, "height": 700, "deviceScaleFactor": 1, "mobile": width < 600 });
@@ -289,9 +289,9 @@ impl Tab {
         self.client.screenshot().await.unwrap()
     }
 
-    /// Expects that no script failed and that no policy was violated since the last look. That a
-    /// page was answered with a status of an error is noted there too, and is no complaint.
-    pub(crate) async fn assert_no_complaints(&self, case: &str) {
+    /// Asserts that no script failed and no policy was violated since the last call. Responses with
+    /// an error status are in the console too, and are ignored.
+    pub(crate) async fn assert_no_console_errors(&self, case: &str) {
         let entries = self.client.issue_cmd(BrowserLog).await.unwrap();
         let complaints: Vec<_> = entries
             .as_array()
@@ -312,13 +312,13 @@ impl Tab {
     }
 }
 
-/// Whether a command came after a page and before the next one, which chromedriver tells in words that
-/// are not of the protocol.
+/// Returns whether a command was sent between two pages. ChromeDriver reports this with a message
+/// outside the protocol.
 fn is_between_pages(error: &CmdError) -> bool {
     matches!(error, CmdError::NotW3C(message) if message == "no such execution context")
 }
 
-/// What the console has printed, which is a command of chromedriver only.
+/// Reads the browser's console, with a command that only ChromeDriver has.
 #[derive(Debug)]
 struct BrowserLog;
 
@@ -335,7 +335,7 @@ impl WebDriverCompatibleCommand for BrowserLog {
     }
 }
 
-/// A command of the DevTools protocol, which chromedriver passes on.
+/// A command of the DevTools protocol, which ChromeDriver forwards.
 #[derive(Debug)]
 struct DevTools {
     command: &'static str,

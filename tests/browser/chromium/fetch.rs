@@ -1,4 +1,4 @@
-//! Flows that a script starts: `fetch`, and where it leads the browser.
+//! Flows that a script starts with `fetch`, and navigates to.
 
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use tower_http::cors::CorsLayer;
 
 use super::app::{App, BUTTON, WITHOUT_COOKIE, grant, page};
 use super::browser::{Driver, Tab};
-use super::site::{listen, serve};
+use super::demo_servers::{listen, serve};
 
-/// Asks for the address with these options, and goes there. Returns what went wrong, if anything.
+/// Requests the address with these options, and navigates to it. Returns the error, if there is
+/// one.
 async fn go(tab: &Tab, app: &str, options: &str) -> Value {
     tab.execute(&format!(
         "window.failure = undefined; \
@@ -23,13 +24,13 @@ async fn go(tab: &Tab, app: &str, options: &str) -> Value {
         json!(format!("{app}/connect"))
     ))
     .await;
-    tab.until("return window.failure ?? location.pathname === '/oauth/authorize'")
+    tab.wait_until("return window.failure ?? location.pathname === '/oauth/authorize'")
         .await
 }
 
 const JSON: &str = "headers: { accept: 'application/json' }";
 
-pub(crate) async fn a_page_of_the_app_asks_for_json_and_goes_to_connect(driver: Arc<Driver>) {
+pub(crate) async fn a_page_of_the_app_fetches_the_address_and_navigates_to_it(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     let app = App::bind().await;
     let origin = app.origin.clone();
@@ -37,11 +38,11 @@ pub(crate) async fn a_page_of_the_app_asks_for_json_and_goes_to_connect(driver: 
     tab.goto(&origin).await;
     assert_eq!(go(&tab, &origin, JSON).await, true);
     assert_eq!(grant(&tab).await, "Connected");
-    tab.assert_no_complaints("fetch").await;
+    tab.assert_no_console_errors("fetch").await;
     tab.close().await;
 }
 
-pub(crate) async fn a_fetch_that_does_not_ask_for_json_fails_at_the_redirect(driver: Arc<Driver>) {
+pub(crate) async fn a_fetch_that_does_not_accept_json_fails_at_the_redirect(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     let app = App::bind().await;
     let origin = app.origin.clone();
@@ -51,17 +52,17 @@ pub(crate) async fn a_fetch_that_does_not_ask_for_json_fails_at_the_redirect(dri
     tab.close().await;
 }
 
-/// A front end on an origin of its own.
+/// A front end on its own origin.
 struct FrontEnd {
-    /// Another port of the same host, which is another origin on the same site.
+    /// Another port of the same host: another origin on the same site.
     sister: String,
-    /// The same port of another host, which is another site.
+    /// The same port of another host: another site.
     other_site: String,
     app: String,
 }
 
 impl FrontEnd {
-    /// Serves a front end beside an app that trusts both of its origins, or none.
+    /// Serves a front end beside an app that trusts both of its origins, or neither.
     async fn start(is_trusted: bool) -> Self {
         let app = App::bind().await;
         let (listener, address) = listen().await;
@@ -97,13 +98,13 @@ impl FrontEnd {
 const JSON_WITH_CREDENTIALS: &str =
     "headers: { accept: 'application/json' }, credentials: 'include'";
 
-pub(crate) async fn a_sister_origin_that_is_trusted_starts_flows(driver: Arc<Driver>) {
+pub(crate) async fn a_trusted_sister_origin_starts_flows(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     let front_end = FrontEnd::start(true).await;
     tab.goto(&front_end.sister).await;
     assert_eq!(go(&tab, &front_end.app, JSON_WITH_CREDENTIALS).await, true);
     assert_eq!(grant(&tab).await, "Connected");
-    tab.assert_no_complaints("sister").await;
+    tab.assert_no_console_errors("sister").await;
 
     tab.goto(&front_end.sister).await;
     tab.click("button").await;
@@ -135,12 +136,12 @@ pub(crate) async fn from_another_site_a_form_starts_flows_and_fetch_loses_the_co
     tab.close().await;
 }
 
-pub(crate) async fn an_origin_that_is_not_trusted_starts_no_flow(driver: Arc<Driver>) {
+pub(crate) async fn an_untrusted_origin_starts_no_flow(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     let front_end = FrontEnd::start(false).await;
     let connect = format!("{}/connect", front_end.app);
     for origin in [&front_end.sister, &front_end.other_site] {
-        // By a script, which is not told the status.
+        // With a script, which cannot read the status.
         for options in [
             JSON_WITH_CREDENTIALS,
             "mode: 'no-cors', credentials: 'include'",
@@ -149,13 +150,13 @@ pub(crate) async fn an_origin_that_is_not_trusted_starts_no_flow(driver: Arc<Dri
             let failure = go(&tab, &front_end.app, options).await;
             assert_ne!(failure, true, "{origin}: {options}");
         }
-        // By a form.
+        // With a form.
         tab.goto(origin).await;
         tab.click("button").await;
-        tab.arrive(&connect).await;
+        tab.wait_for_url(&connect).await;
         let status = "return performance.getEntriesByType('navigation')[0].responseStatus";
         assert_eq!(tab.execute(status).await, 403, "{origin}");
-        // A page of the app, in which WebDriver tells of its cookies.
+        // A page of the app, on which WebDriver lists its cookies.
         tab.goto(&format!("{}/blank", front_end.app)).await;
         let cookies = tab.cookies().await;
         assert!(cookies.is_empty(), "{origin}: {cookies:?}");

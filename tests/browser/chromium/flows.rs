@@ -1,4 +1,4 @@
-//! Flows from "Connect your car" to the page of the app.
+//! Flows of the demo from "Connect your car" to the page of the app.
 
 use std::sync::Arc;
 
@@ -7,15 +7,16 @@ use tower_smartcar_connect::ErrorCode;
 use tower_smartcar_connect::simulator::Outcome;
 
 use super::browser::{Driver, Tab};
-use super::refusals::assert_refused;
-use super::site;
+use super::demo_servers;
+use super::rejections::assert_rejected;
 
-/// What the simulator's page has for an outcome.
-pub(crate) fn end(outcome: &Outcome) -> String {
+/// Returns the selector of the simulator's link for an outcome.
+pub(crate) fn outcome_link(outcome: &Outcome) -> String {
     format!("a.end[href$='simulated_outcome={outcome}']")
 }
 
-/// Expects the page that the garage has for an outcome, and an address that is rid of the callback.
+/// Asserts that the tab shows the garage's page for an outcome, at an address without the
+/// callback's parameters.
 pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
     let case = outcome.name();
     if !outcome.has_state() {
@@ -23,7 +24,7 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
         tab.click("main a").await;
         tab.find("#connect").await;
         assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
-        tab.assert_no_complaints(case).await;
+        tab.assert_no_console_errors(case).await;
         return;
     }
     let (heading, kind, query) = match outcome.error_code() {
@@ -59,7 +60,7 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
             assert!(line.contains(&format!("code=\"{text}\"")), "{case}: {line}");
         }
     }
-    // Every parameter is named, and no private one is shown.
+    // Every parameter is named, and no private value is shown.
     let source = tab.source().await;
     for (name, value) in outcome.parameters() {
         let names = tab
@@ -78,32 +79,32 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
             assert!(!source.contains(value), "{case} shows the {name}");
         }
     }
-    tab.assert_no_complaints(case).await;
+    tab.assert_no_console_errors(case).await;
 }
 
 pub(crate) async fn every_outcome_ends_on_the_page_of_the_app(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     for outcome in Outcome::all() {
         tab.goto(&addresses.garage).await;
         tab.click("#connect").await;
-        tab.click(&end(&outcome)).await;
+        tab.click(&outcome_link(&outcome)).await;
         assert_arrived(&tab, &addresses.garage, &outcome).await;
     }
     tab.close().await;
 }
 
-/// The key with which people go from one control to the next, and the one that uses it.
+/// The keys that move the focus to the next control, and activate it.
 const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
 
-/// Presses the tab key until the focus is on what `selector` selects.
+/// Presses the tab key until the focus is on the element of `selector`.
 pub(crate) async fn tab_to(tab: &Tab, selector: &str) {
     tab.find(selector).await;
     let is_there = format!("return document.activeElement.matches({})", json!(selector));
     for _ in 0..200 {
         if tab.execute(&is_there).await == true {
-            // What has the focus is seen to have it.
+            // The focus is visible.
             let outline = tab
                 .execute("return getComputedStyle(document.activeElement).outlineStyle")
                 .await;
@@ -115,9 +116,9 @@ pub(crate) async fn tab_to(tab: &Tab, selector: &str) {
     panic!("the tab key does not lead to {selector}");
 }
 
-/// Begins a flow with the tab key and the enter key, from the page for the outcome before.
-async fn begin_with_keys(tab: &Tab, button: &str) {
-    // The page without a button leads to one that has it.
+/// Starts a flow with the tab key and the enter key, from the page for the previous outcome.
+async fn start_with_keys(tab: &Tab, button: &str) {
+    // A page without a button has a link to one with a button.
     if tab.count(button).await == 0 {
         tab_to(tab, ".news a").await;
         tab.press(ENTER).await;
@@ -127,18 +128,19 @@ async fn begin_with_keys(tab: &Tab, button: &str) {
 }
 
 pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     for outcome in Outcome::all() {
-        begin_with_keys(&tab, "#connect").await;
-        tab_to(&tab, &end(&outcome)).await;
+        start_with_keys(&tab, "#connect").await;
+        tab_to(&tab, &outcome_link(&outcome)).await;
         tab.press(ENTER).await;
         if outcome.has_state() {
             tab.find(".good, .bad").await;
             assert_arrived(&tab, &addresses.garage, &outcome).await;
         } else {
-            tab.until("return location.pathname === '/callback'").await;
+            tab.wait_until("return location.pathname === '/callback'")
+                .await;
             assert_eq!(
                 tab.text("h1").await,
                 "Your car wasn’t connected",
@@ -153,19 +155,19 @@ pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver:
     tab.close().await;
 }
 
-pub(crate) async fn the_popup_can_be_gone_through_with_the_keyboard_alone(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn the_popup_can_be_used_with_the_keyboard_alone(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    let opener = tab.front().await;
+    let opener = tab.active_tab().await;
     for outcome in [
         Outcome::authorization_code(),
         Outcome::error(ErrorCode::OemCancelledLogin),
     ] {
-        begin_with_keys(&tab, "#popup").await;
-        let popup = tab.other(&opener).await;
+        start_with_keys(&tab, "#popup").await;
+        let popup = tab.other_tab(&opener).await;
         tab.switch_to(popup).await;
-        tab_to(&tab, &end(&outcome)).await;
+        tab_to(&tab, &outcome_link(&outcome)).await;
         tab.press(ENTER).await;
         tab.switch_to(opener.clone()).await;
         tab.find("#message:not([hidden])").await;
@@ -174,10 +176,8 @@ pub(crate) async fn the_popup_can_be_gone_through_with_the_keyboard_alone(driver
     tab.close().await;
 }
 
-pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_what_can_help(
-    driver: Arc<Driver>,
-) {
-    let addresses = site::start().await;
+pub(crate) async fn the_page_for_an_outcome_has_its_own_title_and_next_step(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     let not_connected = "Your car isn’t connected yet – Garage";
     let mut pages = vec![
@@ -211,31 +211,31 @@ pub(crate) async fn the_page_for_an_outcome_has_a_title_of_its_own_and_offers_wh
             "{target}"
         );
         assert_eq!(tab.text(".news button, .news a").await, offer, "{target}");
-        tab.assert_no_complaints(&target).await;
+        tab.assert_no_console_errors(&target).await;
     }
     tab.close().await;
 }
 
 pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+    let addresses = demo_servers::start().await;
     let forbidden = json!({ "profile.managed_default_content_settings.javascript": 2 });
     let tab = driver.browser_with(forbidden).await;
     for outcome in Outcome::all() {
         tab.goto(&addresses.garage).await;
         assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
         tab.click("#connect").await;
-        tab.click(&end(&outcome)).await;
+        tab.click(&outcome_link(&outcome)).await;
         assert_arrived(&tab, &addresses.garage, &outcome).await;
     }
-    // A forged link, on the page that it is on.
+    // A forged link of the page itself.
     tab.click("#forgeries ~ ul a").await;
-    assert_refused(&tab, "state_mismatch", "forged").await;
+    assert_rejected(&tab, "state_mismatch", "forged").await;
     assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
     tab.close().await;
 }
 
 pub(crate) async fn twenty_tabs_end_in_any_order(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     let outcomes: Vec<_> = Outcome::all()
         .into_iter()
@@ -248,33 +248,32 @@ pub(crate) async fn twenty_tabs_end_in_any_order(driver: Arc<Driver>) {
         let handle = tab.open_tab().await;
         tab.goto(&addresses.garage).await;
         tab.click("#connect").await;
-        tab.find(&end(&outcome)).await;
+        tab.find(&outcome_link(&outcome)).await;
         tabs.push((handle, outcome));
     }
-    // The odd ones first, from the last to the first; then the even ones, from the first to the
-    // last.
+    // First the odd ones from last to first, then the even ones from first to last.
     let (odd, even): (Vec<_>, Vec<_>) = tabs
         .into_iter()
         .enumerate()
         .partition(|(number, _)| number % 2 == 1);
     for (_, (handle, outcome)) in odd.into_iter().rev().chain(even) {
         tab.switch_to(handle).await;
-        tab.click(&end(&outcome)).await;
+        tab.click(&outcome_link(&outcome)).await;
         assert_arrived(&tab, &addresses.garage, &outcome).await;
     }
     tab.close().await;
 }
 
-pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Driver>) {
-    let addresses = site::start_over_tls().await;
+pub(crate) async fn over_tls_the_cookies_have_the_attributes_of_production(driver: Arc<Driver>) {
+    let addresses = demo_servers::start_over_tls().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
     let outcome = Outcome::authorization_code();
-    tab.find(&end(&outcome)).await;
+    tab.find(&outcome_link(&outcome)).await;
 
-    // A page of the app, in which WebDriver tells of its cookies, while the flow is under way.
-    let simulator = tab.front().await;
+    // A page of the app, on which WebDriver lists its cookies, while the flow is in progress.
+    let simulator = tab.active_tab().await;
     tab.open_tab().await;
     tab.goto(&format!("{}/style.css", addresses.garage)).await;
     let cookies = tab.cookies().await;
@@ -293,7 +292,7 @@ pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Dri
     );
 
     tab.switch_to(simulator).await;
-    tab.click(&end(&outcome)).await;
+    tab.click(&outcome_link(&outcome)).await;
     assert_arrived(&tab, &addresses.garage, &outcome).await;
     assert!(
         tab.cookies().await.is_empty(),
@@ -303,13 +302,13 @@ pub(crate) async fn over_tls_the_cookies_are_those_of_production(driver: Arc<Dri
 }
 
 /// Writes `assets/demo.png`.
-pub(crate) async fn picture_for_the_readme(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn screenshot_for_the_readme(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.resize(860, 1100).await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
-    tab.click(&end(&Outcome::error(ErrorCode::OemCancelledLogin)))
+    tab.click(&outcome_link(&Outcome::error(ErrorCode::OemCancelledLogin)))
         .await;
     tab.find(".bad").await;
     // It ends below the log.

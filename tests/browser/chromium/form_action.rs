@@ -1,4 +1,4 @@
-//! Buttons on a page whose policy says where forms may go.
+//! Buttons on a page with a `form-action` directive.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use serde_json::json;
 use super::app::{App, BUTTON, grant, page};
 use super::browser::{Driver, Tab};
 
-/// Keeps the first violation of the policy.
+/// Records the first violation of the policy.
 const WATCH: &str = "<script>addEventListener('securitypolicyviolation', event => \
      window.violation ??= [event.effectiveDirective, new URL(event.blockedURI).origin]);</script>";
 
-/// Goes to a page with this policy and a button, and clicks it.
+/// Opens a page with this policy and a button, and clicks the button.
 async fn click_under(tab: &Tab, app: App, policy: String) {
     let page = page(&format!("{WATCH}{BUTTON}"));
     let start_page = get(async || ([(CONTENT_SECURITY_POLICY, policy)], page));
@@ -27,24 +27,24 @@ async fn click_under(tab: &Tab, app: App, policy: String) {
     tab.click("button").await;
 }
 
-pub(crate) async fn under_a_policy_for_the_app_alone_the_button_does_nothing(driver: Arc<Driver>) {
+pub(crate) async fn a_policy_with_only_the_apps_origin_blocks_the_button(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     let app = App::bind().await;
     let origin = app.origin.clone();
     click_under(&tab, app, "form-action 'self'".to_owned()).await;
-    let violation = tab.until("return window.violation").await;
-    // The browser names the address of the form, and not the one of the redirect.
+    let violation = tab.wait_until("return window.violation").await;
+    // The browser reports the address of the form, and not the target of the redirect.
     assert_eq!(violation, json!(["form-action", origin]));
     assert_eq!(tab.url().await.as_str(), format!("{origin}/"));
     tab.close().await;
 }
 
-pub(crate) async fn under_a_policy_with_the_origin_of_connect_a_flow_starts(driver: Arc<Driver>) {
+pub(crate) async fn a_policy_with_the_origin_of_connect_allows_the_button(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     let app = App::bind().await;
     let policy = format!("form-action 'self' {}", app.connect_url.connect_origin());
     click_under(&tab, app, policy).await;
     assert_eq!(grant(&tab).await, "Connected");
-    tab.assert_no_complaints("policy").await;
+    tab.assert_no_console_errors("policy").await;
     tab.close().await;
 }

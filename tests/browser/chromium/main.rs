@@ -1,25 +1,26 @@
-//! The demo and small apps in a real Chromium: real redirects, cookies, popups, frames, service
+//! The demo and small apps in a real Chromium: real redirects, cookies, popups, iframes, service
 //! workers, history and keys.
 //!
-//! Needs `chromium` and `chromedriver`. Without them, every test here is ignored, and a line says
+//! Needs `chromium` and `chromedriver`. Without them, every test here is ignored, and the output
+//! says so. With `REQUIRE_BROWSER=1` in the environment, that is a failure.
 //! so; with `REQUIRE_BROWSER=1` in the environment that is a failure.
 
-mod addresses;
 mod app;
 mod browser;
-mod expired;
+mod connect_url;
+mod cross_origin_opener;
+mod demo_servers;
+mod expired_state;
 mod fetch;
 mod flows;
 mod form_action;
-mod frames;
+mod iframes;
 mod libraries;
-mod opener;
-mod pictures;
 mod popup;
-mod refusals;
+mod rejections;
+mod screenshots;
 mod service_worker;
-mod site;
-mod speculation;
+mod speculative_loading;
 
 use std::env;
 use std::process::{Command, ExitCode, Stdio};
@@ -31,12 +32,12 @@ use self::browser::Driver;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Each trial has a browser of its own.
+    // Each trial has its own browser.
     arguments.test_threads = arguments.test_threads.or(Some(2));
     let missing = ["chromium", "chromedriver"]
         .into_iter()
-        .find(|program| !is_there(program));
-    // The first test that runs starts it; there may be none.
+        .find(|program| !is_installed(program));
+    // The first test starts it. A filter may select no test.
     let driver = Arc::new(LazyLock::new(|| Arc::new(Driver::start())));
     macro_rules! trials {
         ($($module:ident :: $name:ident),+ $(,)?) => {[$({
@@ -46,66 +47,66 @@ fn main() -> ExitCode {
         }),+]};
     }
     let tests = trials! {
-        speculation::a_callback_that_is_loaded_in_advance_is_served_when_it_is_visited,
+        speculative_loading::a_callback_that_is_loaded_in_advance_is_served_on_the_visit,
         flows::every_outcome_ends_on_the_page_of_the_app,
         flows::every_outcome_can_be_reached_with_the_keyboard_alone,
-        flows::the_popup_can_be_gone_through_with_the_keyboard_alone,
-        flows::the_page_for_an_outcome_has_a_title_of_its_own_and_offers_what_can_help,
+        flows::the_popup_can_be_used_with_the_keyboard_alone,
+        flows::the_page_for_an_outcome_has_its_own_title_and_next_step,
         flows::without_javascript_everything_but_the_popup_works,
         flows::twenty_tabs_end_in_any_order,
-        flows::over_tls_the_cookies_are_those_of_production,
-        refusals::each_forged_callback_is_refused_with_a_page,
-        refusals::a_forged_callback_is_refused_with_the_keyboard_alone,
-        refusals::a_callback_that_was_used_is_refused_when_it_is_reloaded,
-        refusals::the_back_button_leads_to_no_second_success,
-        refusals::a_flow_that_starts_on_another_host_than_it_ends_is_refused,
-        refusals::a_form_of_another_site_begins_no_flow,
-        expired::a_callback_that_comes_too_late_is_refused_with_a_page,
-        addresses::a_browser_reads_what_was_set,
-        form_action::under_a_policy_for_the_app_alone_the_button_does_nothing,
-        form_action::under_a_policy_with_the_origin_of_connect_a_flow_starts,
-        fetch::a_page_of_the_app_asks_for_json_and_goes_to_connect,
-        fetch::a_fetch_that_does_not_ask_for_json_fails_at_the_redirect,
-        fetch::a_sister_origin_that_is_trusted_starts_flows,
+        flows::over_tls_the_cookies_have_the_attributes_of_production,
+        rejections::each_forged_callback_is_rejected_with_a_page,
+        rejections::the_page_of_a_rejection_can_be_used_with_the_keyboard_alone,
+        rejections::a_reloaded_callback_is_rejected,
+        rejections::the_back_button_does_not_repeat_a_success,
+        rejections::a_flow_that_starts_on_another_host_than_its_callback_is_rejected,
+        rejections::a_form_on_another_site_starts_no_flow,
+        expired_state::an_expired_callback_is_rejected_with_a_page,
+        connect_url::a_browser_parses_the_parameters_that_were_set,
+        form_action::a_policy_with_only_the_apps_origin_blocks_the_button,
+        form_action::a_policy_with_the_origin_of_connect_allows_the_button,
+        fetch::a_page_of_the_app_fetches_the_address_and_navigates_to_it,
+        fetch::a_fetch_that_does_not_accept_json_fails_at_the_redirect,
+        fetch::a_trusted_sister_origin_starts_flows,
         fetch::without_credentials_the_browser_drops_the_cookie,
         fetch::from_another_site_a_form_starts_flows_and_fetch_loses_the_cookie,
-        fetch::an_origin_that_is_not_trusted_starts_no_flow,
-        frames::in_the_frame_itself_connect_is_blocked_and_the_cookie_is_dropped,
-        frames::a_form_for_the_top_starts_a_flow,
-        frames::a_form_for_a_window_of_its_own_starts_a_flow,
-        frames::a_fetch_in_the_frame_loses_the_cookie_of_its_popup,
-        frames::outside_of_a_frame_a_fetch_sends_its_popup_to_connect,
-        service_worker::one_that_answers_each_navigation_swallows_the_button_and_the_callback,
-        service_worker::one_that_leaves_both_paths_to_the_network_lets_a_flow_pass,
-        service_worker::with_navigation_preload_the_callback_comes_twice_unless_its_response_is_used,
-        popup::each_outcome_in_a_popup_ends_on_the_page_that_it_has_without_one,
-        popup::the_message_is_of_the_last_popup_only,
-        popup::a_message_that_the_page_did_not_ask_for_changes_nothing,
-        popup::the_page_goes_on_when_the_popup_ends_without_a_message,
-        popup::a_popup_that_is_blocked_is_explained,
-        popup::a_popup_that_cannot_go_on_is_closed_and_explained,
-        popup::the_message_arrives_under_each_opener_policy_that_the_documentation_allows,
-        popup::under_the_opener_policy_same_origin_no_message_arrives_and_the_popup_says_what_to_do,
-        popup::without_an_opener_the_page_says_what_to_do,
+        fetch::an_untrusted_origin_starts_no_flow,
+        iframes::in_an_iframe_connect_is_blocked_and_the_cookie_is_dropped,
+        iframes::a_form_with_target_top_starts_a_flow,
+        iframes::a_form_with_target_blank_starts_a_flow,
+        iframes::a_fetch_in_an_iframe_loses_the_cookie_of_its_popup,
+        iframes::outside_an_iframe_a_fetch_sends_its_popup_to_connect,
+        service_worker::a_worker_that_responds_to_each_navigation_hides_button_and_callback,
+        service_worker::a_worker_that_ignores_both_paths_lets_a_flow_pass,
+        service_worker::navigation_preload_repeats_the_callback_unless_its_response_is_used,
+        popup::each_outcome_in_a_popup_ends_on_the_same_page_as_without_one,
+        popup::only_the_message_of_the_last_popup_counts,
+        popup::an_unexpected_message_is_ignored,
+        popup::the_page_continues_if_the_popup_closes_without_a_message,
+        popup::a_blocked_popup_is_explained,
+        popup::a_popup_whose_flow_cannot_start_is_closed_and_explained,
+        popup::the_message_arrives_with_each_documented_opener_policy,
+        popup::with_the_opener_policy_same_origin_the_popup_shows_the_next_step,
+        popup::without_an_opener_the_page_shows_the_next_step,
         popup::an_opener_of_another_origin_gets_no_message,
-        opener::the_message_arrives_at_the_configured_origin,
-        opener::an_opener_of_another_origin_than_the_configured_one_gets_nothing,
-        opener::the_message_is_sent_where_the_history_cannot_be_tidied,
-        opener::the_words_that_the_script_shows_are_text,
+        cross_origin_opener::the_message_arrives_at_the_configured_origin,
+        cross_origin_opener::an_opener_on_another_origin_than_the_configured_one_gets_nothing,
+        cross_origin_opener::the_message_is_sent_if_the_history_cannot_be_changed,
+        cross_origin_opener::the_script_shows_texts_without_parsing_markup,
     };
-    let pictures = trials! {
-        flows::picture_for_the_readme,
-        pictures::pictures_of_the_answers,
+    let screenshots = trials! {
+        flows::screenshot_for_the_readme,
+        screenshots::screenshots_of_the_responses,
     };
-    let pictures = pictures.map(|picture| picture.with_ignored_flag(true));
+    let screenshots = screenshots.map(|screenshot| screenshot.with_ignored_flag(true));
     let libraries = trials! {
-        libraries::htmx_goes_to_connect,
-        libraries::turbo_stays_unless_it_is_off_for_the_form,
+        libraries::htmx_navigates_to_connect,
+        libraries::turbo_does_not_navigate_unless_it_is_off_for_the_form,
     };
     let libraries = libraries.map(|library| library.with_ignored_flag(true));
     let number = tests.len();
     let tests = tests.map(|test| test.with_ignored_flag(missing.is_some()));
-    let all = tests.into_iter().chain(pictures).chain(libraries);
+    let all = tests.into_iter().chain(screenshots).chain(libraries);
     let conclusion = libtest_mimic::run(&arguments, all.collect());
     if let Some(program) = missing {
         eprintln!(
@@ -119,7 +120,7 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-fn is_there(program: &str) -> bool {
+fn is_installed(program: &str) -> bool {
     let mut command = Command::new(program);
     command
         .arg("--version")

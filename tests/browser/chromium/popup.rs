@@ -6,44 +6,46 @@ use serde_json::{Value, json};
 use tower_smartcar_connect::simulator::Outcome;
 
 use super::browser::{Driver, Tab};
-use super::flows::{assert_arrived, end};
-use super::site;
+use super::demo_servers;
+use super::flows::{assert_arrived, outcome_link};
 use demo::{Addresses, Backstage, OpenerPolicy};
 
-/// Keeps every message that the page gets, beyond the page itself.
-const LISTEN: &str = "sessionStorage.heard = '[]'; addEventListener('message', ({ origin, data }) => {\
-     sessionStorage.heard = JSON.stringify([...JSON.parse(sessionStorage.heard), { origin, data }]); });";
+/// Records every message that the page receives, in the session storage, which survives a
+/// navigation.
+const LISTEN: &str = "sessionStorage.received_messages = '[]'; addEventListener('message', ({ origin, data }) => {\
+     sessionStorage.received_messages = JSON.stringify([...JSON.parse(sessionStorage.received_messages), { origin, data }]); });";
 
-async fn heard(tab: &Tab) -> Value {
-    tab.execute("return JSON.parse(sessionStorage.heard)").await
+async fn received_messages(tab: &Tab) -> Value {
+    tab.execute("return JSON.parse(sessionStorage.received_messages)")
+        .await
 }
 
-/// Opens the popup and goes to it. The page keeps its messages from then on.
+/// Opens the popup and switches to it. From now on, the page records its messages.
 async fn open(tab: &Tab) {
-    let opener = tab.front().await;
+    let opener = tab.active_tab().await;
     tab.execute(LISTEN).await;
     tab.click("#popup").await;
-    let popup = tab.other(&opener).await;
+    let popup = tab.other_tab(&opener).await;
     tab.switch_to(popup).await;
 }
 
 /// Waits until the popup has closed itself.
-async fn until_closed(tab: &Tab) {
+async fn wait_until_closed(tab: &Tab) {
     while tab.tabs().await.len() > 1 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Ends a flow in a popup, and returns the message that the page got.
-async fn play(tab: &Tab, outcome: &Outcome) -> Value {
-    let opener = tab.front().await;
+/// Ends a flow in a popup, and returns the message that the page received.
+async fn end_flow(tab: &Tab, outcome: &Outcome) -> Value {
+    let opener = tab.active_tab().await;
     open(tab).await;
-    tab.click(&end(outcome)).await;
+    tab.click(&outcome_link(outcome)).await;
     tab.switch_to(opener).await;
-    until_closed(tab).await;
-    // The page has gone on.
+    wait_until_closed(tab).await;
+    // The page has navigated.
     tab.find("#message:not([hidden])").await;
-    let messages = heard(tab).await;
+    let messages = received_messages(tab).await;
     assert_eq!(
         messages.as_array().unwrap().len(),
         1,
@@ -52,21 +54,21 @@ async fn play(tab: &Tab, outcome: &Outcome) -> Value {
     messages[0].clone()
 }
 
-/// The fields of the message that the page shows, and their texts.
+/// Returns the fields of the message that the page shows, and their values.
 async fn shown(tab: &Tab) -> Value {
     let rows = "return Object.fromEntries([...document.querySelectorAll('#message dl div')]\
         .map(row => [row.querySelector('dt').textContent, row.querySelector('dd').textContent]))";
     tab.execute(rows).await
 }
 
-pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without_one(
+pub(crate) async fn each_outcome_in_a_popup_ends_on_the_same_page_as_without_one(
     driver: Arc<Driver>,
 ) {
-    let addresses = site::start().await;
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     for outcome in Outcome::all().iter().filter(|outcome| outcome.has_state()) {
         tab.goto(&addresses.garage).await;
-        let message = play(&tab, outcome).await;
+        let message = end_flow(&tab, outcome).await;
         assert_eq!(message["origin"], addresses.garage, "{outcome}");
         let data = &message["data"];
         assert_eq!(data["name"], "SmartcarAuthMessage", "{outcome}");
@@ -90,7 +92,7 @@ pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without
             );
         }
 
-        // The page names every field of it, and shows those that are nobody's.
+        // The page names every field of the message, and shows the values that are not private.
         let expected = data.as_object().unwrap().iter().map(|(field, value)| {
             let is_public = matches!(
                 &**field,
@@ -129,31 +131,32 @@ pub(crate) async fn each_outcome_in_a_popup_ends_on_the_page_that_it_has_without
     tab.close().await;
 }
 
-pub(crate) async fn the_message_is_of_the_last_popup_only(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn only_the_message_of_the_last_popup_counts(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    play(&tab, &Outcome::authorization_code()).await;
+    end_flow(&tab, &Outcome::authorization_code()).await;
     tab.click("#connect").await;
-    tab.click(&end(&Outcome::authorization_code())).await;
+    tab.click(&outcome_link(&Outcome::authorization_code()))
+        .await;
     tab.find(".good").await;
     assert!(!tab.find("#message").await.is_displayed().await.unwrap());
     tab.close().await;
 }
 
-pub(crate) async fn a_message_that_the_page_did_not_ask_for_changes_nothing(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn an_unexpected_message_is_ignored(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    let opener = tab.front().await;
+    let opener = tab.active_tab().await;
     open(&tab).await;
     tab.find(".end").await;
-    let popup = tab.front().await;
+    let popup = tab.active_tab().await;
     let state = tab
         .execute("return new URLSearchParams(location.search).get('state').replaceAll(' ', '+')")
         .await;
     let message = |name: &str, state: &Value| json!({ "name": name, "isSmartcarHosted": false, "code": "stolen", "error": null, "state": state });
-    // As the SDK of another page writes it.
+    // As the SDK of another page sends it.
     let foreign = tab
         .execute("return btoa(JSON.stringify({ instanceId: 'another', originalState: 'x' }))")
         .await;
@@ -197,9 +200,9 @@ pub(crate) async fn a_message_that_the_page_did_not_ask_for_changes_nothing(driv
         tab.execute(&format!("{to}.postMessage({message}, '*')"))
             .await;
         tab.switch_to(opener.clone()).await;
-        // The page has heard it before, since its listener is older.
-        tab.until(&format!(
-            "return JSON.parse(sessionStorage.heard).length === {number}"
+        // The page has received it before, since its listener is older.
+        tab.wait_until(&format!(
+            "return JSON.parse(sessionStorage.received_messages).length === {number}"
         ))
         .await;
         assert_eq!(
@@ -216,102 +219,104 @@ pub(crate) async fn a_message_that_the_page_did_not_ask_for_changes_nothing(driv
             !tab.find("#message").await.is_displayed().await.unwrap(),
             "{case}"
         );
-        tab.assert_no_complaints(case).await;
+        tab.assert_no_console_errors(case).await;
     }
-    // It still waits for the right one.
+    // It still waits for the expected message.
     tab.switch_to(popup).await;
-    tab.click(&end(&Outcome::authorization_code())).await;
+    tab.click(&outcome_link(&Outcome::authorization_code()))
+        .await;
     tab.switch_to(opener).await;
     tab.find(".good").await;
     tab.close().await;
 }
 
-pub(crate) async fn the_page_goes_on_when_the_popup_ends_without_a_message(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn the_page_continues_if_the_popup_closes_without_a_message(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    let opener = tab.front().await;
+    let opener = tab.active_tab().await;
     open(&tab).await;
     let outcomes = Outcome::all();
-    tab.click(&end(outcomes
-        .iter()
-        .find(|outcome| !outcome.has_state())
-        .unwrap()))
-        .await;
+    tab.click(&outcome_link(
+        outcomes
+            .iter()
+            .find(|outcome| !outcome.has_state())
+            .unwrap(),
+    ))
+    .await;
     assert_eq!(tab.text("h1").await, "Your car wasn’t connected");
     tab.close_window().await;
     tab.switch_to(opener).await;
-    // What the layer made of it is new on the page.
+    // The callback on the page is the new one.
     tab.find("#kind").await;
     assert_eq!(tab.text("#kind").await, "InvalidCallback");
-    tab.until("return document.getElementById('status').textContent.startsWith('The popup closed without a result')")
+    tab.wait_until("return document.getElementById('status').textContent.startsWith('The popup closed without a result')")
         .await;
-    assert_eq!(heard(&tab).await, json!([]));
+    assert_eq!(received_messages(&tab).await, json!([]));
     tab.close().await;
 }
 
-pub(crate) async fn a_popup_that_is_blocked_is_explained(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn a_blocked_popup_is_explained(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser_that_blocks_popups().await;
     tab.goto(&addresses.garage).await;
-    // A browser allows one window for each click.
+    // A browser allows one window per click.
     let twice = "document.body.addEventListener('click', () => { open('/icon.svg'); document.getElementById('popup').click() }, \
         { once: true });";
     tab.execute(twice).await;
     tab.click("h1").await;
-    tab.until("return document.getElementById('status').textContent.startsWith('Your browser blocked the popup.')")
+    tab.wait_until("return document.getElementById('status').textContent.startsWith('Your browser blocked the popup.')")
         .await;
-    tab.assert_no_complaints("blocked").await;
+    tab.assert_no_console_errors("blocked").await;
     tab.close().await;
 }
 
-pub(crate) async fn a_popup_that_cannot_go_on_is_closed_and_explained(driver: Arc<Driver>) {
-    let addresses = site::start_without_popups().await;
+pub(crate) async fn a_popup_whose_flow_cannot_start_is_closed_and_explained(driver: Arc<Driver>) {
+    let addresses = demo_servers::start_without_popups().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab.click("#popup").await;
-    tab.until(
+    tab.wait_until(
         "return document.getElementById('status').textContent.startsWith('We couldn’t start')",
     )
     .await;
-    until_closed(&tab).await;
-    tab.assert_no_complaints("cannot go on").await;
+    wait_until_closed(&tab).await;
+    tab.assert_no_console_errors("cannot go on").await;
     tab.close().await;
 }
 
-pub(crate) async fn the_message_arrives_under_each_opener_policy_that_the_documentation_allows(
-    driver: Arc<Driver>,
-) {
+pub(crate) async fn the_message_arrives_with_each_documented_opener_policy(driver: Arc<Driver>) {
     for policy in [OpenerPolicy::SameOriginAllowPopups, OpenerPolicy::Absent] {
-        let addresses = site::start_with(policy, Backstage::default()).await;
+        let addresses = demo_servers::start_with(policy, Backstage::default()).await;
         let tab = driver.browser().await;
         tab.goto(&addresses.garage).await;
-        let message = play(&tab, &Outcome::authorization_code()).await;
+        let message = end_flow(&tab, &Outcome::authorization_code()).await;
         assert_eq!(message["data"]["name"], "SmartcarAuthMessage");
         tab.close().await;
     }
 }
 
-pub(crate) async fn under_the_opener_policy_same_origin_no_message_arrives_and_the_popup_says_what_to_do(
+pub(crate) async fn with_the_opener_policy_same_origin_the_popup_shows_the_next_step(
     driver: Arc<Driver>,
 ) {
-    let addresses = site::start_with(OpenerPolicy::SameOrigin, Backstage::default()).await;
+    let addresses = demo_servers::start_with(OpenerPolicy::SameOrigin, Backstage::default()).await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    let opener = tab.front().await;
+    let opener = tab.active_tab().await;
     open(&tab).await;
-    tab.click(&end(&Outcome::authorization_code())).await;
-    assert_lost(&tab).await;
+    tab.click(&outcome_link(&Outcome::authorization_code()))
+        .await;
+    assert_no_opener(&tab).await;
     tab.switch_to(opener).await;
-    assert_eq!(heard(&tab).await, json!([]));
-    // To the page, the popup is as good as closed.
-    tab.until("return document.getElementById('status').textContent.startsWith('The popup closed without a result')")
+    assert_eq!(received_messages(&tab).await, json!([]));
+    // The page cannot tell the popup from a closed one.
+    tab.wait_until("return document.getElementById('status').textContent.startsWith('The popup closed without a result')")
         .await;
     tab.close().await;
 }
 
-/// Expects the page of a popup that has no opener.
-async fn assert_lost(tab: &Tab) {
+/// Asserts that this is the page of a popup without an opener.
+async fn assert_no_opener(tab: &Tab) {
     let text = tab.text("main [role=status]").await;
     assert!(
         text.starts_with("We lost the connection to the app."),
@@ -319,8 +324,8 @@ async fn assert_lost(tab: &Tab) {
     );
 }
 
-/// Begins a flow as the page does, but goes on in the same tab, which has no opener.
-async fn begin_here(tab: &Tab, addresses: &Addresses) {
+/// Starts a flow like the page does, but continues in the same tab, which has no opener.
+async fn start_in_this_tab(tab: &Tab, addresses: &Addresses) {
     tab.goto(&addresses.garage).await;
     tab.execute(
         "fetch('/popup/connect', { method: 'POST', headers: { accept: 'application/json' } })\
@@ -329,38 +334,39 @@ async fn begin_here(tab: &Tab, addresses: &Addresses) {
     .await;
 }
 
-pub(crate) async fn without_an_opener_the_page_says_what_to_do(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+pub(crate) async fn without_an_opener_the_page_shows_the_next_step(driver: Arc<Driver>) {
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
-    begin_here(&tab, &addresses).await;
-    tab.click(&end(&Outcome::authorization_code())).await;
-    assert_lost(&tab).await;
-    // The code is out of the address and the history.
+    start_in_this_tab(&tab, &addresses).await;
+    tab.click(&outcome_link(&Outcome::authorization_code()))
+        .await;
+    assert_no_opener(&tab).await;
+    // The code is not in the address or the history any more.
     assert_eq!(
         tab.url().await.as_str(),
         format!("{}/popup/callback", addresses.garage)
     );
-    tab.assert_no_complaints("without an opener").await;
+    tab.assert_no_console_errors("without an opener").await;
     tab.close().await;
 }
 
 pub(crate) async fn an_opener_of_another_origin_gets_no_message(driver: Arc<Driver>) {
-    let addresses = site::start().await;
+    let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
-    // The flow's cookie is there, but the opener is a page on another site.
-    begin_here(&tab, &addresses).await;
-    let link = end(&Outcome::authorization_code());
+    // The flow's cookie was sent, but the opener is a page on another site.
+    start_in_this_tab(&tab, &addresses).await;
+    let link = outcome_link(&Outcome::authorization_code());
     tab.find(&link).await;
-    let opener = tab.front().await;
+    let opener = tab.active_tab().await;
     tab.execute(LISTEN).await;
     let open = format!(
         "window.popup = window.open(document.querySelector({}).href, 'connect', 'popup')",
         json!(link)
     );
     tab.execute(&open).await;
-    // It has closed itself, so it has sent its message before.
-    tab.until("return window.popup.closed").await;
+    // The popup has closed itself, so it has sent its message before.
+    tab.wait_until("return window.popup.closed").await;
     tab.switch_to(opener).await;
-    assert_eq!(heard(&tab).await, json!([]));
+    assert_eq!(received_messages(&tab).await, json!([]));
     tab.close().await;
 }

@@ -1,4 +1,4 @@
-//! Apps whose service worker answers navigations from its cache.
+//! Apps whose service worker responds to navigations from its cache.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,8 +10,8 @@ use axum::routing::get;
 use super::app::{App, BUTTON, grant, page};
 use super::browser::{Driver, Tab};
 
-/// Answers navigations from its cache, as a single-page app does, but those to `/connect` and to
-/// paths that are excluded, which it handles by `otherwise`.
+/// Returns a service worker that responds to navigations from its cache, like a single-page app. It
+/// handles `/connect` and excluded paths with `otherwise`.
 fn worker(activate: &str, is_excluded: &str, otherwise: &str) -> String {
     format!(
         "addEventListener('install', event => {{\
@@ -29,8 +29,8 @@ fn worker(activate: &str, is_excluded: &str, otherwise: &str) -> String {
     )
 }
 
-/// Serves an app with a service worker, and goes to its start page when the worker controls it.
-/// Returns how many requests come to the callback.
+/// Serves an app with a service worker, and opens its start page under the control of the worker.
+/// Returns the number of requests to the callback.
 async fn open(tab: &Tab, worker: String) -> Arc<AtomicUsize> {
     let app = App::bind().await;
     let origin = app.origin.clone();
@@ -44,20 +44,21 @@ async fn open(tab: &Tab, worker: String) -> Arc<AtomicUsize> {
         .route_service("/connect", app.begin_connect());
     app.serve(routes);
     tab.goto(&origin).await;
-    tab.until("return navigator.serviceWorker.controller !== null")
+    tab.wait_until("return navigator.serviceWorker.controller !== null")
         .await;
     callbacks
 }
 
 const BOTH: &str = "['/connect', '/callback'].includes(pathname)";
 
-pub(crate) async fn one_that_answers_each_navigation_swallows_the_button_and_the_callback(
+pub(crate) async fn a_worker_that_responds_to_each_navigation_hides_button_and_callback(
     driver: Arc<Driver>,
 ) {
     let tab = driver.browser().await;
     open(&tab, worker("", "false", "")).await;
     tab.click("button").await;
-    tab.until("return location.pathname === '/connect'").await;
+    tab.wait_until("return location.pathname === '/connect'")
+        .await;
     assert_eq!(tab.text("h1").await, "Start");
 
     let callbacks = open(&tab, worker("", "pathname === '/connect'", "")).await;
@@ -67,9 +68,7 @@ pub(crate) async fn one_that_answers_each_navigation_swallows_the_button_and_the
     tab.close().await;
 }
 
-pub(crate) async fn one_that_leaves_both_paths_to_the_network_lets_a_flow_pass(
-    driver: Arc<Driver>,
-) {
+pub(crate) async fn a_worker_that_ignores_both_paths_lets_a_flow_pass(driver: Arc<Driver>) {
     let tab = driver.browser().await;
     for otherwise in ["", "event.respondWith(fetch(event.request));"] {
         let callbacks = open(&tab, worker("", BOTH, otherwise)).await;
@@ -82,7 +81,7 @@ pub(crate) async fn one_that_leaves_both_paths_to_the_network_lets_a_flow_pass(
 
 const PRELOAD: &str = "await registration.navigationPreload.enable();";
 
-pub(crate) async fn with_navigation_preload_the_callback_comes_twice_unless_its_response_is_used(
+pub(crate) async fn navigation_preload_repeats_the_callback_unless_its_response_is_used(
     driver: Arc<Driver>,
 ) {
     let tab = driver.browser().await;
@@ -92,8 +91,8 @@ pub(crate) async fn with_navigation_preload_the_callback_comes_twice_unless_its_
         tab.click("button").await;
         let heading = grant(&tab).await;
         assert_eq!(callbacks.load(Ordering::Relaxed), expected, "{otherwise}");
-        // The first request clears the cookie. The browser shows the response to the second, which
-        // may have come without it.
+        // The first request clears the cookie. The browser shows the response to the second one,
+        // which may lack the cookie.
         if expected == 1 {
             assert_eq!(heading, "Connected");
         }

@@ -23,7 +23,7 @@ async fn connected(request: Request) -> Response {
 
 /// Responds to errors in place of the route.
 async fn not_connected(error: ConnectError, request: Parts) -> Response {
-    (HANDLED, outcome::of_handler(&error, &request.method)).into_response()
+    (HANDLED, outcome::describe_handled(&error, &request.method)).into_response()
 }
 
 fn routes() -> Router {

@@ -74,7 +74,7 @@ impl Case {
 }
 
 /// Every documented error, an unknown one, the published one whose description has no name, and a
-/// `HEAD`, which nobody answers but the layer.
+/// `HEAD` request, to which only the layer responds.
 fn errors(path: &str, is_handled: bool, placement: &Placement) -> Vec<Case> {
     let expected = |method: &Method,
                     code: ErrorCode,
@@ -246,7 +246,7 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
     cases
 }
 
-/// Requests to a callback path without a Connect result.
+/// Requests to a callback path without an outcome.
 fn no_callbacks(path: &str) -> Vec<Case> {
     [
         (Method::GET, ""),
@@ -262,7 +262,7 @@ fn no_callbacks(path: &str) -> Vec<Case> {
     .collect()
 }
 
-/// Connect results on a path that is not a callback path.
+/// Outcomes on a path that is not a callback path.
 fn other_paths(path: &str) -> Vec<Case> {
     [
         (Method::GET, "?error=access_denied"),

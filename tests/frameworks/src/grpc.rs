@@ -1,5 +1,4 @@
-//! What must keep working next to callbacks on a gRPC server: calls, their status and their
-//! trailers.
+//! Calls, their status and their trailers on a gRPC server with the layer.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -66,7 +65,7 @@ async fn health_client(address: SocketAddr) -> Result<HealthClient<Channel>, Str
     ))
 }
 
-fn health_of(service: &str) -> HealthCheckRequest {
+fn health_request(service: &str) -> HealthCheckRequest {
     HealthCheckRequest {
         service: service.to_owned(),
     }
@@ -75,7 +74,7 @@ fn health_of(service: &str) -> HealthCheckRequest {
 async fn unary(address: SocketAddr) -> Result<(), String> {
     let mut client = health_client(address).await?;
     let response = client
-        .check(health_of(""))
+        .check(health_request(""))
         .await
         .map_err(|status| status.to_string())?;
     for header in [CACHE_CONTROL, REFERRER_POLICY] {
@@ -94,14 +93,14 @@ async fn unary(address: SocketAddr) -> Result<(), String> {
 
 async fn status(address: SocketAddr) -> Result<(), String> {
     let mut client = health_client(address).await?;
-    let Err(status) = client.check(health_of("boats")).await else {
+    let Err(status) = client.check(health_request("boats")).await else {
         return Err("an unknown service is known".to_owned());
     };
     equal("the code", status.code(), Code::NotFound)?;
     equal("the message", status.message(), "service not registered")
 }
 
-/// Calls with a Connect result in the query of a path that is not a callback path.
+/// Calls with an outcome in the query of a path that is not a callback path.
 async fn trailers(address: SocketAddr) -> Result<(), String> {
     let socket = TcpStream::connect(address)
         .await
@@ -148,7 +147,7 @@ async fn streaming(address: SocketAddr, mut reporter: HealthReporter) -> Result<
         .set_service_status("cars", ServingStatus::Serving)
         .await;
     let response = client
-        .watch(health_of("cars"))
+        .watch(health_request("cars"))
         .await
         .map_err(|status| status.to_string())?;
     let mut updates = response.into_inner();

@@ -35,7 +35,7 @@ async fn app(request: Request<Incoming>) -> Result<Response<ResponseBody>, Infal
 
 /// Responds to errors in place of the app.
 async fn not_connected(error: ConnectError, request: Parts) -> Response<ResponseBody> {
-    let mut response = Response::new(text(outcome::of_handler(&error, &request.method)));
+    let mut response = Response::new(text(outcome::describe_handled(&error, &request.method)));
     *response.status_mut() = HANDLED;
     response
 }

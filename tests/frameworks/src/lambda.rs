@@ -22,7 +22,7 @@ async fn app(request: Request) -> Result<Response<Body>, Infallible> {
 
 /// Responds to errors in place of the app.
 async fn not_connected(error: ConnectError, request: Parts) -> Response<Body> {
-    let mut response = Response::new(outcome::of_handler(&error, &request.method).into());
+    let mut response = Response::new(outcome::describe_handled(&error, &request.method).into());
     *response.status_mut() = HANDLED;
     response
 }

@@ -16,7 +16,7 @@ use tower::{Service, ServiceExt};
 
 use crate::cases::Case;
 
-/// Who sends the event.
+/// The service that sends the event.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
     /// API Gateway, HTTP API, payload format 2.0. Function URLs send the same.
@@ -33,7 +33,7 @@ pub enum Source {
 type Parameters = BTreeMap<String, Vec<String>>;
 
 impl Source {
-    /// Has a Lambda function serve the request of a case, without a body.
+    /// Sends the request of a case, without a body, to a Lambda function as an event.
     ///
     /// # Errors
     ///
@@ -51,12 +51,12 @@ impl Source {
         let event: LambdaRequest =
             serde_json::from_value(event).map_err(|error| error.to_string())?;
         let function = Adapter::from(service);
-        let answer = function
+        let result = function
             .oneshot(LambdaEvent::new(event, Context::default()))
             .await;
-        let answer = answer.unwrap_or_else(|never| match never {});
+        let result = result.unwrap_or_else(|never| match never {});
         let mut response =
-            response(&serde_json::to_value(answer).map_err(|error| error.to_string())?)?;
+            response(&serde_json::to_value(result).map_err(|error| error.to_string())?)?;
         if case.method == Method::HEAD {
             // As gateways and servers do.
             *response.body_mut() = Bytes::new();
@@ -128,12 +128,12 @@ fn document(text: &str) -> Value {
     serde_json::from_str(text).expect("the documents are JSON")
 }
 
-/// The parameters as API Gateway passes them on: decoded.
+/// The parameters as API Gateway passes them: decoded.
 fn decoded(query: &str) -> Parameters {
     collect(form_urlencoded::parse(query.as_bytes()).into_owned())
 }
 
-/// The parameters as a load balancer passes them on: as they were sent.
+/// The parameters as a load balancer passes them: as they were sent.
 fn as_sent(query: &str) -> Parameters {
     let parameters = query.split('&').filter(|parameter| !parameter.is_empty());
     collect(parameters.map(|parameter| {
@@ -161,25 +161,25 @@ fn map(parameters: Parameters, value: fn(Vec<String>) -> Value) -> Value {
     Value::Object(map.collect())
 }
 
-/// The response that a gateway makes of the result of a function.
-fn response(answer: &Value) -> Result<Response<Bytes>, String> {
-    let malformed = || format!("the function returned {answer}");
-    let status = answer["statusCode"]
+/// Returns the response that a gateway makes from the result of a function.
+fn response(result: &Value) -> Result<Response<Bytes>, String> {
+    let malformed = || format!("the function returned {result}");
+    let status = result["statusCode"]
         .as_u64()
         .and_then(|status| u16::try_from(status).ok());
     let status = status
         .and_then(|status| StatusCode::from_u16(status).ok())
         .ok_or_else(malformed)?;
-    if answer["isBase64Encoded"] == json!(true) {
+    if result["isBase64Encoded"] == json!(true) {
         return Err(malformed());
     }
-    let body = answer["body"].as_str().unwrap_or_default().to_owned();
+    let body = result["body"].as_str().unwrap_or_default().to_owned();
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
 
     // A REST API has headers in the first field, an HTTP API in the second, a load balancer in
     // both.
-    let fields = [&answer["multiValueHeaders"], &answer["headers"]];
+    let fields = [&result["multiValueHeaders"], &result["headers"]];
     let headers = fields
         .into_iter()
         .filter_map(Value::as_object)
@@ -199,7 +199,7 @@ fn response(answer: &Value) -> Result<Response<Bytes>, String> {
         }
     }
     // An HTTP API has a field for cookies.
-    for cookie in answer["cookies"].as_array().into_iter().flatten() {
+    for cookie in result["cookies"].as_array().into_iter().flatten() {
         let value = cookie
             .as_str()
             .and_then(|cookie| HeaderValue::from_str(cookie).ok());
@@ -217,7 +217,7 @@ mod tests {
     const PUBLISHED: &str = "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
 
     #[test]
-    fn the_event_of_the_published_redirect_is_the_document_itself() {
+    fn the_event_of_the_published_redirect_is_the_original_document() {
         for (source, target, text) in [
             (
                 Source::HttpApi,
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn lambda_http_makes_a_request_of_every_document() {
+    fn lambda_http_converts_every_document_to_a_request() {
         for (source, target, uri) in [
             (
                 Source::HttpApi,

@@ -19,7 +19,7 @@ pub fn table() -> String {
             .differences
             .iter()
             .copied()
-            .map(in_words)
+            .map(describe)
             .collect();
         let cells = [
             placement.name,
@@ -58,7 +58,7 @@ fn reached_by(placement: &Placement) -> &'static str {
     }
 }
 
-fn in_words(difference: Difference) -> &'static str {
+fn describe(difference: Difference) -> &'static str {
     match difference {
         Difference::NonCanonicalPathsHaveNoRoute => {
             "a callback on a non-canonical path is a `404`: it has no route, so it does not reach the layer"

@@ -1,4 +1,4 @@
-//! The texts with which the app responds, the same in every framework.
+//! The bodies of the app's responses, the same in every framework.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,11 +18,11 @@ pub fn calls() -> usize {
 
 /// Describes the outcome in the extensions of a request; `None` if the request is not a callback.
 pub fn in_extensions(extensions: &Extensions) -> Option<String> {
-    in_words(extensions.get(), extensions.get())
+    describe(extensions.get(), extensions.get())
 }
 
 /// Describes the outcome that the layer passed to the app; `None` if the request is not a callback.
-pub fn in_words(error: Option<&ConnectError>, success: Option<&ConnectSuccess>) -> Option<String> {
+pub fn describe(error: Option<&ConnectError>, success: Option<&ConnectSuccess>) -> Option<String> {
     CALLS.fetch_add(1, Ordering::Relaxed);
     match (error, success) {
         (None, None) => None,
@@ -46,7 +46,7 @@ pub fn in_words(error: Option<&ConnectError>, success: Option<&ConnectSuccess>) 
 }
 
 /// Describes an error that a handler received, with the method of its request.
-pub fn of_handler(error: &ConnectError, method: &Method) -> String {
+pub fn describe_handled(error: &ConnectError, method: &Method) -> String {
     CALLS.fetch_add(1, Ordering::Relaxed);
     let verified = verified(error.is_verified());
     format!(

@@ -14,7 +14,7 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// One place for the layer.
 pub struct Placement {
     pub name: &'static str,
-    /// What takes the layer, and what that needs, in Markdown.
+    /// The item that takes the layer, and its requirements, in Markdown.
     pub takes: &'static str,
     pub example: Example,
     pub reached_by: Reach,
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_choose_placements_and_those_that_choose_none_are_listed() {
+    fn words_select_placements_and_unknown_words_are_returned() {
         for (words, expected) in [
             (&[][..], Ok(PLACEMENTS.len())),
             (&["salvo"], Ok(2)),

@@ -1,4 +1,4 @@
-//! poem has a request type of its own. Its adapter for layers passes it on unchanged, so a layer
+//! poem has its own request type. Its adapter for layers forwards that type unchanged, so a layer
 //! for `http::Request` needs another adapter, such as [`through`].
 //!
 //! ```compile_fail,E0277
@@ -38,7 +38,7 @@ fn connected(request: &Request, body: Body) -> Response {
 
 /// Responds to errors in place of the endpoint.
 async fn not_connected(error: ConnectError, request: Parts) -> http::Response<TowerBody> {
-    Response::from((HANDLED, outcome::of_handler(&error, &request.method))).into()
+    Response::from((HANDLED, outcome::describe_handled(&error, &request.method))).into()
 }
 
 /// Sends a request to an endpoint through a tower layer. The layer sees an `http::Request` whose

@@ -27,8 +27,10 @@ async fn connected(request: &mut Request, response: &mut Response) {
 
 /// Responds to errors in place of the page.
 async fn not_connected(error: ConnectError, request: Parts) -> TowerResponse<ResBody> {
-    let mut response =
-        TowerResponse::new(ResBody::from(outcome::of_handler(&error, &request.method)));
+    let mut response = TowerResponse::new(ResBody::from(outcome::describe_handled(
+        &error,
+        &request.method,
+    )));
     *response.status_mut() = HANDLED;
     response
 }

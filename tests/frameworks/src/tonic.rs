@@ -27,7 +27,10 @@ async fn connected(request: PageRequest) -> PageResponse {
 
 /// Responds to errors in place of the page.
 async fn not_connected(error: ConnectError, request: Parts) -> Response<Body> {
-    let mut response = Response::new(Body::new(outcome::of_handler(&error, &request.method)));
+    let mut response = Response::new(Body::new(outcome::describe_handled(
+        &error,
+        &request.method,
+    )));
     *response.status_mut() = HANDLED;
     response
 }

@@ -83,7 +83,7 @@ fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
         })
         .collect();
 
-    // A request that only looks clears no cookie.
+    // A probe clears no cookie.
     cases.push(Case {
         cookie: Some(cookie.clone()),
         ..Case::new(

@@ -19,7 +19,7 @@ fn connected(
 ) -> Response {
     use futures_util::TryStreamExt;
 
-    match outcome::in_words(error.as_ref(), success.as_ref()) {
+    match outcome::describe(error.as_ref(), success.as_ref()) {
         Some(text) => text.into_response(),
         None => {
             warp::reply::stream(body.map_ok(|mut chunk| chunk.copy_to_bytes(chunk.remaining())))
@@ -30,7 +30,7 @@ fn connected(
 
 /// Responds to errors in place of the page.
 async fn not_connected(error: ConnectError, request: Parts) -> Response {
-    let text = outcome::of_handler(&error, &request.method);
+    let text = outcome::describe_handled(&error, &request.method);
     warp::reply::with_status(text, HANDLED).into_response()
 }
 

@@ -1,10 +1,10 @@
 //! `BeginConnect` beside a gRPC service.
 
+#[path = "../../integration/begin/fixtures.rs"]
+#[allow(dead_code, reason = "not all fixtures are used")]
+mod fixtures;
 #[path = "../../integration/begin/flow.rs"]
 mod flow;
-#[path = "../../integration/begin/service.rs"]
-#[allow(dead_code, reason = "a part of it is needed here")]
-mod service;
 #[path = "../../integration/support/mod.rs"]
 mod support;
 
@@ -21,8 +21,8 @@ use tower::util::MapResponse;
 use tower_smartcar_connect::state_cookie::StatePayload;
 use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess};
 
-use self::flow::{check, connected, user};
-use self::service::{connect_url, state_cookie};
+use self::fixtures::{connect_url, state_cookie};
+use self::flow::{assert_flows, connected, user};
 use self::support::client::listen;
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn beside_grpc_on_one_port() {
         .layer(layer)
         .add_routes(Routes::from(pages).add_service(health));
     tokio::spawn(grpc.serve_with_incoming(TcpIncoming::from(listener)));
-    check(server).await;
+    assert_flows(server).await;
 
     let endpoint = Endpoint::from_shared(format!("http://{server}")).unwrap();
     let mut client = HealthClient::new(endpoint.connect().await.unwrap());

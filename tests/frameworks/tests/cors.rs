@@ -1,5 +1,5 @@
-//! The layer with tower-http's `CorsLayer`: what responds to a preflight, and who may read the
-//! response to a callback.
+//! The layer with tower-http's `CorsLayer`: which responds to a preflight, and which origins can
+//! read the response to a callback.
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
 
@@ -23,7 +23,7 @@ use tower_smartcar_connect::ConnectCallbackLayer;
 const OURS: HeaderValue = HeaderValue::from_static("https://app.example");
 const OTHER: HeaderValue = HeaderValue::from_static("https://other.example");
 
-/// A server, and how often its routes were reached.
+/// A server, and the number of calls of its routes.
 struct Server {
     client: Client,
     reached: Arc<AtomicUsize>,
@@ -49,7 +49,7 @@ impl Server {
     }
 
     /// Sends a request from a page of this origin.
-    async fn send(&self, method: Method, target: &str, origin: HeaderValue) -> Answer {
+    async fn send(&self, method: Method, target: &str, origin: HeaderValue) -> Received {
         let mut headers = HeaderMap::from_iter([(ORIGIN, origin)]);
         if method == Method::OPTIONS {
             headers.insert(
@@ -63,7 +63,7 @@ impl Server {
             .send_with(&method, target, headers)
             .await
             .unwrap();
-        Answer {
+        Received {
             status: response.status(),
             headers: response.headers().clone(),
             is_of_route: self.reached.load(Ordering::Relaxed) > reached,
@@ -71,7 +71,7 @@ impl Server {
     }
 }
 
-struct Answer {
+struct Received {
     status: StatusCode,
     headers: HeaderMap,
     is_of_route: bool,
@@ -82,7 +82,7 @@ fn callbacks() -> ConnectCallbackLayer<Infallible> {
 }
 
 #[tokio::test]
-async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_it_is_inside() {
+async fn cors_responds_to_preflights_of_callbacks_only_if_it_is_outside() {
     let ours = || {
         CorsLayer::new()
             .allow_origin(OURS)
@@ -90,17 +90,17 @@ async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_
     };
     let outside = Server::start(|routes| routes.layer(callbacks()).layer(ours())).await;
     let inside = Server::start(|routes| routes.layer(ours()).layer(callbacks())).await;
-    for (place, server, target, is_answered) in [
+    for (place, server, target, has_preflight_response) in [
         ("outside", &outside, "/callback?code=c-1", true),
         ("outside", &outside, "/callback?error=access_denied", true),
         ("inside", &inside, "/callback?code=c-1", false),
         ("inside", &inside, "/callback?error=access_denied", false),
-        // Without a result it is not a callback.
+        // Without an outcome, it is not a callback.
         ("inside", &inside, "/callback", true),
         ("inside", &inside, "/other?code=c-1", true),
     ] {
         let preflight = server.send(Method::OPTIONS, target, OURS).await;
-        let status = if is_answered {
+        let status = if has_preflight_response {
             StatusCode::OK
         } else {
             StatusCode::BAD_REQUEST
@@ -109,7 +109,7 @@ async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_
         for header in [ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN] {
             assert_eq!(
                 preflight.headers.contains_key(&header),
-                is_answered,
+                has_preflight_response,
                 "{place} {target} {header}"
             );
         }
@@ -118,31 +118,31 @@ async fn preflights_of_callbacks_are_answered_by_cors_outside_and_refused_where_
 }
 
 #[tokio::test]
-async fn refusals_may_be_read_where_cors_is_outside_only() {
+async fn rejections_are_readable_only_if_cors_is_outside() {
     let outside =
         Server::start(|routes| routes.layer(callbacks()).layer(CorsLayer::permissive())).await;
     let inside =
         Server::start(|routes| routes.layer(CorsLayer::permissive()).layer(callbacks())).await;
-    for (place, server, may_be_read) in [("outside", outside, true), ("inside", inside, false)] {
+    for (place, server, is_readable) in [("outside", outside, true), ("inside", inside, false)] {
         let rejected = server
             .send(Method::GET, "/callback?code=c-1&code=c-2", OTHER)
             .await;
         assert_eq!(rejected.status, StatusCode::BAD_REQUEST, "{place}");
         assert_eq!(
             rejected.headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN),
-            may_be_read,
+            is_readable,
             "{place}"
         );
         assert!(!rejected.is_of_route, "{place}");
     }
 }
 
-/// A `GET` needs no preflight. It reaches the route from any origin, but the page that sent it may
-/// not read the response.
+/// A `GET` needs no preflight. It reaches the route from any origin, but the page that sent it
+/// cannot read the response.
 #[tokio::test]
-async fn pages_of_origins_that_are_not_allowed_reach_a_callback_but_may_not_read_its_answer() {
-    // A single origin is in every response, and the browser compares. Of a list, only the origin of
-    // the request is.
+async fn pages_of_other_origins_reach_a_callback_but_cannot_read_the_response() {
+    // A single origin is in every response, and the browser compares it. With a list, the response
+    // has the origin of the request if it is in the list.
     for (allowed, origins, named_to_other) in [
         ("one", AllowOrigin::exact(OURS), Some(OURS)),
         ("a list", AllowOrigin::list([OURS]), None),
@@ -154,20 +154,20 @@ async fn pages_of_origins_that_are_not_allowed_reach_a_callback_but_may_not_read
         })
         .await;
         for (origin, named) in [(OURS, Some(OURS)), (OTHER, named_to_other)] {
-            let answer = server
+            let received = server
                 .send(Method::GET, "/callback?code=c-1", origin.clone())
                 .await;
-            assert_eq!(answer.status, StatusCode::OK, "{allowed} {origin:?}");
+            assert_eq!(received.status, StatusCode::OK, "{allowed} {origin:?}");
             assert_eq!(
-                answer.headers.get(ACCESS_CONTROL_ALLOW_ORIGIN),
+                received.headers.get(ACCESS_CONTROL_ALLOW_ORIGIN),
                 named.as_ref(),
                 "{allowed} {origin:?}"
             );
             assert_eq!(
-                answer.headers[CACHE_CONTROL], "no-store",
+                received.headers[CACHE_CONTROL], "no-store",
                 "{allowed} {origin:?}"
             );
-            assert!(answer.is_of_route, "{allowed} {origin:?}");
+            assert!(received.is_of_route, "{allowed} {origin:?}");
         }
     }
 }

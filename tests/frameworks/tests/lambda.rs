@@ -1,4 +1,4 @@
-//! What `lambda_http` passes on in addition to the URI, which the layer does not see.
+//! Parameters that `lambda_http` passes beside the URI, which the layer does not see.
 
 use frameworks::lambda;
 use frameworks::lambda_events::Source;
@@ -7,12 +7,11 @@ use http::header::CACHE_CONTROL;
 use lambda_http::RequestExt;
 use tower::ServiceExt;
 
-/// An HTTP API decodes the path of a request, so `/callback%23` arrives as this.
+/// An HTTP API decodes the path of a request, so `/callback%23` arrives like this.
 const DECODED: &str = "/callback#";
 
 #[tokio::test]
-async fn the_query_behind_an_escaped_hash_is_no_callback_and_only_lambda_http_knows_its_parameters()
-{
+async fn a_query_after_an_encoded_hash_is_visible_only_to_lambda_http() {
     let mut event = Source::HttpApi.event(&Method::GET, "/callback?code=c-1&state=hostile");
     event["rawPath"] = DECODED.into();
     event["requestContext"]["http"]["path"] = DECODED.into();

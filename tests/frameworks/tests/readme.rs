@@ -1,9 +1,9 @@
-//! The README of the suite has its table.
+//! The README of the suite contains its table.
 
 use frameworks::markdown::{BEGIN, END, block, table};
 
 #[test]
-fn the_readme_of_the_suite_has_its_table() {
+fn the_readme_of_the_suite_contains_its_table() {
     let expected = table();
     assert!(
         block(include_str!("../README.md")) == Some(&expected),

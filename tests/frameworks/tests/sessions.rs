@@ -1,5 +1,5 @@
-//! The layer with those of tower-sessions and axum-login: what goes outside, what goes inside, and
-//! what each sees.
+//! The layer with tower-sessions and axum-login: which goes outside, which goes inside, and what
+//! each one sees.
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
 
@@ -93,7 +93,7 @@ fn has<T: Send + Sync + 'static>(extensions: &Extensions) -> bool {
 }
 
 #[tokio::test]
-async fn sessions_from_outside_are_there_for_the_verifier_and_the_handler() {
+async fn outer_sessions_are_available_to_the_verifier_and_the_handler() {
     let callbacks = || {
         ConnectCallbackLayer::new("/callback")
             .on_error(async |_error, request| {
@@ -123,7 +123,7 @@ async fn sessions_from_outside_are_there_for_the_verifier_and_the_handler() {
 }
 
 #[tokio::test]
-async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
+async fn the_user_of_an_outer_axum_login_is_available_to_the_handler() {
     async fn handler(_error: ConnectError, request: Parts) -> Response {
         let session = request.extensions.get::<Login>();
         format!("{:?}", session.map(|session| session.user.is_some())).into_response()
@@ -165,7 +165,7 @@ async fn the_user_of_axum_login_from_outside_is_known_to_the_handler() {
 /// Without a login, `login_required!` redirects to the login page with the address of the callback,
 /// including the code.
 #[tokio::test]
-async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callbacks_headers() {
+async fn login_required_forwards_the_code_and_gets_the_headers_if_inside() {
     async fn route(request: Request) -> String {
         has::<ConnectSuccess>(request.extensions()).to_string()
     }
@@ -215,9 +215,9 @@ async fn a_login_that_is_required_hands_the_code_on_and_inside_it_has_the_callba
     }
 }
 
-/// The session has ended while the owner was at Connect, so the callback goes to the login first.
+/// The session ended while the owner was at Connect, so the callback goes to the login first.
 #[tokio::test]
-async fn a_verified_callback_passes_after_a_login_that_is_required_on_either_side_of_the_layer() {
+async fn a_callback_passes_after_login_required_outside_or_inside() {
     let routes = || {
         let route = async |_: axum::Extension<ConnectSuccess>| "connected";
         Router::new().route("/callback", get(route))

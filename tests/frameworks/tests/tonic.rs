@@ -1,4 +1,4 @@
-//! The layer on a gRPC server that browsers reach by the same port.
+//! The layer on a gRPC server that also serves browsers on the same port.
 
 #[path = "../../integration/support/mod.rs"]
 mod support;
@@ -25,10 +25,10 @@ use tonic_health::server::{HealthReporter, health_reporter};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
 
 use self::support::client::{
-    Client, OEM_CANCELLED_LOGIN, assert_refused, assert_streams_both_ways, listen,
+    Client, OEM_CANCELLED_LOGIN, assert_rejected, assert_streams_both_ways, listen,
 };
 
-async fn answer(error: ConnectError, _request: Parts) -> Response<Body> {
+async fn respond_teapot(error: ConnectError, _request: Parts) -> Response<Body> {
     let mut response = Response::new(Body::new(format!("handler: {error}")));
     *response.status_mut() = StatusCode::FORBIDDEN;
     response
@@ -47,7 +47,7 @@ async fn serve() -> (SocketAddr, HealthReporter) {
         .layer(
             ConnectCallbackLayer::new("/callback")
                 .app_verifies_state()
-                .on_error(answer),
+                .on_error(respond_teapot),
         )
         .add_routes(Routes::from(pages).add_service(health))
         .serve_with_incoming(TcpIncoming::from(listener));
@@ -60,20 +60,20 @@ async fn health_client(address: SocketAddr) -> HealthClient<Channel> {
     HealthClient::new(endpoint.connect().await.unwrap())
 }
 
-fn health_of(service: &str) -> HealthCheckRequest {
+fn health_request(service: &str) -> HealthCheckRequest {
     HealthCheckRequest {
         service: service.to_owned(),
     }
 }
 
-fn assert_untouched(metadata: &MetadataMap) {
+fn assert_unchanged(metadata: &MetadataMap) {
     for header in [CACHE_CONTROL, REFERRER_POLICY] {
         assert!(!metadata.contains_key(header.as_str()), "{header}");
     }
 }
 
 #[tokio::test]
-async fn a_unary_call_passes_untouched() {
+async fn a_unary_call_passes_unchanged() {
     let (address, reporter) = serve().await;
     let mut client = health_client(address).await;
     for (set, expected) in [
@@ -81,22 +81,22 @@ async fn a_unary_call_passes_untouched() {
         (ServingStatus::NotServing, Status::NotServing),
     ] {
         reporter.set_service_status("cars", set).await;
-        let response = client.check(health_of("cars")).await.unwrap();
-        assert_untouched(response.metadata());
+        let response = client.check(health_request("cars")).await.unwrap();
+        assert_unchanged(response.metadata());
         assert_eq!(response.into_inner().status(), expected);
     }
 }
 
 #[tokio::test]
-async fn a_streaming_call_delivers_each_update_as_it_happens_and_its_end() {
+async fn a_streaming_call_delivers_each_update_and_its_end_immediately() {
     let (address, mut reporter) = serve().await;
     let mut client = health_client(address).await;
     reporter
         .set_service_status("cars", ServingStatus::Serving)
         .await;
 
-    let response = client.watch(health_of("cars")).await.unwrap();
-    assert_untouched(response.metadata());
+    let response = client.watch(health_request("cars")).await.unwrap();
+    assert_unchanged(response.metadata());
     let mut updates = response.into_inner();
     assert_eq!(
         updates.message().await.unwrap().unwrap().status(),
@@ -117,17 +117,17 @@ async fn a_streaming_call_delivers_each_update_as_it_happens_and_its_end() {
 async fn an_error_status_arrives_with_its_message() {
     let (address, _reporter) = serve().await;
     let mut client = health_client(address).await;
-    let check = client.check(health_of("boats")).await.unwrap_err();
-    let watch = client.watch(health_of("boats")).await.unwrap_err();
+    let check = client.check(health_request("boats")).await.unwrap_err();
+    let watch = client.watch(health_request("boats")).await.unwrap_err();
     for status in [check, watch] {
         assert_eq!(status.code(), Code::NotFound);
         assert_eq!(status.message(), "service not registered");
-        assert_untouched(status.metadata());
+        assert_unchanged(status.metadata());
     }
 }
 
 #[tokio::test]
-async fn a_browser_gets_the_handlers_answer_from_the_port_of_the_calls() {
+async fn a_browser_gets_the_handlers_response_on_the_same_port() {
     let (address, _reporter) = serve().await;
     for client in Client::of_each_version(address) {
         for (target, expected) in [
@@ -153,14 +153,14 @@ async fn a_browser_gets_the_handlers_answer_from_the_port_of_the_calls() {
     }
     let response = health_client(address)
         .await
-        .check(health_of(""))
+        .check(health_request(""))
         .await
         .unwrap();
     assert_eq!(response.into_inner().status(), Status::Serving);
 }
 
 #[tokio::test]
-async fn invalid_callbacks_are_refused() {
+async fn invalid_callbacks_are_rejected() {
     let (address, _reporter) = serve().await;
     for client in Client::of_each_version(address) {
         for (method, target) in [
@@ -171,13 +171,13 @@ async fn invalid_callbacks_are_refused() {
             ("POST", "/callback?code=hostile"),
         ] {
             let response = client.send(method, target).await;
-            assert_refused(&response, &format!("{client} {method} {target}"));
+            assert_rejected(&response, &format!("{client} {method} {target}"));
         }
     }
 }
 
 #[tokio::test]
-async fn bodies_of_pages_beside_the_calls_stream_both_ways() {
+async fn bodies_of_pages_on_the_same_port_stream_both_ways() {
     let (address, _reporter) = serve().await;
     for client in Client::of_each_version(address) {
         for target in ["/echo", "/echo?error=access_denied"] {

@@ -1,4 +1,4 @@
-//! What an owner is told about every kind of invalid callback, through a layer that rejects it.
+//! The ready-made responses to each kind of invalid callback, through a layer that rejects it.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -15,8 +15,8 @@ use tower_smartcar_connect::{
 
 use super::{count, parse, text};
 
-/// The kinds that a verifier returns, each with the state that is rejected for it.
-const BY_STATE: [(&str, Kind); 6] = [
+/// The kinds that a verifier returns, and the state that each is returned for.
+const KINDS_BY_STATE: [(&str, Kind); 6] = [
     ("state_mismatch", Kind::StateMismatch),
     ("state_unknown", Kind::StateUnknown),
     ("state_unreadable", Kind::StateUnreadable),
@@ -26,24 +26,24 @@ const BY_STATE: [(&str, Kind); 6] = [
 ];
 
 fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, Kind> {
-    match BY_STATE.into_iter().find(|(name, _)| *name == state) {
+    match KINDS_BY_STATE.into_iter().find(|(name, _)| *name == state) {
         Some((_, kind)) => Err(kind),
         None => Ok(Verified::new()),
     }
 }
 
-/// What an owner is told.
-struct Told {
+/// The texts of a response.
+struct Texts {
     title: &'static str,
     next_step: &'static str,
     link: &'static str,
     in_popup: &'static str,
     resolution: &'static str,
-    /// Of problem details. A page is always a 400.
+    /// The status of problem details. A page is always a 400.
     status: u16,
 }
 
-const START_AGAIN: Told = Told {
+const START_AGAIN: Texts = Texts {
     title: "Your car wasn’t connected",
     next_step: "Go back to the app and start again.",
     link: "Start again",
@@ -52,7 +52,7 @@ const START_AGAIN: Told = Told {
     status: 400,
 };
 
-const LOOK: Told = Told {
+const CHECK_APP: Texts = Texts {
     title: "This link no longer works",
     next_step: "Check in the app whether your car is connected. If not, start again.",
     link: "Go to the app",
@@ -61,7 +61,7 @@ const LOOK: Told = Told {
     status: 400,
 };
 
-const VISIT: Told = Told {
+const OPENED_DIRECTLY: Texts = Texts {
     title: "This page can’t be opened directly",
     next_step: "Go back to the app to connect your car.",
     link: "Go to the app",
@@ -70,7 +70,7 @@ const VISIT: Told = Told {
     status: 400,
 };
 
-const LATER: Told = Told {
+const TRY_LATER: Texts = Texts {
     title: "Please try again later",
     next_step: "It usually helps to wait a few minutes.",
     link: "Try again",
@@ -81,8 +81,8 @@ const LATER: Told = Told {
 
 const DAMAGED: &str = "This link doesn’t work.";
 
-/// Each kind by its name, a request that is rejected for it, and what is said then.
-fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] {
+/// Each kind by its name, a request that is rejected with it, and the texts of the response.
+fn cases() -> [(&'static str, Method, String, &'static str, &'static Texts); 16] {
     let long = format!("code={}", "1".repeat(8192));
     let many = format!("code=1{}", "&a=1".repeat(256));
     [
@@ -106,7 +106,7 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
             "no_result",
             "page=2",
             "This page only works when you come back from connecting your car.",
-            &VISIT,
+            &OPENED_DIRECTLY,
         ),
         ("unexpected_method", "code=1", DAMAGED, &START_AGAIN),
         ("non_canonical_path", "code=1", DAMAGED, &START_AGAIN),
@@ -121,7 +121,7 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
             "state_unknown",
             "code=1&state=state_unknown",
             "This link was already used, or it was opened in another browser.",
-            &LOOK,
+            &CHECK_APP,
         ),
         (
             "state_unreadable",
@@ -145,7 +145,7 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
             "state_store_unavailable",
             "code=1&state=state_store_unavailable",
             "We’re having problems right now.",
-            &LATER,
+            &TRY_LATER,
         ),
     ]
     .map(|(name, query, message, told)| {
@@ -158,7 +158,7 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Told); 16] 
     })
 }
 
-/// The response of a layer with this handler.
+/// Returns the response of a layer with this handler.
 async fn respond<H>(handler: H, method: &Method, target: &str) -> Response<String>
 where
     H: HandleCallback<ConnectFailure, String>,
@@ -179,7 +179,7 @@ where
 }
 
 #[tokio::test]
-async fn every_kind_has_its_words_on_the_page_and_a_link_to_the_app() {
+async fn each_kind_has_its_text_on_the_page_and_a_link_to_the_app() {
     for (name, method, target, message, told) in cases() {
         let response = respond(ErrorPage::new("/garage"), &method, &target).await;
         assert_eq!(response.status(), 400, "{name}");
@@ -193,7 +193,7 @@ async fn every_kind_has_its_words_on_the_page_and_a_link_to_the_app() {
 }
 
 #[tokio::test]
-async fn every_kind_has_its_words_in_a_popup_which_can_be_closed() {
+async fn each_kind_has_its_text_in_the_popup() {
     for (name, method, target, message, told) in cases() {
         let response = respond(PopupMessage::to_same_origin(), &method, &target).await;
         assert_eq!(response.status(), 400, "{name}");
@@ -207,7 +207,7 @@ async fn every_kind_has_its_words_in_a_popup_which_can_be_closed() {
 }
 
 #[tokio::test]
-async fn every_kind_is_a_problem_with_its_name_and_what_helps() {
+async fn problem_details_have_the_kind_and_its_resolution() {
     for (name, method, target, message, told) in cases() {
         let response = respond(ProblemDetails::new(), &method, &target).await;
         assert_eq!(response.status(), told.status, "{name}");
@@ -220,7 +220,7 @@ async fn every_kind_is_a_problem_with_its_name_and_what_helps() {
 }
 
 #[tokio::test]
-async fn every_kind_is_the_parameter_of_the_page_that_a_redirect_leads_to() {
+async fn a_redirect_has_the_kind_as_a_parameter() {
     for (name, method, target, ..) in cases() {
         let response = respond(RedirectTo::new("/garage"), &method, &target).await;
         assert_eq!(response.status(), 303, "{name}");

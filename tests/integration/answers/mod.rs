@@ -1,7 +1,7 @@
-//! The ready-made responses, by hand, behind the layer on a bare service, and over sockets.
+//! The ready-made responses: called directly, behind the layer on a bare service, and over sockets.
 
+mod behind_layer;
 mod invalid;
-mod layered;
 mod negotiate;
 mod page;
 mod popup;
@@ -21,7 +21,7 @@ use tower_smartcar_connect::{
     ConnectError, ConnectFailure, ConnectOutcome, ConnectSuccess, HandleCallback, InvalidCallback,
 };
 
-/// Errors of every code, and the status of a response to a program.
+/// An error of every code, and the status of its problem details.
 const ERRORS: [(&str, u16); 11] = [
     ("access_denied", 422),
     ("battery_capacity_no_selection", 422),
@@ -36,8 +36,7 @@ const ERRORS: [(&str, u16); 11] = [
     ("brand_new_code", 422),
 ];
 
-/// Queries with a text of an attacker in each parameter that an error has, `HOSTILE` standing for
-/// it.
+/// Queries with an attacker's value in each parameter of an error. `HOSTILE` stands for the value.
 const HOSTILE_QUERIES: [&str; 5] = [
     "error=access_denied&error_description=HOSTILE&state=HOSTILE&external_id=HOSTILE",
     "error=configuration_error&error_message=HOSTILE&status_code=HOSTILE",
@@ -46,9 +45,9 @@ const HOSTILE_QUERIES: [&str; 5] = [
     "error=server_error&code_=HOSTILE&HOSTILE=HOSTILE&virtual_key_url=HOSTILE",
 ];
 
-/// Percent-encoded texts that break out of HTML, attributes, scripts, headers or redirects where
-/// nothing stops them. Each has `evil` in it.
-const HOSTILE_TEXTS: [&str; 9] = [
+/// Percent-encoded values that break out of HTML, attributes, scripts, headers or redirects if they
+/// are not escaped. Each contains `evil`.
+const HOSTILE_VALUES: [&str; 9] = [
     "%3Cscript%3Eevil()%3C/script%3E",
     "%22%3E%3Cimg%20src=x%20onerror=evil()%3E",
     "'%20onload='evil()",
@@ -84,7 +83,7 @@ fn invalid(query: &str) -> InvalidCallback {
     ConnectOutcome::from_query(query).expect_err(query)
 }
 
-/// The response to a callback whose request has these headers.
+/// Returns the response to a callback whose request has these headers.
 fn respond_to<T>(
     handler: &impl HandleCallback<T, String>,
     callback: impl Into<T>,
@@ -96,7 +95,7 @@ fn respond_to<T>(
     response.now_or_never().expect("nothing to wait for")
 }
 
-/// The response to an error or an invalid callback.
+/// Returns the response to an error or an invalid callback.
 fn respond(
     handler: &impl HandleCallback<ConnectFailure, String>,
     failure: impl Into<ConnectFailure>,
@@ -104,7 +103,7 @@ fn respond(
     respond_to(handler, failure, &HeaderMap::new())
 }
 
-/// The response to a success.
+/// Returns the response to a success.
 fn respond_to_success(
     handler: &impl HandleCallback<ConnectSuccess, String>,
     success: ConnectSuccess,
@@ -112,9 +111,9 @@ fn respond_to_success(
     respond_to(handler, success, &HeaderMap::new())
 }
 
-/// Every hostile text in every parameter.
+/// Returns an error for every hostile value in every parameter.
 fn hostile_errors() -> impl Iterator<Item = (String, ConnectError)> {
-    HOSTILE_TEXTS.iter().flat_map(|text| {
+    HOSTILE_VALUES.iter().flat_map(|text| {
         HOSTILE_QUERIES.iter().map(move |query| {
             let query = query.replace("HOSTILE", text);
             let error = error(&query);
@@ -123,7 +122,7 @@ fn hostile_errors() -> impl Iterator<Item = (String, ConnectError)> {
     })
 }
 
-/// The page, which has to be free of mistakes that a parser mends.
+/// Parses the page, and panics if the parser had to correct it.
 fn parse(response: &Response<String>, case: &str) -> Html {
     assert_eq!(
         response.headers()[CONTENT_TYPE],
@@ -135,21 +134,21 @@ fn parse(response: &Response<String>, case: &str) -> Html {
     page
 }
 
-/// The text of the only element that `selector` selects.
+/// Returns the text of the only element that `selector` selects.
 fn text(page: &Html, selector: &str) -> String {
     let selected: Vec<_> = page.select(&Selector::parse(selector).unwrap()).collect();
     assert_eq!(selected.len(), 1, "{selector} in {}", page.html());
     selected[0].text().collect()
 }
 
-/// How many elements `selector` selects.
+/// Counts the elements that `selector` selects.
 fn count(page: &Html, selector: &str) -> usize {
     page.select(&Selector::parse(selector).unwrap()).count()
 }
 
-/// Expects the headers that keep the address of a callback, and what it brought, out of other
-/// hands.
-fn assert_is_kept_to_itself(response: &Response<String>, case: &str) {
+/// Asserts that the headers keep the callback's address and its credentials out of caches and
+/// `Referer` headers.
+fn assert_is_private(response: &Response<String>, case: &str) {
     let headers = response.headers();
     assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");
     assert_eq!(headers[REFERRER_POLICY], "no-referrer", "{case}");
@@ -157,7 +156,7 @@ fn assert_is_kept_to_itself(response: &Response<String>, case: &str) {
 }
 
 #[test]
-fn every_response_to_a_failure_stays_out_of_caches_and_referers_and_reflects_nothing() {
+fn responses_to_failures_are_not_cached_or_referred_to_and_reflect_nothing() {
     fn check(name: &str, handler: &impl HandleCallback<ConnectFailure, String>) {
         let hostile = hostile_errors().map(|(query, error)| (respond(handler, error), query));
         let rejected = [
@@ -167,7 +166,7 @@ fn every_response_to_a_failure_stays_out_of_caches_and_referers_and_reflects_not
         ]
         .map(|query| (respond(handler, invalid(query)), query.to_owned()));
         for (response, query) in hostile.chain(rejected) {
-            assert_is_kept_to_itself(&response, &format!("{name} {query}"));
+            assert_is_private(&response, &format!("{name} {query}"));
             assert!(
                 !format!("{response:?}").contains("evil"),
                 "{name} {query}: {response:?}"
@@ -189,7 +188,7 @@ fn every_response_to_a_failure_stays_out_of_caches_and_referers_and_reflects_not
 }
 
 #[test]
-fn redirects_and_popups_stay_out_of_caches_and_referers_whatever_they_respond_to() {
+fn redirects_and_popups_are_never_cached_and_send_no_referrer() {
     fn check<H>(name: &str, handler: &H)
     where
         H: HandleCallback<ConnectSuccess, String>
@@ -198,17 +197,17 @@ fn redirects_and_popups_stay_out_of_caches_and_referers_whatever_they_respond_to
     {
         for query in ["code=1&state=2", "user_id=1", "vehicle_id=1"] {
             let response = respond_to_success(handler, success(query));
-            assert_is_kept_to_itself(&response, &format!("{name} {query}"));
+            assert_is_private(&response, &format!("{name} {query}"));
         }
         for (code, _) in ERRORS {
             let query = format!("error={code}&vin=1");
-            assert_is_kept_to_itself(&respond(handler, error(&query)), &format!("{name} {query}"));
+            assert_is_private(&respond(handler, error(&query)), &format!("{name} {query}"));
         }
         for query in ["code=1", "error=server_error"] {
             let response = respond_to::<ConnectOutcome>(handler, outcome(query), &HeaderMap::new());
-            assert_is_kept_to_itself(&response, &format!("{name} outcome of {query}"));
+            assert_is_private(&response, &format!("{name} outcome of {query}"));
         }
-        assert_is_kept_to_itself(
+        assert_is_private(
             &respond(handler, invalid("code=")),
             &format!("{name} invalid"),
         );
@@ -251,7 +250,7 @@ fn an_outcome_gets_the_response_to_its_error_or_success() {
 }
 
 #[test]
-fn pages_and_problem_details_take_an_error_or_an_invalid_callback_as_it_is() {
+fn pages_and_problem_details_accept_errors_and_invalid_callbacks() {
     fn check<H>(name: &str, handler: &H)
     where
         H: HandleCallback<ConnectError, String>
@@ -278,13 +277,13 @@ fn pages_and_problem_details_take_an_error_or_an_invalid_callback_as_it_is() {
     check("problem", &ProblemDetails::new());
 }
 
-/// What two equal responses share.
+/// Returns the parts that equal responses share.
 fn head_and_body(response: &Response<String>) -> (StatusCode, &HeaderMap, &String) {
     (response.status(), response.headers(), response.body())
 }
 
 #[test]
-fn a_page_is_no_server_error_whatever_the_link_said_that_led_to_it() {
+fn a_page_never_has_a_server_error_status() {
     let page = ErrorPage::new("/");
     for (code, _) in ERRORS {
         let response = respond(&page, error(&format!("error={code}")));
@@ -310,7 +309,7 @@ fn a_page_is_no_server_error_whatever_the_link_said_that_led_to_it() {
 }
 
 #[test]
-fn problem_details_have_the_status_of_what_happened_and_no_exit_of_an_owner_is_a_server_error() {
+fn problem_details_have_a_status_per_code_and_no_5xx_for_user_exits() {
     for (code, status) in ERRORS {
         let error = error(&format!("error={code}"));
         let is_user_exit = error.code().is_user_exit();
@@ -333,7 +332,7 @@ fn problem_details_have_the_status_of_what_happened_and_no_exit_of_an_owner_is_a
 }
 
 #[test]
-fn negotiated_responses_keep_the_status_of_the_one_that_is_chosen() {
+fn a_negotiated_response_has_the_status_of_the_selected_one() {
     let handler = Negotiate::new(ErrorPage::new("/"));
     for (code, status) in ERRORS {
         for (accept, expected) in [("text/html", 422), ("application/json", status)] {
@@ -346,7 +345,7 @@ fn negotiated_responses_keep_the_status_of_the_one_that_is_chosen() {
 }
 
 #[test]
-fn an_error_has_the_same_words_on_a_page_and_in_problem_details() {
+fn an_error_has_the_same_text_on_a_page_and_in_problem_details() {
     for (code, _) in ERRORS {
         let error = error(&format!("error={code}"));
         let page = parse(&respond(&ErrorPage::new("/"), error.clone()), code);
@@ -365,7 +364,7 @@ fn an_error_has_the_same_words_on_a_page_and_in_problem_details() {
 }
 
 #[test]
-fn an_owner_who_left_the_login_page_is_told_the_same_whichever_code_says_so() {
+fn all_codes_for_a_cancelled_login_have_the_same_text() {
     let page = |query| respond(&ErrorPage::new("/"), error(query)).into_body();
     assert_eq!(
         page("error=oem_cancelled_login"),
@@ -374,7 +373,7 @@ fn an_owner_who_left_the_login_page_is_told_the_same_whichever_code_says_so() {
 }
 
 #[test]
-fn a_function_can_be_negotiated_and_gets_the_head_of_the_request() {
+fn a_function_can_be_negotiated_and_receives_the_request_parts() {
     let own = |failure: ConnectFailure, request: Parts| async move {
         Response::new(format!("{} at {}", failure.as_str(), request.uri))
     };

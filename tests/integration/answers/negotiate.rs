@@ -1,4 +1,4 @@
-//! `Negotiate`.
+//! `Negotiate`: the `Accept` header selects the page or the problem details.
 
 use http::header::{ACCEPT, CONTENT_TYPE, VARY};
 use http::{HeaderMap, HeaderValue};
@@ -11,7 +11,7 @@ const PAGE: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/problem+json";
 
 #[test]
-fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
+fn requests_that_prefer_json_get_json_and_others_get_the_page() {
     let cases: [(&[&str], &str); 37] = [
         (&[], PAGE),
         (&[""], PAGE),
@@ -28,7 +28,7 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
             &["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"],
             PAGE,
         ),
-        // What axios sends.
+        // The default of axios.
         (&["application/json, text/plain, */*"], JSON),
         (&["application/json"], JSON),
         (&["APPLICATION/JSON"], JSON),
@@ -52,13 +52,13 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
         (&["image/png"], PAGE),
         (&["text/plain", "application/json"], JSON),
         (&["application/jsonp"], PAGE),
-        // What is no media type hides no other one.
+        // An invalid media range does not hide the others.
         (&["application/json, *;q=0.1"], JSON),
         (&["application/json, garbage"], JSON),
         (&["garbage, application/json"], JSON),
         (&["application/json, text/"], JSON),
         (&["text/html, garbage, application/json"], PAGE),
-        // What `java.net.HttpURLConnection` sends.
+        // The default of `java.net.HttpURLConnection`.
         (
             &["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"],
             PAGE,
@@ -85,7 +85,7 @@ fn those_who_ask_for_json_get_json_and_everybody_else_the_page() {
 }
 
 #[test]
-fn an_accept_header_that_is_no_text_gets_the_page_and_hides_no_other() {
+fn an_accept_header_that_is_not_ascii_is_ignored() {
     let no_text = (
         ACCEPT,
         HeaderValue::from_bytes(b"application/json\xff").unwrap(),
@@ -101,7 +101,7 @@ fn an_accept_header_that_is_no_text_gets_the_page_and_hides_no_other() {
 }
 
 #[test]
-fn of_a_header_that_goes_on_and_on_the_first_64_ranges_are_read() {
+fn only_the_first_64_media_ranges_are_read() {
     for (before, expected) in [(63, JSON), (64, PAGE), (100_000, PAGE)] {
         let ranges = format!("{}application/json", "text/plain,".repeat(before));
         let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_str(&ranges).unwrap())]);

@@ -1,4 +1,4 @@
-//! `ErrorPage`.
+//! `ErrorPage`: its texts, its accessibility and its `Content-Security-Policy`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,9 +11,8 @@ use tower_smartcar_connect::answers::{ErrorPage, ErrorText};
 
 use super::{ERRORS, count, error, hostile_errors, invalid, parse, respond, respond_to, text};
 
-/// The title, the next step and the link of the page about each error, which its resolution
-/// decides.
-const TOLD: [(&str, [&str; 3]); 11] = [
+/// The title, the next step and the link on the page about each error. Its resolution selects them.
+const TEXTS: [(&str, [&str; 3]); 11] = [
     ("access_denied", ASK_AGAIN),
     (
         "battery_capacity_no_selection",
@@ -83,10 +82,10 @@ const ASK_AGAIN: [&str; 3] = [
 ];
 
 #[test]
-fn every_error_gets_a_page_with_what_happened_what_helps_and_a_link() {
+fn each_error_has_a_page_with_the_cause_the_next_step_and_a_link() {
     let page = ErrorPage::new("/garage?tab=cars&new");
     let mut next_steps = Vec::new();
-    for ((code, _), (told_code, [title, next_step, link])) in ERRORS.into_iter().zip(TOLD) {
+    for ((code, _), (told_code, [title, next_step, link])) in ERRORS.into_iter().zip(TEXTS) {
         assert_eq!(code, told_code);
         let error = error(&format!("error={code}"));
         let html = parse(&respond(&page, error.clone()), code);
@@ -115,7 +114,7 @@ fn every_error_gets_a_page_with_what_happened_what_helps_and_a_link() {
 }
 
 #[test]
-fn a_page_can_be_read_by_everybody() {
+fn a_page_is_accessible() {
     let response = respond(&ErrorPage::new("/"), error("error=access_denied"));
     let html = parse(&response, "access_denied");
     for (selector, why) in [
@@ -140,7 +139,7 @@ fn a_page_can_be_read_by_everybody() {
 }
 
 #[test]
-fn a_page_has_no_script_loads_nothing_and_its_policy_allows_its_style_only() {
+fn a_page_has_no_script_and_its_policy_allows_only_its_style() {
     let page = ErrorPage::new("/");
     let refused = respond(&page, invalid("code=1&code=2"));
     let hostile = hostile_errors().map(|(query, error)| (query, respond(&page, error)));
@@ -169,7 +168,7 @@ fn a_page_has_no_script_loads_nothing_and_its_policy_allows_its_style_only() {
 }
 
 #[test]
-fn texts_can_be_replaced_by_language_and_are_escaped() {
+fn texts_can_be_translated_and_are_escaped() {
     let page = ErrorPage::new("/").with_text(|failure, headers| {
         let text = ErrorText::english(failure);
         match headers.get(ACCEPT_LANGUAGE) {

@@ -1,4 +1,4 @@
-//! `PopupMessage`.
+//! `PopupMessage`: the message to the opener, its target origin, and the page around it.
 
 use std::panic::catch_unwind;
 
@@ -15,7 +15,7 @@ use tower_smartcar_connect::{ConnectFailure, ConnectOutcome, ConnectSuccess};
 use url::Url;
 
 use super::{
-    HOSTILE_TEXTS, count, error, invalid, outcome, parse, respond, respond_to, respond_to_success,
+    HOSTILE_VALUES, count, error, invalid, outcome, parse, respond, respond_to, respond_to_success,
     success, text,
 };
 
@@ -25,14 +25,14 @@ fn body(page: &Html) -> ElementRef<'_> {
         .unwrap()
 }
 
-/// The message that the page sends.
+/// Returns the message that the page sends.
 fn message(response: &Response<String>, case: &str) -> Value {
     assert_eq!(response.status(), StatusCode::OK, "{case}");
     let page = parse(response, case);
     serde_json::from_str(body(&page).attr("data-message").expect(case)).expect(case)
 }
 
-/// A message whose fields are `null`, except for those given.
+/// Returns a message whose fields are `null`, except for these.
 fn message_with(fields: Value) -> Value {
     let mut message = json!({
         "name": "SmartcarAuthMessage",
@@ -56,7 +56,7 @@ fn message_with(fields: Value) -> Value {
 }
 
 #[test]
-fn the_message_is_the_one_that_the_sdk_waits_for() {
+fn the_message_has_the_shape_that_the_sdk_expects() {
     let cases = [
         (
             "code=90abecb6&state=0facda3319&virtual_key_url=https%3A%2F%2Fa.example%2F%3Fb&user_id=7251",
@@ -97,12 +97,12 @@ fn the_message_is_the_one_that_the_sdk_waits_for() {
 }
 
 #[test]
-fn the_state_of_the_sdk_arrives_as_it_was_sent_and_any_other_state_as_it_is() {
-    // Its base64 has a `+` and a `/`, which stand in the address as they are.
+fn the_message_has_the_state_as_the_app_or_the_sdk_sent_it() {
+    // Its base64 has a `+` and a `/`, which the address contains unencoded.
     let sent = STANDARD.encode(r#"{"instanceId":"7f1c","originalState":">>>???"}"#);
     assert!(sent.contains('+') && sent.contains('/'), "{sent}");
     let without_instance = STANDARD.encode(r#"{"originalState":">>>"}"#);
-    // As long as fits into a query.
+    // The longest one that fits into a query.
     let padding = "a".repeat(6064);
     let longest = STANDARD.encode(format!(
         r#"{{"instanceId":"{padding}","originalState":">>>???"}}"#
@@ -132,7 +132,7 @@ fn the_state_of_the_sdk_arrives_as_it_was_sent_and_any_other_state_as_it_is() {
 }
 
 #[test]
-fn the_message_goes_to_one_configured_origin_and_never_to_one_of_the_request() {
+fn the_message_goes_only_to_the_configured_origin() {
     let cases = [
         (PopupMessage::to_same_origin(), None),
         (
@@ -195,7 +195,7 @@ fn the_message_goes_to_one_configured_origin_and_never_to_one_of_the_request() {
 }
 
 #[test]
-fn what_is_no_origin_of_a_page_is_refused_when_it_is_given() {
+fn an_invalid_origin_is_rejected_by_the_constructor() {
     let origins = [
         "*",
         "",
@@ -254,14 +254,14 @@ fn what_is_no_origin_of_a_page_is_refused_when_it_is_given() {
 }
 
 #[test]
-fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
+fn hostile_values_are_data_and_change_neither_the_page_nor_its_script() {
     let harmless = respond(
         &PopupMessage::to_same_origin(),
         error("error=access_denied"),
     );
     let harmless_page = parse(&harmless, "harmless");
     let script = text(&harmless_page, "script");
-    for hostile in HOSTILE_TEXTS {
+    for hostile in HOSTILE_VALUES {
         let query = format!(
             "error=access_denied&error_description={hostile}&state={hostile}&make={hostile}"
         );
@@ -288,7 +288,7 @@ fn hostile_texts_arrive_as_data_and_change_neither_the_page_nor_its_script() {
 }
 
 #[test]
-fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener_keeps_its_hold() {
+fn the_policy_allows_only_the_pages_script_and_style_and_keeps_the_opener() {
     let response = respond_to_success(&PopupMessage::to_same_origin(), success("code=1"));
     let page = parse(&response, "success");
     let [style, script] =
@@ -307,7 +307,7 @@ fn the_policy_allows_exactly_the_script_and_the_style_of_the_page_and_the_opener
 }
 
 #[test]
-fn the_page_has_one_heading_and_one_status_whose_text_the_script_can_change() {
+fn the_page_has_one_heading_and_one_status_that_the_script_can_change() {
     let response = respond_to_success(&PopupMessage::to_same_origin(), success("code=1"));
     let page = parse(&response, "success");
     assert_eq!(text(&page, "h1"), "Please close this window");
@@ -322,8 +322,7 @@ fn the_page_has_one_heading_and_one_status_whose_text_the_script_can_change() {
 }
 
 #[test]
-fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_script_nor_its_policy()
-{
+fn translated_texts_are_escaped_and_change_neither_the_script_nor_its_policy() {
     let popup =
         PopupMessage::to_same_origin().with_text(|headers| match headers.get(ACCEPT_LANGUAGE) {
             Some(language) if language == "de" => PopupText::english()
@@ -369,7 +368,7 @@ fn texts_can_be_replaced_by_language_and_are_escaped_and_change_neither_the_scri
 }
 
 #[test]
-fn the_words_about_an_invalid_callback_can_be_replaced_as_those_of_a_page() {
+fn the_texts_about_an_invalid_callback_can_be_translated() {
     let popup = PopupMessage::to_same_origin().with_error_text(|failure, headers| {
         assert!(headers.contains_key(ACCEPT_LANGUAGE));
         ErrorText::english(failure)
@@ -392,7 +391,7 @@ fn the_words_about_an_invalid_callback_can_be_replaced_as_those_of_a_page() {
 }
 
 #[test]
-fn an_invalid_callback_sends_no_message_and_says_what_to_do() {
+fn an_invalid_callback_sends_no_message_and_shows_the_next_step() {
     let response = respond(&PopupMessage::to_same_origin(), invalid("code=1&code=2"));
     let page = parse(&response, "invalid");
     assert_eq!(count(&page, "script"), 0);
@@ -405,7 +404,7 @@ fn an_invalid_callback_sends_no_message_and_says_what_to_do() {
 }
 
 #[test]
-fn the_developer_is_told_what_to_change_about_an_origin() {
+fn an_invalid_origin_panics_with_advice() {
     for (origin, advice) in [
         ("https://bücher.example", "write it in punycode"),
         ("https://*.example.com", "write the one origin"),
@@ -422,9 +421,9 @@ fn the_developer_is_told_what_to_change_about_an_origin() {
 }
 
 proptest! {
-    /// By the URL standard's own reading.
+    /// By the URL standard's parser.
     #[test]
-    fn whatever_is_accepted_is_an_origin_as_browsers_write_it(
+    fn every_accepted_origin_is_written_as_browsers_write_it(
         origin in "(https?|HTTPS)://[a-zA-Z0-9.@\\[\\]:_-]{1,12}(:[0-9]{0,6})?/?",
     ) {
         let Ok(popup) = catch_unwind(|| PopupMessage::to_origin(&origin)) else {
@@ -432,7 +431,7 @@ proptest! {
         };
         let response = respond_to::<ConnectSuccess>(&popup, success("code=1"), &HeaderMap::new());
         let page = parse(&response, &origin);
-        // Hosts like `0x7f.0x1` are numbers to browsers too, and no name of a site.
+        // Browsers read hosts like `0x7f.0x1` as numbers, so they cannot be the name of a site.
         prop_assume!(Url::parse(&origin).is_ok_and(|url| url.domain().is_none() || !origin.contains("0x")));
         let expected = Url::parse(&origin).unwrap().origin().ascii_serialization();
         prop_assert_eq!(body(&page).attr("data-origin"), Some(&*expected), "{}", origin);

@@ -1,4 +1,4 @@
-//! `ProblemDetails`, held to RFC 9457.
+//! `ProblemDetails` conform to RFC 9457.
 
 use http::Response;
 use http::header::CONTENT_TYPE;
@@ -7,11 +7,11 @@ use tower_smartcar_connect::answers::ProblemDetails;
 
 use super::{ERRORS, error, invalid, respond};
 
-/// The errors that Smartcar has no page about: this one is in the mobile SDKs only, and the other
-/// is not documented.
+/// The errors without a page at Smartcar: the first is in the mobile SDKs only, the second is not
+/// documented.
 const WITHOUT_PAGE: [&str; 2] = ["user_cancelled", "brand_new_code"];
 
-/// The members, whose types are those that section 3.1 wants.
+/// Returns the members, after checking the types that section 3.1 requires.
 fn members(response: &Response<String>, case: &str) -> Map<String, Value> {
     assert_eq!(
         response.headers()[CONTENT_TYPE],
@@ -48,7 +48,7 @@ fn members(response: &Response<String>, case: &str) -> Map<String, Value> {
 }
 
 #[test]
-fn every_error_with_a_page_is_a_problem_of_its_own_type_with_its_code_and_resolution() {
+fn each_error_with_a_page_is_a_problem_type_with_its_code_and_resolution() {
     let mut types = Vec::new();
     for (text, _) in ERRORS {
         let error = error(&format!("error={text}"));

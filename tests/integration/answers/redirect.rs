@@ -1,4 +1,4 @@
-//! `RedirectTo`.
+//! `RedirectTo`: its parameter, and the targets that it rejects.
 
 use std::panic::catch_unwind;
 
@@ -13,8 +13,8 @@ use url::Url;
 use super::{ERRORS, error, hostile_errors, invalid, respond, respond_to_success, success};
 use crate::support::parameters::NAMES;
 
-/// What no target may be, and a part of what the developer is told.
-const REFUSED_TARGETS: &[(&str, &str)] = &[
+/// Invalid targets, and a part of the message about each.
+const REJECTED_TARGETS: &[(&str, &str)] = &[
     ("", "begin with `/`"),
     ("garage", "begin with `/`"),
     ("./garage", "begin with `/`"),
@@ -73,7 +73,7 @@ fn location(response: &Response<String>) -> &str {
 }
 
 #[test]
-fn the_page_of_the_app_learns_the_code_and_nothing_else() {
+fn an_error_is_redirected_with_its_code_and_nothing_else() {
     let redirect = RedirectTo::new("/garage");
     for (text, _) in ERRORS {
         let error = error(&format!(
@@ -108,7 +108,7 @@ fn a_success_is_redirected_to_the_bare_target() {
 }
 
 #[test]
-fn the_target_can_be_chosen_by_code() {
+fn the_target_can_depend_on_the_code() {
     let redirect = RedirectTo::new("/garage")
         .for_code(ErrorCode::VehicleIncompatible, "/never")
         .for_code(ErrorCode::VehicleIncompatible, "/waitlist")
@@ -131,7 +131,7 @@ fn the_target_can_be_chosen_by_code() {
 }
 
 #[test]
-fn the_parameter_joins_what_the_target_has_and_can_be_renamed_or_dropped() {
+fn the_parameter_is_added_to_the_query_and_can_be_renamed_or_omitted() {
     let cases = [
         (RedirectTo::new("/"), "/?connect_error=access_denied"),
         (
@@ -202,7 +202,7 @@ fn the_parameter_joins_what_the_target_has_and_can_be_renamed_or_dropped() {
 }
 
 #[test]
-fn a_target_off_the_site_or_malformed_is_refused_when_it_is_given() {
+fn a_malformed_target_or_one_on_another_site_is_rejected() {
     type Build = fn(&str);
     let builders: [(&str, Build); 3] = [
         ("new", |target| drop(RedirectTo::new(target))),
@@ -211,7 +211,7 @@ fn a_target_off_the_site_or_malformed_is_refused_when_it_is_given() {
         }),
         ("page", |target| drop(ErrorPage::new(target))),
     ];
-    for &(target, reason) in REFUSED_TARGETS {
+    for &(target, reason) in REJECTED_TARGETS {
         for (builder, build) in builders {
             let panic = catch_unwind(|| build(target)).expect_err(&format!("{builder} {target:?}"));
             let message = panic.downcast_ref::<String>().expect("a text");
@@ -221,7 +221,7 @@ fn a_target_off_the_site_or_malformed_is_refused_when_it_is_given() {
 }
 
 #[test]
-fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_calls() {
+fn a_target_that_already_has_the_parameter_is_rejected_in_any_call_order() {
     type Build = fn() -> RedirectTo;
     const CODE: ErrorCode = ErrorCode::Unknown;
     let refused: [(&str, Build); 9] = [
@@ -302,7 +302,7 @@ fn a_target_that_has_the_parameter_already_is_refused_whatever_the_order_of_the_
 }
 
 #[test]
-fn no_parameter_of_connect_can_carry_the_code() {
+fn a_parameter_of_connect_is_rejected_as_the_name() {
     for name in NAMES.into_iter().chain([""]) {
         let refused = catch_unwind(|| RedirectTo::new("/").with_parameter(name));
         assert!(refused.is_err(), "{name:?}");
@@ -310,9 +310,9 @@ fn no_parameter_of_connect_can_carry_the_code() {
 }
 
 proptest! {
-    /// By the URL standard's own reading, wherever the page is.
+    /// By the URL standard's parser, for pages at any address.
     #[test]
-    fn whatever_is_accepted_keeps_browsers_on_the_site(
+    fn every_accepted_target_stays_on_the_site(
         target in "/{1,2}[a/.?#%2eé@:\\[\\]\\\\\t\n\"<>{|}^`'&=+ -]{0,12}",
     ) {
         let Ok(redirect) = catch_unwind(|| RedirectTo::new(&target)) else {

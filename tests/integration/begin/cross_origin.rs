@@ -1,15 +1,17 @@
-//! Only the app's own pages, and those that it trusts, start flows in a browser.
+//! In a browser, only the app's own pages and pages of trusted origins start flows.
 
 use http::StatusCode;
 use http::{Request, Response};
 use tower_smartcar_connect::BeginConnect;
 
-use super::service::{Unread, assert_empty, connect_url, request, send, set_cookies, state_cookie};
+use super::fixtures::{
+    Unread, assert_empty, connect_url, request, send, set_cookies, state_cookie,
+};
 
 type Headers = &'static [(&'static str, &'static str)];
 
 const ACCEPTED: [Headers; 7] = [
-    // No browser.
+    // Not a browser.
     &[("host", "app.example")],
     &[("host", "app.example"), ("sec-fetch-site", "same-origin")],
     &[("host", "app.example"), ("sec-fetch-site", "none")],
@@ -22,7 +24,7 @@ const ACCEPTED: [Headers; 7] = [
         ("host", "localhost:8000"),
         ("origin", "http://localhost:8000"),
     ],
-    // A proxy that changes `Host`: what the browser says of the site counts.
+    // A proxy that changes `Host`: `Sec-Fetch-Site` counts.
     &[
         ("host", "10.0.0.7"),
         ("origin", "https://app.example"),
@@ -57,7 +59,7 @@ fn begin_connect() -> BeginConnect {
 }
 
 #[tokio::test]
-async fn a_post_of_the_app_itself_starts_a_flow() {
+async fn a_post_from_the_app_starts_a_flow() {
     for headers in ACCEPTED {
         let response = send(&begin_connect(), request("POST", headers)).await;
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{headers:?}");
@@ -65,7 +67,7 @@ async fn a_post_of_the_app_itself_starts_a_flow() {
 }
 
 #[tokio::test]
-async fn a_post_of_another_origin_is_forbidden_and_starts_nothing() {
+async fn a_post_from_another_origin_is_forbidden_and_starts_no_flow() {
     let service = begin_connect().payload(
         |_| -> std::future::Ready<Result<String, Response<String>>> {
             panic!("the function is called");
@@ -92,7 +94,7 @@ async fn over_http_2_the_authority_is_compared() {
 }
 
 #[tokio::test]
-async fn a_trusted_origin_starts_flows_and_no_other_does() {
+async fn only_a_trusted_origin_can_start_flows() {
     let service = begin_connect()
         .trust_origin("https://front.example")
         .and_then(|service| service.trust_origin("http://localhost:5173"))
@@ -135,7 +137,7 @@ async fn a_trusted_origin_starts_flows_and_no_other_does() {
 }
 
 #[tokio::test]
-async fn a_clone_that_trusts_an_origin_does_not_make_the_others_trust_it() {
+async fn trusting_an_origin_does_not_change_other_clones() {
     let service = begin_connect();
     let trusting = service
         .clone()

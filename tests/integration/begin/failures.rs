@@ -1,13 +1,13 @@
-//! Flows that cannot start are for the log of the app, and not for the owner.
+//! If a flow cannot start, the log has the reason, and the response does not.
 
 use std::future::ready;
 
 use http::{Response, StatusCode};
 use tower_smartcar_connect::BeginConnect;
 
-use super::service::{assert_empty, connect_url, request, send, set_cookies, state_cookie};
+use super::fixtures::{assert_empty, connect_url, request, send, set_cookies, state_cookie};
 
-/// Records what is logged while it lives.
+/// Records events until it is dropped.
 #[cfg(feature = "tracing")]
 mod recording {
     use std::sync::LazyLock;
@@ -17,9 +17,8 @@ mod recording {
 
     use crate::support::log::Log;
 
-    /// A log beside the one of a test. As long as there is a single one, `tracing` asks only the
-    /// thread that is the first to log an event whether anybody wants it, and a test without a log
-    /// would answer for all.
+    /// A second subscriber, so that `tracing` asks every thread whether it is interested in an
+    /// event. With a single one, the first thread that reaches an event decides for all.
     static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
     pub(crate) struct Recording(Log, #[expect(dead_code)] DefaultGuard);
@@ -87,20 +86,20 @@ async fn a_payload_that_is_too_long_is_a_500_with_an_event() {
 
 #[cfg(feature = "tracing")]
 #[tokio::test]
-async fn a_flow_that_starts_on_another_host_than_it_ends_on_is_a_warning() {
+async fn a_flow_that_starts_on_another_host_than_its_callback_logs_a_warning() {
     let redirect_uri = connect_url().redirect_uri().to_owned();
     let own = redirect_uri.strip_suffix("/callback").unwrap();
     let other = " WARN tower_smartcar_connect: a flow starts on another host than it ends on";
     for (site, origin, is_warned) in [
         ("same-origin", own, false),
-        // Cookies do not know ports.
+        // Cookies ignore ports.
         ("same-origin", "http://localhost:5173", false),
         ("same-origin", "http://LOCALHOST", false),
         ("same-origin", "http://127.0.0.1:8000", true),
         ("same-origin", "https://www.example.com", true),
         ("same-origin", "null", false),
         ("same-origin", "", false),
-        // A page of another host that is trusted, or not.
+        // A page on another host, trusted or not.
         ("same-site", "https://app.example.com", false),
         ("none", "http://127.0.0.1:8000", false),
     ] {
@@ -113,7 +112,7 @@ async fn a_flow_that_starts_on_another_host_than_it_ends_on_is_a_warning() {
 }
 
 #[tokio::test]
-async fn a_request_from_another_origin_is_logged_without_what_it_says() {
+async fn a_request_from_another_origin_is_logged_without_its_values() {
     let recording = Recording::start();
     let service = BeginConnect::new(connect_url(), state_cookie());
     let headers = [("host", "app.example"), ("origin", "https://evil.example")];

@@ -1,4 +1,4 @@
-//! A flow from its button to its callback, and requests that start none, on any server.
+//! A flow from the button to the callback, and requests that start no flow, for any server.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use tower_smartcar_connect::ConnectSuccess;
 use tower_smartcar_connect::simulator::Outcome;
 use tower_smartcar_connect::state_cookie::StatePayload;
 
-use super::service::{location, set_cookies, simulator};
+use super::fixtures::{location, set_cookies, simulator};
 use crate::support::browser::{Browser, Initiator};
 
 pub(crate) const ORIGIN: &str = "https://app.example";
@@ -23,12 +23,12 @@ pub(crate) async fn user<R: From<String>>(request: Parts) -> Result<String, Resp
     Ok("user-7".to_owned())
 }
 
-/// Runs every flow and every refusal on the server, whose callback says which user has started the
-/// flow.
-pub(crate) async fn check(server: SocketAddr) {
+/// Runs every flow and every rejected request on the server, whose callback responds with the user
+/// who started the flow.
+pub(crate) async fn assert_flows(server: SocketAddr) {
     redirects_and_verifies(server).await;
     responds_with_json(server).await;
-    refuses(server).await;
+    rejects(server).await;
 }
 
 async fn redirects_and_verifies(server: SocketAddr) {
@@ -100,7 +100,7 @@ async fn responds_with_json(server: SocketAddr) {
     assert_eq!(verified.body(), "connected: user-7, verified: true");
 }
 
-async fn refuses(server: SocketAddr) {
+async fn rejects(server: SocketAddr) {
     let browser = Browser::on(ORIGIN);
     for method in ["GET", "HEAD", "PUT", "OPTIONS"] {
         let response = send(&browser, server, method, &[]).await;

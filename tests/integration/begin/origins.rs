@@ -1,4 +1,4 @@
-//! Origins: that of another Connect, and those that may start flows.
+//! The origins that `ConnectUrl::origin` and `BeginConnect::trust_origin` accept.
 
 use tower_smartcar_connect::state_cookie::{Key, StateCookie};
 use tower_smartcar_connect::{BeginConnect, ConnectUrl, InvalidConnectUrl};
@@ -16,7 +16,7 @@ const ORIGINS: [&str; 9] = [
     "https://example.com:80",
 ];
 
-const NO_ORIGINS: [&str; 24] = [
+const INVALID_ORIGINS: [&str; 24] = [
     "",
     "localhost:4000",
     "//localhost:4000",
@@ -38,7 +38,7 @@ const NO_ORIGINS: [&str; 24] = [
     "ftp://localhost",
     "javascript:alert(1)",
     "https://exämple.com",
-    // Browsers write none of these, and compare origins letter for letter.
+    // Browsers write none of these, and compare origins byte by byte.
     "https://Example.com",
     "https://example.com:443",
     "HTTP://localhost",
@@ -73,8 +73,8 @@ fn origins_as_browsers_write_them_are_accepted() {
 }
 
 #[test]
-fn what_is_no_origin_is_rejected() {
-    for origin in NO_ORIGINS {
+fn invalid_origins_are_rejected() {
+    for origin in INVALID_ORIGINS {
         assert_eq!(
             connect_url().origin(origin).expect_err(origin),
             InvalidConnectUrl::Origin

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use tower_smartcar_connect::{CallbackPaths, ConnectCallbackLayer, ConnectUrl};
 use url::Url;
 
-/// Whether the callback of this redirect URI is one for a layer that is made from the same address.
-fn is_guarded(connect_url: &ConnectUrl) -> bool {
-    // As a browser asks for it.
+/// Returns whether a layer that is made from the same address takes the redirect URI for a
+/// callback.
+fn is_protected(connect_url: &ConnectUrl) -> bool {
+    // The path and query, as a browser requests them.
     let url = Url::parse(connect_url.redirect_uri()).unwrap();
     let callback: Uri = format!("{}?code=1", url.path()).parse().unwrap();
     let outcome = CallbackPaths::from(connect_url).read(&Method::GET, &callback);
@@ -15,7 +16,7 @@ fn is_guarded(connect_url: &ConnectUrl) -> bool {
 }
 
 #[test]
-fn redirect_uris_that_smartcar_accepts_are_accepted_and_their_callbacks_are_guarded() {
+fn redirect_uris_that_smartcar_accepts_are_accepted_and_protected() {
     let cases = [
         ("http://localhost:8000", "/"),
         ("http://localhost:8000/", "/"),
@@ -45,8 +46,8 @@ fn redirect_uris_that_smartcar_accepts_are_accepted_and_their_callbacks_are_guar
         let connect_url = ConnectUrl::new("client-1", redirect_uri).expect(redirect_uri);
         assert_eq!(connect_url.callback_path(), path, "{redirect_uri}");
         assert_eq!(connect_url.redirect_uri(), redirect_uri);
-        assert!(is_guarded(&connect_url), "{redirect_uri}");
-        // Smartcar compares letter for letter.
+        assert!(is_protected(&connect_url), "{redirect_uri}");
+        // Smartcar compares byte by byte.
         let address = Url::parse(&connect_url.with_state("s").to_string()).unwrap();
         let sent = address
             .query_pairs()
@@ -56,7 +57,7 @@ fn redirect_uris_that_smartcar_accepts_are_accepted_and_their_callbacks_are_guar
 }
 
 #[test]
-fn redirect_uris_that_never_bring_a_callback_are_rejected_with_advice() {
+fn redirect_uris_that_cannot_get_a_callback_are_rejected_with_advice() {
     let not_a_url =
         "it is not an absolute URL; write it as registered, such as `https://example.com/callback`";
     let custom_scheme = "its scheme is neither https nor http; write an https URI in full, or leave out the URI of a \
@@ -129,20 +130,20 @@ fn redirect_uris_that_never_bring_a_callback_are_rejected_with_advice() {
 
 proptest! {
     #[test]
-    fn whatever_is_accepted_is_a_url_of_a_browser_whose_callback_is_guarded(
+    fn every_accepted_redirect_uri_is_valid_in_browsers_and_protected(
         redirect_uri in "(https?|HTTPS|ftp)://(localhost|example\\.com|[a-z0-9.]{0,6})(:[0-9]{0,6})?(/[a-zé%\"^|0-9./~!$'()*,;=:@-]{0,9}){0,3}(\\?[a-z=&%#]{0,9})?",
     ) {
         let Ok(connect_url) = ConnectUrl::new("client-1", &*redirect_uri) else {
             return Ok(());
         };
-        // Hosts like `1.2.3.4.5` are numbers to browsers, but none that are valid.
+        // Browsers read hosts like `1.2.3.4.5` as numbers, but as invalid ones.
         prop_assume!(Url::parse(&redirect_uri).is_ok());
-        prop_assert!(is_guarded(&connect_url));
+        prop_assert!(is_protected(&connect_url));
         prop_assert!(ConnectCallbackLayer::for_redirect_uris([&redirect_uri]).is_ok());
     }
 
     #[test]
-    fn no_redirect_uri_makes_it_panic(beginning in "|https://|http://localhost", rest in any::<String>()) {
+    fn arbitrary_redirect_uris_never_panic(beginning in "|https://|http://localhost", rest in any::<String>()) {
         let redirect_uri = format!("{beginning}{rest}");
         if let Ok(connect_url) = ConnectUrl::new("client-1", redirect_uri) {
             let _ = ConnectCallbackLayer::new(&connect_url);

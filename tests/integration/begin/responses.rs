@@ -1,4 +1,4 @@
-//! What `BeginConnect` responds, without a server.
+//! The responses of `BeginConnect`, without a server.
 
 use std::future::{pending, ready};
 
@@ -9,9 +9,9 @@ use tokio_test::{assert_pending, task};
 use tower::{Service, ServiceExt};
 use tower_smartcar_connect::{BeginConnect, ConnectUrl};
 
-use super::service::{
-    Learned, assert_empty, connect_url, end, location, request, send, set_cookies, simulator,
-    state_cookie,
+use super::fixtures::{
+    ReceivedCallback, assert_empty, connect_url, end_flow, location, request, send, set_cookies,
+    simulator, state_cookie,
 };
 
 fn begin_connect() -> BeginConnect {
@@ -19,7 +19,7 @@ fn begin_connect() -> BeginConnect {
 }
 
 #[tokio::test]
-async fn a_post_gets_the_address_with_one_cookie_and_the_callback_is_verified() {
+async fn a_post_gets_the_address_and_a_cookie_that_verifies_the_callback() {
     let response = send(&begin_connect(), request("POST", &[])).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     assert_eq!(response.body(), "");
@@ -42,15 +42,15 @@ async fn a_post_gets_the_address_with_one_cookie_and_the_callback_is_verified() 
         .unwrap()
         .into_owned();
     assert_eq!(address, connect_url().with_state(&state));
-    let expected = Learned {
+    let expected = ReceivedCallback {
         is_verified: true,
         payload: None,
     };
-    assert_eq!(end(&address, cookies[0]).await, expected);
+    assert_eq!(end_flow(&address, cookies[0]).await, expected);
 }
 
 #[tokio::test]
-async fn each_flow_has_a_state_of_its_own() {
+async fn each_flow_has_its_own_state() {
     let service = begin_connect();
     let one = send(&service, request("POST", &[])).await;
     let other = send(&service, request("POST", &[])).await;
@@ -58,7 +58,7 @@ async fn each_flow_has_a_state_of_its_own() {
 }
 
 #[tokio::test]
-async fn who_prefers_json_gets_the_address_and_the_state_with_the_same_cookie() {
+async fn a_request_that_prefers_json_gets_the_address_the_state_and_a_cookie() {
     for accept in [
         "application/json",
         "application/json; charset=utf-8",
@@ -82,12 +82,16 @@ async fn who_prefers_json_gets_the_address_and_the_state_with_the_same_cookie() 
         assert_eq!(url, connect_url().with_state(state).to_string());
         let cookies = set_cookies(&response);
         assert_eq!(cookies.len(), 1);
-        assert!(end(&url.parse().unwrap(), cookies[0]).await.is_verified);
+        assert!(
+            end_flow(&url.parse().unwrap(), cookies[0])
+                .await
+                .is_verified
+        );
     }
 }
 
 #[tokio::test]
-async fn browsers_and_who_says_nothing_are_redirected() {
+async fn browsers_and_requests_without_an_accept_header_are_redirected() {
     for headers in [
         &[][..],
         &[("accept", "*/*")],
@@ -109,11 +113,11 @@ async fn browsers_and_who_says_nothing_are_redirected() {
 }
 
 #[tokio::test]
-async fn htmx_gets_the_address_in_a_header_of_its_own_with_the_same_cookie() {
+async fn htmx_gets_the_address_in_its_own_header_and_a_cookie() {
     for accept in ["*/*", "text/html", "application/json"] {
         let headers = [("hx-request", "true"), ("accept", accept)];
         let response = send(&begin_connect(), request("POST", &headers)).await;
-        // It reads no header of a redirect.
+        // htmx does not read the headers of a redirect.
         assert_eq!(response.status(), StatusCode::OK, "{accept}");
         assert_eq!(response.body(), "");
         assert_eq!(response.headers()["vary"], "Accept, HX-Request");
@@ -121,12 +125,16 @@ async fn htmx_gets_the_address_in_a_header_of_its_own_with_the_same_cookie() {
         let address = response.headers()["hx-redirect"].to_str().unwrap();
         let cookies = set_cookies(&response);
         assert_eq!(cookies.len(), 1);
-        assert!(end(&address.parse().unwrap(), cookies[0]).await.is_verified);
+        assert!(
+            end_flow(&address.parse().unwrap(), cookies[0])
+                .await
+                .is_verified
+        );
     }
 }
 
 #[tokio::test]
-async fn what_is_not_from_htmx_gets_none_of_its_headers() {
+async fn requests_that_are_not_from_htmx_get_no_htmx_header() {
     for headers in [
         &[][..],
         &[("hx-request", "false")],
@@ -139,7 +147,7 @@ async fn what_is_not_from_htmx_gets_none_of_its_headers() {
 }
 
 #[tokio::test]
-async fn another_method_is_not_allowed_and_starts_nothing() {
+async fn methods_other_than_post_are_not_allowed_and_start_no_flow() {
     let service = begin_connect().payload(
         |_| -> std::future::Ready<Result<String, Response<String>>> {
             panic!("the function is called");
@@ -185,15 +193,18 @@ async fn the_function_chooses_the_payload_from_the_request() {
     let response = send(&service, request).await;
     let address = location(&response);
     assert!(!address.to_string().contains("user"), "{address}");
-    let expected = Learned {
+    let expected = ReceivedCallback {
         is_verified: true,
         payload: Some("user é 7 \"7\"".to_owned()),
     };
-    assert_eq!(end(&address, set_cookies(&response)[0]).await, expected);
+    assert_eq!(
+        end_flow(&address, set_cookies(&response)[0]).await,
+        expected
+    );
 }
 
 #[tokio::test]
-async fn the_function_can_respond_instead_and_no_cookie_is_set() {
+async fn the_function_can_respond_instead_without_a_cookie() {
     let service = begin_connect().payload(async |request: Parts| {
         if request.headers.contains_key("authorization") {
             return Ok("user-7".to_owned());
@@ -219,7 +230,7 @@ async fn the_function_can_respond_instead_and_no_cookie_is_set() {
 }
 
 #[tokio::test]
-async fn older_flows_make_room_for_the_new_one() {
+async fn older_flows_are_evicted_for_the_new_one() {
     let mut line = String::new();
     let mut evicted = 0;
     for _ in 0..60 {
@@ -241,7 +252,7 @@ async fn older_flows_make_room_for_the_new_one() {
 }
 
 #[tokio::test]
-async fn a_reauthentication_is_started_alike() {
+async fn a_reauthentication_starts_in_the_same_way() {
     let connect_url =
         ConnectUrl::reauthenticate("client-1", "vehicle-1", "http://localhost:8000/callback")
             .unwrap();
@@ -249,11 +260,15 @@ async fn a_reauthentication_is_started_alike() {
     let response = send(&service, request("POST", &[])).await;
     let address = location(&response);
     assert_eq!(address.path(), "/oauth/reauthenticate");
-    assert!(end(&address, set_cookies(&response)[0]).await.is_verified);
+    assert!(
+        end_flow(&address, set_cookies(&response)[0])
+            .await
+            .is_verified
+    );
 }
 
 #[tokio::test]
-async fn the_body_of_the_response_is_any_that_a_string_becomes() {
+async fn the_body_can_be_any_type_that_converts_from_a_string() {
     use axum::body::Body;
     let service = begin_connect().payload(|_| ready(Ok::<_, Response<Body>>("user-7".to_owned())));
     let response: Response<Body> = service.oneshot(request("POST", &[])).await.unwrap();
@@ -266,14 +281,14 @@ async fn the_body_of_the_response_is_any_that_a_string_becomes() {
 }
 
 #[test]
-fn the_service_waits_for_the_function() {
+fn the_service_awaits_the_function() {
     let mut service = begin_connect().payload(|_| pending::<Result<String, Response<String>>>());
     let mut future = task::spawn(service.call(request("POST", &[])));
     assert_pending!(future.poll());
 }
 
 #[test]
-fn debug_shows_the_address_without_private_values_and_no_key() {
+fn debug_shows_the_address_without_private_values_or_keys() {
     let connect_url = connect_url().external_id("owner-7").unwrap();
     let service = BeginConnect::new(connect_url, state_cookie())
         .payload(|_| ready(Ok::<_, Response<String>>(String::new())));

@@ -1,4 +1,4 @@
-//! A flow from its button to its callback, over real sockets, on axum and on hyper.
+//! A flow from the button to the callback, over real sockets, on axum and on hyper.
 
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
@@ -18,8 +18,8 @@ use tower::{Layer, service_fn};
 use tower_smartcar_connect::state_cookie::StatePayload;
 use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess};
 
-use super::flow::{ORIGIN, check, connected, user};
-use super::service::{connect_url, location, simulator, state_cookie};
+use super::fixtures::{connect_url, location, simulator, state_cookie};
+use super::flow::{ORIGIN, assert_flows, connected, user};
 use crate::support::browser::{Browser, Initiator, serve};
 
 #[tokio::test]
@@ -32,12 +32,12 @@ async fn on_axum_as_a_route_service() {
     let route = async |success: ConnectSuccess, payload: StatePayload| {
         connected(Some(&success), Some(&payload))
     };
-    // The layer stands around the route that starts flows, too.
+    // The layer is also around the route that starts flows.
     let app = Router::new()
         .route("/callback", get(route))
         .route_service("/connect", begin_connect)
         .layer(layer);
-    check(serve(app).await).await;
+    assert_flows(serve(app).await).await;
 }
 
 #[tokio::test]
@@ -75,12 +75,12 @@ async fn on_hyper_without_a_framework() {
             });
         }
     });
-    check(server).await;
+    assert_flows(server).await;
 }
 
-/// The app sends browsers to a simulator on a server of its own, by `ConnectUrl::origin`.
+/// The app sends browsers to a simulator on its own server, set by `ConnectUrl::origin`.
 #[tokio::test]
-async fn a_browser_goes_through_a_simulator_and_back() {
+async fn a_flow_passes_through_a_simulator_on_another_server() {
     let connect = serve(Router::new().route_service("/oauth/authorize", simulator())).await;
     let url = connect_url().origin(format!("http://{connect}")).unwrap();
     let layer = ConnectCallbackLayer::new(&url).verify_state_with(state_cookie());
@@ -113,7 +113,7 @@ async fn a_browser_goes_through_a_simulator_and_back() {
 }
 
 #[tokio::test]
-async fn over_http_2_a_flow_starts_from_the_authority_of_the_server_only() {
+async fn over_http_2_a_flow_starts_only_from_the_servers_authority() {
     let app =
         Router::new().route_service("/connect", BeginConnect::new(connect_url(), state_cookie()));
     let server = serve(app).await;

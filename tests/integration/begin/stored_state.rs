@@ -17,17 +17,17 @@ use tower_smartcar_connect::{
     BeginConnect, ConnectCallbackLayer, ConnectSuccess, InvalidCallbackKind, Verified,
 };
 
-use super::service::{connect_url, location, simulator};
+use super::fixtures::{connect_url, location, simulator};
 use crate::support::browser::{Browser, Initiator, serve};
 
-/// Makes a state and stores it in the session.
+/// Generates a state and stores it in the session.
 async fn store(request: Parts) -> Result<String, Response> {
     let unavailable = || StatusCode::SERVICE_UNAVAILABLE.into_response();
     let session = request
         .extensions
         .get::<Session>()
         .ok_or_else(unavailable)?;
-    // An id of a session is 128 random bits, so a new one serves as a state.
+    // A session id is 128 random bits, so a new one serves as a state.
     let state = Id::default().to_string();
     session
         .insert("connect-state", &state)
@@ -85,7 +85,7 @@ async fn callback(
 }
 
 #[tokio::test]
-async fn a_flow_whose_state_is_in_the_session_ends_once_and_in_its_browser_only() {
+async fn a_state_in_the_session_passes_once_and_only_in_its_browser() {
     let server = start().await;
     let mut browser = Browser::on("https://app.example");
     let mut other = Browser::on("https://app.example");
@@ -113,10 +113,10 @@ async fn a_flow_whose_state_is_in_the_session_ends_once_and_in_its_browser_only(
 }
 
 #[tokio::test]
-async fn the_state_of_a_session_comes_as_json_too() {
+async fn a_state_in_the_session_is_returned_as_json() {
     let server = start().await;
     let mut browser = Browser::on("https://app.example");
-    // Begins a session.
+    // Creates a session.
     browser
         .navigate(Initiator::App, "POST", (server, "/connect"), "")
         .await;
@@ -142,7 +142,7 @@ async fn the_state_of_a_session_comes_as_json_too() {
 }
 
 #[tokio::test]
-async fn without_sessions_the_function_responds() {
+async fn without_a_session_the_function_responds() {
     let server = serve(pages()).await;
     let mut browser = Browser::on("https://app.example");
     let response = browser

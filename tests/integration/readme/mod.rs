@@ -3,7 +3,7 @@
 
 #[expect(dead_code, reason = "`main` serves the app on a port of its own")]
 mod app;
-mod every_end;
+mod every_outcome;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +21,8 @@ use tower_smartcar_connect::{
 
 use crate::support::browser::{Browser, Initiator, serve};
 
-/// Begins a flow in the browser, as a route of the app does, and gives its state.
-fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
+/// Starts a flow in the browser, as a route of the app does, and returns its state.
+fn start_flow(state_cookie: &StateCookie, browser: &mut Browser) -> String {
     let issued = state_cookie
         .issue(&HeaderMap::new(), "/callback", "")
         .unwrap();
@@ -34,7 +34,7 @@ fn begin(state_cookie: &StateCookie, browser: &mut Browser) -> String {
     issued.state().to_owned()
 }
 
-/// The heading of a page, and the text of a response that is none.
+/// Returns the heading of a page, or the body of a response that is not a page.
 fn heading(body: &str) -> String {
     let heading = Html::parse_document(body)
         .select(&Selector::parse("h1").unwrap())
@@ -44,32 +44,32 @@ fn heading(body: &str) -> String {
 }
 
 #[test]
-fn the_readme_and_the_guide_show_the_code_that_is_tested_here() {
+fn the_readme_and_the_guide_contain_the_code_that_is_tested() {
     let readme = include_str!("../../../README.md");
     let guide = include_str!("../../../src/guide/testing.md");
     for (page, code) in [
         (readme, include_str!("app.rs")),
-        (guide, include_str!("every_end.rs")),
+        (guide, include_str!("every_outcome.rs")),
     ] {
         let shown = code.replace("pub(crate) ", "");
         assert!(page.contains(&shown), "{shown}");
     }
 }
 
-/// The address of Connect, for an app on this machine.
+/// Returns the address of Connect, for an app on this machine.
 fn connect_url() -> ConnectUrl {
     ConnectUrl::new("client-1", "http://localhost:8000/callback").unwrap()
 }
 
 #[tokio::test]
-async fn a_test_of_an_app_meets_every_end_of_a_flow() {
+async fn the_guides_test_passes_with_the_app_of_the_readme() {
     let app = app::app(connect_url(), StateCookie::new(Key::generate()));
-    every_end::every_outcome_gets_the_right_response(app).await;
+    every_outcome::every_outcome_gets_the_right_response(app).await;
 }
 
 #[tokio::test]
 #[should_panic(expected = "oem_cancelled_login")]
-async fn a_test_of_an_app_that_forgets_an_error_fails() {
+async fn the_guides_test_fails_if_an_app_ignores_an_error() {
     let forgets = async |response: ConnectOutcome| match response {
         ConnectOutcome::Error(error) if error.code() != ErrorCode::OemCancelledLogin => {
             StatusCode::FORBIDDEN
@@ -81,11 +81,11 @@ async fn a_test_of_an_app_that_forgets_an_error_fails() {
         .route("/callback", get(forgets))
         .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie.clone()))
         .route_service("/connect", BeginConnect::new(connect_url(), state_cookie));
-    every_end::every_outcome_gets_the_right_response(app).await;
+    every_outcome::every_outcome_gets_the_right_response(app).await;
 }
 
 #[tokio::test]
-async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_answers() {
+async fn the_readmes_app_responds_to_every_outcome_reload_forgery_and_visit() {
     let clock = Arc::new(AtomicU64::new(1_800_000_000));
     let now = {
         let clock = Arc::clone(&clock);
@@ -95,10 +95,10 @@ async fn every_end_of_a_flow_a_reload_a_forgery_and_a_mere_visit_get_their_own_a
     let address = serve(app::app(connect_url(), state_cookie.clone())).await;
     let browser = &mut Browser::on("https://garage.example.com");
 
-    let granted = begin(&state_cookie, browser);
-    let left = begin(&state_cookie, browser);
-    let incompatible = begin(&state_cookie, browser);
-    let late = begin(&state_cookie, browser);
+    let granted = start_flow(&state_cookie, browser);
+    let left = start_flow(&state_cookie, browser);
+    let incompatible = start_flow(&state_cookie, browser);
+    let late = start_flow(&state_cookie, browser);
     let cases = [
         (
             "granted",

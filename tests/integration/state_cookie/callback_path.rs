@@ -1,4 +1,4 @@
-//! A state belongs to the callback path that it was issued for.
+//! A state is valid only for the callback path that it was issued for.
 
 use axum::Router;
 use axum::extract::{OriginalUri, Request};
@@ -13,14 +13,14 @@ use tower_smartcar_connect::state_cookie::IssueError;
 use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind};
 
 use super::flow::{Flow, pair, request, verify, visit};
-use super::server::{ORIGIN, Server, assert_refused, key, state_cookie};
+use super::server::{ORIGIN, Server, assert_rejected, key, state_cookie};
 use crate::support::browser::Browser;
 
 #[tokio::test]
-async fn a_state_is_refused_on_another_callback_path() {
+async fn a_state_is_rejected_on_another_callback_path() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "user-7").await;
+    let flow = Flow::start(&mut browser, &server, "user-7").await;
     for outcome in ["code=c", "error=access_denied"] {
         let response = visit(
             &mut browser,
@@ -28,13 +28,13 @@ async fn a_state_is_refused_on_another_callback_path() {
             &format!("/plain?{outcome}&state={}", flow.state),
         )
         .await;
-        assert_refused(&response, InvalidCallbackKind::StateForOtherPath, outcome);
+        assert_rejected(&response, InvalidCallbackKind::StateForOtherPath, outcome);
     }
     assert_eq!(server.calls(), 0);
     flow.pass(&mut browser, &server, "user-7").await;
 }
 
-/// The `Cookie` header and the state of a flow to a path.
+/// Returns the `Cookie` header and the state of a flow to a path.
 fn issued_for(callback_path: &str) -> (HeaderValue, String) {
     let issued = state_cookie()
         .issue(&HeaderMap::new(), callback_path, "user-7")
@@ -47,7 +47,7 @@ fn issued_for(callback_path: &str) -> (HeaderValue, String) {
 }
 
 #[test]
-fn a_path_is_the_same_in_every_percent_encoding() {
+fn percent_encodings_of_a_path_are_equal() {
     for (issued, asked, expected) in [
         ("/callback", "/callback", Ok(())),
         ("/", "/", Ok(())),
@@ -86,7 +86,7 @@ fn a_path_is_the_same_in_every_percent_encoding() {
 }
 
 #[tokio::test]
-async fn inside_a_nested_router_the_path_is_the_one_that_the_layer_is_configured_with() {
+async fn in_a_nested_router_the_path_is_the_configured_one() {
     for (configured, issued, expected) in [
         ("/callback", "/callback", 200),
         ("/callback", "/api/callback", 400),
@@ -116,7 +116,7 @@ async fn inside_a_nested_router_the_path_is_the_one_that_the_layer_is_configured
 }
 
 #[test]
-fn a_state_is_issued_for_a_path_only() {
+fn an_invalid_callback_path_is_rejected() {
     for callback_path in [
         "",
         "callback",
@@ -160,7 +160,7 @@ fn a_cookie_of_another_version_is_unreadable() {
 }
 
 #[test]
-fn a_callback_path_whose_cookie_browsers_would_drop_is_not_issued_for() {
+fn a_callback_path_too_long_for_a_cookie_is_rejected() {
     let issue = |bytes: usize| {
         let path = format!("/{}", "p".repeat(bytes - 1));
         state_cookie().issue(&HeaderMap::new(), &path, &"u".repeat(128))

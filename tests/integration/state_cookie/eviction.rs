@@ -7,11 +7,11 @@ use http::header::{COOKIE, SET_COOKIE};
 use tower_smartcar_connect::{InvalidCallbackKind, StateCookie};
 
 use super::flow::{Flow, NAME_PREFIX};
-use super::server::{Clock, ORIGIN, Server, assert_refused, key, state_cookie};
+use super::server::{Clock, ORIGIN, Server, assert_rejected, key, state_cookie};
 use crate::support::browser::{Browser, Initiator};
 
 #[tokio::test]
-async fn twenty_flows_with_the_longest_payload_end_in_any_order() {
+async fn twenty_flows_with_the_longest_payload_pass_in_any_order() {
     let payloads: Vec<_> = (0..20).map(|number| format!("{number:0>128}")).collect();
     let in_order: Vec<_> = (0..20).collect();
     let backwards: Vec<_> = (0..20).rev().collect();
@@ -21,7 +21,7 @@ async fn twenty_flows_with_the_longest_payload_end_in_any_order() {
         let mut browser = Browser::on(ORIGIN);
         let mut flows = Vec::new();
         for payload in &payloads {
-            let flow = Flow::begin(&mut browser, &server, payload).await;
+            let flow = Flow::start(&mut browser, &server, payload).await;
             assert_eq!(flow.evicted, [""; 0], "{payload}");
             flows.push(flow);
         }
@@ -40,11 +40,11 @@ async fn twenty_flows_with_the_longest_payload_end_in_any_order() {
 }
 
 #[tokio::test]
-async fn more_flows_than_fit_into_the_header_evict_those_that_were_begun_first() {
+async fn too_many_flows_for_the_header_evict_the_oldest_ones() {
     let clock = Clock::starting_at(1_800_000_000);
     let server = Server::start(clock.on(state_cookie())).await;
     let mut browser = Browser::on(ORIGIN);
-    // They belong to the app, count and stay.
+    // The app's cookies count towards the size, and are kept.
     browser.keep(&format!(
         "session={}; Path=/; Secure; HttpOnly",
         "s".repeat(200)
@@ -55,7 +55,7 @@ async fn more_flows_than_fit_into_the_header_evict_those_that_were_begun_first()
     let mut flows = Vec::new();
     for number in 0..40 {
         clock.advance(1);
-        flows.push(Flow::begin(&mut browser, &server, &format!("{number:0>128}")).await);
+        flows.push(Flow::start(&mut browser, &server, &format!("{number:0>128}")).await);
         let line = browser.cookie_header(Initiator::App, "GET", "/").unwrap();
         assert!(
             "Cookie: ".len() + line.len() + "\r\n".len() <= 8192,
@@ -70,8 +70,8 @@ async fn more_flows_than_fit_into_the_header_evict_those_that_were_begun_first()
 
     for (number, flow) in flows.iter().enumerate() {
         if number < evicted.len() {
-            let response = flow.come_back(&mut browser, &server).await;
-            assert_refused(
+            let response = flow.return_from_connect(&mut browser, &server).await;
+            assert_rejected(
                 &response,
                 InvalidCallbackKind::StateUnknown,
                 &number.to_string(),
@@ -91,20 +91,20 @@ async fn more_flows_than_fit_into_the_header_evict_those_that_were_begun_first()
 }
 
 #[tokio::test]
-async fn of_flows_that_end_in_the_same_second_those_that_were_begun_first_are_evicted() {
+async fn of_flows_with_equal_expiry_the_oldest_ones_are_evicted() {
     let clock = Clock::starting_at(1_800_000_000);
     let server = Server::start(clock.on(state_cookie())).await;
     let a_second_longer = state_cookie().lifetime(Duration::from_secs(30 * 60 + 1));
     let lasting = Server::start(clock.on(a_second_longer)).await;
     let mut browser = Browser::on(ORIGIN);
-    // They stand first in the header, but end last.
+    // They are first in the header, but started last.
     for number in 0..3 {
-        let flow = Flow::begin(&mut browser, &lasting, &format!("{number:0>128}")).await;
+        let flow = Flow::start(&mut browser, &lasting, &format!("{number:0>128}")).await;
         assert_eq!(flow.evicted, [""; 0]);
     }
     let mut flows = Vec::new();
     for number in 3..40 {
-        flows.push(Flow::begin(&mut browser, &server, &format!("{number:0>128}")).await);
+        flows.push(Flow::start(&mut browser, &server, &format!("{number:0>128}")).await);
     }
     let evicted: Vec<_> = flows.iter().flat_map(|flow| flow.evicted.clone()).collect();
     let names = flows.iter().map(|flow| flow.cookie().0);
@@ -113,7 +113,7 @@ async fn of_flows_that_end_in_the_same_second_those_that_were_begun_first_are_ev
 }
 
 #[tokio::test]
-async fn cookies_of_the_app_leave_less_room_for_flows_but_always_room_for_the_newest() {
+async fn cookies_of_the_app_never_evict_the_newest_flow() {
     let clock = Clock::starting_at(1_800_000_000);
     let server = Server::start(clock.on(state_cookie())).await;
     for bytes in [4000, 7600, 7900, 12_000] {
@@ -127,7 +127,7 @@ async fn cookies_of_the_app_leave_less_room_for_flows_but_always_room_for_the_ne
         let mut newest = None;
         for number in 0..30 {
             clock.advance(1);
-            newest = Some(Flow::begin(&mut browser, &server, &format!("{number:0>128}")).await);
+            newest = Some(Flow::start(&mut browser, &server, &format!("{number:0>128}")).await);
             let line = browser.cookie_header(Initiator::App, "GET", "/").unwrap();
             assert!(
                 line.len() < 8000 || line.matches(NAME_PREFIX).count() == 1,
@@ -143,7 +143,7 @@ async fn cookies_of_the_app_leave_less_room_for_flows_but_always_room_for_the_ne
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_evicted_before_what_can() {
+async fn unreadable_cookies_are_evicted_before_readable_ones() {
     let clock = Clock::starting_at(1_800_000_000);
     let state_cookie = clock.on(state_cookie());
     let server = Server::start(state_cookie).await;
@@ -151,14 +151,14 @@ async fn what_cannot_be_read_is_evicted_before_what_can() {
     let mut browser = Browser::on(ORIGIN);
     let mut own = Vec::new();
     let mut strange = Vec::new();
-    // So that what follows just fits.
+    // So that the next cookie just fits.
     browser.keep(&format!("app={}; Path=/; Secure", "a".repeat(250)));
     for number in 0..12 {
-        own.push(Flow::begin(&mut browser, &server, &format!("{number:0>128}")).await);
-        strange.push(Flow::begin(&mut browser, &stranger, &format!("{number:0>128}")).await);
+        own.push(Flow::start(&mut browser, &server, &format!("{number:0>128}")).await);
+        strange.push(Flow::start(&mut browser, &stranger, &format!("{number:0>128}")).await);
         clock.advance(1);
     }
-    let newest = Flow::begin(&mut browser, &server, "newest").await;
+    let newest = Flow::start(&mut browser, &server, "newest").await;
     let [evicted] = &newest.evicted[..] else {
         panic!("{:?}", newest.evicted);
     };

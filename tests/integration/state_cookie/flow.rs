@@ -1,4 +1,4 @@
-//! A flow of a browser, and the lines of cookies that belong to it.
+//! A flow of a browser, and its cookies.
 
 use http::header::{COOKIE, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
@@ -13,20 +13,20 @@ pub(crate) const NAME_PREFIX: &str = "__Host-smartcar-connect-";
 /// A flow of a browser.
 pub(crate) struct Flow {
     pub(crate) state: String,
-    /// What was set when the flow began, except for the removals of other cookies.
+    /// The `Set-Cookie` lines at the start of the flow, except for removals of other cookies.
     pub(crate) set_cookie: String,
-    /// The names of the cookies that had to go.
+    /// The names of the cookies that were removed.
     pub(crate) evicted: Vec<String>,
 }
 
 impl Flow {
-    /// Begins a flow to `/callback`.
-    pub(crate) async fn begin(browser: &mut Browser, server: &Server, payload: &str) -> Self {
-        Self::begin_at("/connect", browser, server, payload).await
+    /// Starts a flow to `/callback`.
+    pub(crate) async fn start(browser: &mut Browser, server: &Server, payload: &str) -> Self {
+        Self::start_at("/connect", browser, server, payload).await
     }
 
-    /// Begins a flow by this route of the server.
-    pub(crate) async fn begin_at(
+    /// Starts a flow at this route of the server.
+    pub(crate) async fn start_at(
         route: &str,
         browser: &mut Browser,
         server: &Server,
@@ -55,13 +55,13 @@ impl Flow {
         }
     }
 
-    /// The name and the value of the cookie.
+    /// Returns the name and the value of the cookie.
     pub(crate) fn cookie(&self) -> (&str, &str) {
         pair(&self.set_cookie)
     }
 
-    /// Comes back with a success, as Connect would.
-    pub(crate) async fn come_back(
+    /// Navigates to the callback with a success, as Connect would.
+    pub(crate) async fn return_from_connect(
         &self,
         browser: &mut Browser,
         server: &Server,
@@ -74,15 +74,15 @@ impl Flow {
         .await
     }
 
-    /// Comes back with a success, which has to be verified.
+    /// Navigates to the callback with a success, and asserts that it is verified.
     pub(crate) async fn pass(&self, browser: &mut Browser, server: &Server, payload: &str) {
-        let response = self.come_back(browser, server).await;
+        let response = self.return_from_connect(browser, server).await;
         let expected = format!("route: c, verified: true, payload: {:?}", Some(payload));
         assert_eq!(response.body(), &expected, "{:?}", response.headers());
     }
 }
 
-/// Follows a link or a redirect from another site.
+/// Navigates from another site.
 pub(crate) async fn visit(
     browser: &mut Browser,
     server: &Server,
@@ -100,13 +100,13 @@ pub(crate) fn set_cookies<B>(response: &Response<B>) -> Vec<String> {
         .collect()
 }
 
-/// The name and the value in a line of `Set-Cookie`.
+/// Returns the name and the value in a `Set-Cookie` line.
 pub(crate) fn pair(set_cookie: &str) -> (&str, &str) {
     let pair = set_cookie.split(';').next().unwrap();
     pair.split_once('=').unwrap()
 }
 
-/// The attributes in a line of `Set-Cookie`, sorted; `Expires` without its date.
+/// Returns the attributes in a `Set-Cookie` line, sorted, with `Expires` but without its date.
 pub(crate) fn attributes(set_cookie: &str) -> Vec<&str> {
     let attributes = set_cookie.split("; ").skip(1);
     let mut attributes: Vec<_> = attributes
@@ -120,12 +120,12 @@ pub(crate) fn attributes(set_cookie: &str) -> Vec<&str> {
     attributes
 }
 
-/// Headers with these cookies in one line.
+/// Returns headers with these cookies in one line.
 pub(crate) fn with_cookies(cookies: &str) -> HeaderMap {
     HeaderMap::from_iter([(COOKIE, HeaderValue::from_str(cookies).unwrap())])
 }
 
-/// Verifies a state that comes back with a request.
+/// Verifies a state that is returned with a request.
 pub(crate) fn verify(
     state_cookie: &StateCookie,
     request: Request<()>,
@@ -136,7 +136,7 @@ pub(crate) fn verify(
         .into_inner()
 }
 
-/// A request on `/callback` with these `Cookie` headers.
+/// Returns a request to `/callback` with these `Cookie` headers.
 pub(crate) fn request(headers: impl IntoIterator<Item = HeaderValue>) -> Request<()> {
     let mut request = Request::get("/callback").body(()).unwrap();
     request

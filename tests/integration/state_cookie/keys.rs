@@ -1,9 +1,9 @@
-//! Servers with the same key, with another and with several.
+//! Servers with the same key, with another key and with several keys.
 
 use tower_smartcar_connect::{InvalidCallbackKind, StateCookie};
 
 use super::flow::{Flow, NAME_PREFIX, with_cookies};
-use super::server::{ORIGIN, Server, assert_refused, key, state_cookie};
+use super::server::{ORIGIN, Server, assert_rejected, key, state_cookie};
 use crate::support::browser::Browser;
 
 #[tokio::test]
@@ -11,17 +11,17 @@ async fn a_cookie_of_another_key_or_under_another_name_is_unreadable() {
     let server = Server::start(state_cookie()).await;
     let stranger = Server::start(StateCookie::new(key(2))).await;
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "user-7").await;
-    let other = Flow::begin(&mut browser, &server, "user-8").await;
+    let flow = Flow::start(&mut browser, &server, "user-7").await;
+    let other = Flow::start(&mut browser, &server, "user-8").await;
 
-    let response = flow.come_back(&mut browser, &stranger).await;
-    assert_refused(
+    let response = flow.return_from_connect(&mut browser, &stranger).await;
+    assert_rejected(
         &response,
         InvalidCallbackKind::StateUnreadable,
         "another key",
     );
 
-    // What is known of one flow must not serve for another.
+    // The state of one flow must not be accepted for another.
     let moved = with_cookies(&format!("{}={}", flow.cookie().0, other.cookie().1));
     for state in [
         &flow.state,
@@ -31,13 +31,13 @@ async fn a_cookie_of_another_key_or_under_another_name_is_unreadable() {
         let response = browser
             .send("GET", (server.address, &target), moved.clone(), "")
             .await;
-        assert_refused(&response, InvalidCallbackKind::StateUnreadable, "moved");
+        assert_rejected(&response, InvalidCallbackKind::StateUnreadable, "moved");
     }
 
-    // A cookie of development would lack the protection of its prefix.
+    // A cookie from development would lack the protection of the prefix.
     let development = Server::start(state_cookie().plain_http_for_development()).await;
     let development_flow =
-        Flow::begin(&mut Browser::on("http://localhost"), &development, "user-7").await;
+        Flow::start(&mut Browser::on("http://localhost"), &development, "user-7").await;
     let state = &development_flow.state;
     let renamed = with_cookies(&format!(
         "{NAME_PREFIX}{}={}",
@@ -48,7 +48,7 @@ async fn a_cookie_of_another_key_or_under_another_name_is_unreadable() {
     let response = browser
         .send("GET", (server.address, &target), renamed, "")
         .await;
-    assert_refused(
+    assert_rejected(
         &response,
         InvalidCallbackKind::StateUnreadable,
         "development",
@@ -60,8 +60,8 @@ async fn a_cookie_of_another_key_or_under_another_name_is_unreadable() {
 }
 
 #[tokio::test]
-async fn a_flow_that_was_begun_on_one_server_ends_on_another_with_the_same_key() {
-    // Cookies know no ports: in development, two servers of one host meet each other's.
+async fn a_flow_can_end_on_another_server_with_the_same_key() {
+    // Cookies ignore ports: in development, two servers on one host receive each other's.
     for (state_cookie, origin) in [
         (state_cookie(), ORIGIN),
         (
@@ -70,7 +70,7 @@ async fn a_flow_that_was_begun_on_one_server_ends_on_another_with_the_same_key()
         ),
     ] {
         let here = Server::start(state_cookie.clone()).await;
-        // A clone shares everything; another process shares the key only.
+        // A clone shares everything. Another process shares only the key.
         let clone = Server::start(state_cookie.clone()).await;
         let process = Server::start(match origin {
             ORIGIN => self::state_cookie(),
@@ -85,10 +85,10 @@ async fn a_flow_that_was_begun_on_one_server_ends_on_another_with_the_same_key()
             (&process, &here),
         ] {
             let mut browser = Browser::on(origin);
-            let flow = Flow::begin(&mut browser, begins, "user-7").await;
+            let flow = Flow::start(&mut browser, begins, "user-7").await;
             flow.pass(&mut browser, ends, "user-7").await;
-            let response = flow.come_back(&mut browser, begins).await;
-            assert_refused(&response, InvalidCallbackKind::StateUnknown, origin);
+            let response = flow.return_from_connect(&mut browser, begins).await;
+            assert_rejected(&response, InvalidCallbackKind::StateUnknown, origin);
         }
     }
 }
@@ -103,29 +103,29 @@ async fn keys_rotate_without_breaking_a_flow() {
         Server::start(StateCookie::new(key(3)).older_key(key(2)).older_key(key(1))).await;
 
     let cases = [
-        // The steps of a rotation, each while servers of the step before still run.
+        // The steps of a rotation. During each one, servers of the previous step still run.
         ("old, then both", &only_old, &knows_new, true),
         ("both, then old", &knows_new, &only_old, true),
         ("both, then new preferred", &knows_new, &prefers_new, true),
         ("new preferred, then both", &prefers_new, &knows_new, true),
         ("new preferred, then new", &prefers_new, &only_new, true),
         ("new, then new preferred", &only_new, &prefers_new, true),
-        // A step left out, and a step taken too early.
+        // A step that was skipped, and a step that was taken too early.
         ("new preferred, then old", &prefers_new, &only_old, false),
         ("old, then new", &only_old, &only_new, false),
-        // Each of several older keys counts.
+        // Each of several older keys is accepted.
         ("the second of three", &only_new, &of_three, true),
         ("the third of three", &only_old, &of_three, true),
         ("the first of three", &of_three, &only_new, false),
     ];
     for (case, begins, ends, passes) in cases {
         let mut browser = Browser::on(ORIGIN);
-        let flow = Flow::begin(&mut browser, begins, "user-7").await;
+        let flow = Flow::start(&mut browser, begins, "user-7").await;
         if passes {
             flow.pass(&mut browser, ends, "user-7").await;
         } else {
-            let response = flow.come_back(&mut browser, ends).await;
-            assert_refused(&response, InvalidCallbackKind::StateUnreadable, case);
+            let response = flow.return_from_connect(&mut browser, ends).await;
+            assert_rejected(&response, InvalidCallbackKind::StateUnreadable, case);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How long a state is good for.
+//! The lifetime of a state.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,31 +7,31 @@ use http::header::SET_COOKIE;
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, pair, request, verify, with_cookies};
-use super::server::{Clock, ORIGIN, Server, assert_refused, state_cookie};
+use super::server::{Clock, ORIGIN, Server, assert_rejected, state_cookie};
 use crate::support::browser::Browser;
 
 #[tokio::test]
-async fn a_state_passes_in_its_last_second_and_is_expired_in_the_next() {
+async fn a_state_passes_in_its_last_second_and_then_expires() {
     for (lifetime, state_cookie) in [
         (30 * 60, state_cookie()),
         (60, state_cookie().lifetime(Duration::from_secs(60))),
-        // Whole seconds count.
+        // Lifetimes have a resolution of one second.
         (60, state_cookie().lifetime(Duration::from_millis(60_999))),
         (0, state_cookie().lifetime(Duration::ZERO)),
     ] {
         let clock = Clock::starting_at(1_800_000_000);
         let server = Server::start(clock.on(state_cookie)).await;
         let mut browser = Browser::on(ORIGIN);
-        let in_time = Flow::begin(&mut browser, &server, "user-7").await;
-        let too_late = Flow::begin(&mut browser, &server, "user-7").await;
+        let in_time = Flow::start(&mut browser, &server, "user-7").await;
+        let too_late = Flow::start(&mut browser, &server, "user-7").await;
 
         clock.advance(lifetime);
         in_time.pass(&mut browser, &server, "user-7").await;
         clock.advance(1);
-        // It is refused as often as it comes.
+        // It is rejected every time.
         for _ in 0..2 {
-            let response = too_late.come_back(&mut browser, &server).await;
-            assert_refused(
+            let response = too_late.return_from_connect(&mut browser, &server).await;
+            assert_rejected(
                 &response,
                 InvalidCallbackKind::StateExpired,
                 &format!("after {lifetime} s"),
@@ -42,7 +42,7 @@ async fn a_state_passes_in_its_last_second_and_is_expired_in_the_next() {
 }
 
 #[tokio::test]
-async fn clocks_and_lifetimes_at_their_limits_do_no_harm() {
+async fn extreme_clocks_and_lifetimes_are_accepted() {
     for (case, state_cookie) in [
         ("forever", state_cookie().lifetime(Duration::MAX)),
         (

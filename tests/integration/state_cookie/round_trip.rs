@@ -5,11 +5,11 @@ use tower_smartcar_connect::InvalidCallbackKind;
 use tower_smartcar_connect::state_cookie::IssueError;
 
 use super::flow::{Flow, attributes, pair, set_cookies, visit};
-use super::server::{ORIGIN, Server, assert_refused, state_cookie};
+use super::server::{ORIGIN, Server, assert_rejected, state_cookie};
 use crate::support::browser::{Browser, Initiator};
 
 #[tokio::test]
-async fn a_flow_ends_once_with_its_payload_and_clears_its_cookie() {
+async fn a_flow_passes_once_with_its_payload_and_removes_its_cookie() {
     let cases = [
         (
             "/callback?code=c",
@@ -36,7 +36,7 @@ async fn a_flow_ends_once_with_its_payload_and_clears_its_cookie() {
         } else {
             "/connect"
         };
-        let flow = Flow::begin_at(route, &mut browser, &server, "user-7").await;
+        let flow = Flow::start_at(route, &mut browser, &server, "user-7").await;
         let (name, _) = flow.cookie();
         assert!(
             browser.cookies.contains("app.example", "/", name),
@@ -65,23 +65,23 @@ async fn a_flow_ends_once_with_its_payload_and_clears_its_cookie() {
             let target = (server.address, &*callback);
             let reloaded = browser.navigate(initiator, "GET", target, "").await;
             let case = format!("{target:?} again by {initiator:?}");
-            assert_refused(&reloaded, InvalidCallbackKind::StateUnknown, &case);
+            assert_rejected(&reloaded, InvalidCallbackKind::StateUnknown, &case);
         }
         assert_eq!(server.calls(), calls, "{target}");
     }
 }
 
 #[tokio::test]
-async fn a_flow_without_a_payload_brings_none() {
+async fn a_flow_without_a_payload_passes_without_one() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "").await;
-    let response = flow.come_back(&mut browser, &server).await;
+    let flow = Flow::start(&mut browser, &server, "").await;
+    let response = flow.return_from_connect(&mut browser, &server).await;
     assert_eq!(response.body(), "route: c, verified: true, payload: None");
 }
 
 #[tokio::test]
-async fn payloads_of_128_bytes_come_back_whole_and_longer_ones_are_an_error() {
+async fn payloads_of_128_bytes_are_returned_and_longer_ones_are_an_error() {
     let server = Server::start(state_cookie()).await;
     let longest = "a".repeat(128);
     let longest_of_two_bytes = "ä".repeat(64);
@@ -99,7 +99,7 @@ async fn payloads_of_128_bytes_come_back_whole_and_longer_ones_are_an_error() {
     ];
     for payload in payloads {
         let mut browser = Browser::on(ORIGIN);
-        let flow = Flow::begin(&mut browser, &server, payload).await;
+        let flow = Flow::start(&mut browser, &server, payload).await;
         flow.pass(&mut browser, &server, payload).await;
     }
 

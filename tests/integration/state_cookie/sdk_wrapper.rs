@@ -6,16 +6,16 @@ use serde_json::json;
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, set_cookies, visit};
-use super::server::{ORIGIN, Server, assert_refused, state_cookie};
+use super::server::{ORIGIN, Server, assert_rejected, state_cookie};
 use crate::support::browser::Browser;
 
-/// What Smartcar's JavaScript SDK makes of a state.
+/// Wraps a state like Smartcar's JavaScript SDK.
 pub(crate) fn wrapped(instance_id: &str, state: &str) -> String {
     STANDARD.encode(json!({"instanceId": instance_id, "originalState": state}).to_string())
 }
 
 #[tokio::test]
-async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_same() {
+async fn a_state_wrapped_by_smartcars_javascript_sdk_is_verified() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
     let instances = [
@@ -28,10 +28,10 @@ async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_s
     let mut with_plus = 0;
     for instance_id in instances {
         for outcome in ["/callback?code=c", "/callback?error=access_denied"] {
-            let flow = Flow::begin(&mut browser, &server, "user-7").await;
+            let flow = Flow::start(&mut browser, &server, "user-7").await;
             let state = wrapped(instance_id, &flow.state);
             with_plus += usize::from(state.contains('+'));
-            // Unencoded, as the SDK sends it: a `+` arrives as a space.
+            // Unencoded, as the SDK sends it: a `+` is decoded to a space.
             let response = visit(&mut browser, &server, &format!("{outcome}&state={state}")).await;
             let expected = "verified: true, payload: Some(\"user-7\")";
             assert!(
@@ -39,24 +39,24 @@ async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_s
                 "{instance_id} {outcome}: {response:?}"
             );
             assert_eq!(set_cookies(&response).len(), 1, "{instance_id} {outcome}");
-            // It ends the flow however it is wrapped.
+            // Every wrapper of the state ends the flow.
             for again in [&flow.state, &state, &wrapped("again", &flow.state)] {
                 let response =
                     visit(&mut browser, &server, &format!("{outcome}&state={again}")).await;
-                assert_refused(&response, InvalidCallbackKind::StateUnknown, instance_id);
+                assert_rejected(&response, InvalidCallbackKind::StateUnknown, instance_id);
             }
         }
     }
     assert!(with_plus > 0, "no instance makes a `+`");
 
-    // Percent-encoded on its way, and nearly as long as a query may be: 6000 bytes in base64.
+    // Percent-encoded, and almost as long as the query limit: 6000 bytes in base64.
     let longest = "i".repeat(
         6000 - json!({"instanceId": "", "originalState": "s".repeat(32)})
             .to_string()
             .len(),
     );
     for instance_id in ["~~~", &longest] {
-        let flow = Flow::begin(&mut browser, &server, "user-7").await;
+        let flow = Flow::start(&mut browser, &server, "user-7").await;
         let state = wrapped(instance_id, &flow.state);
         assert!(state.len() <= 8000, "{}", state.len());
         let encoded = form_urlencoded::byte_serialize(state.as_bytes()).collect::<String>();
@@ -74,11 +74,11 @@ async fn a_state_that_smartcars_javascript_sdk_has_wrapped_is_verified_all_the_s
 }
 
 #[tokio::test]
-async fn a_wrapper_proves_nothing() {
+async fn a_wrapper_is_not_trusted() {
     let server = Server::start(state_cookie()).await;
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "user-7").await;
-    let other = Flow::begin(&mut Browser::on(ORIGIN), &server, "attacker").await;
+    let flow = Flow::start(&mut browser, &server, "user-7").await;
+    let other = Flow::start(&mut Browser::on(ORIGIN), &server, "attacker").await;
     let own = &*flow.state;
     let json = |value: serde_json::Value| STANDARD.encode(value.to_string());
     let nested = |open: &str, inside: &str, close: &str, levels: usize| {
@@ -207,7 +207,7 @@ async fn a_wrapper_proves_nothing() {
             let encoded = form_urlencoded::byte_serialize(state.as_bytes()).collect::<String>();
             let response =
                 visit(&mut browser, &server, &format!("{outcome}&state={encoded}")).await;
-            assert_refused(&response, kind, case);
+            assert_rejected(&response, kind, case);
         }
     }
     assert_eq!(server.calls(), 0);

@@ -1,4 +1,4 @@
-//! What nobody can guess, and what nothing prints.
+//! States are random, and no output shows a secret.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -20,8 +20,8 @@ fn a_thousand_states_are_all_different() {
     let mut states = HashSet::new();
     let mut names = HashSet::new();
     let mut values = HashSet::new();
-    // Each position has to vary over most of the alphabet, or there would be less to guess than it
-    // seems.
+    // Each position has to vary over most of the alphabet. Otherwise a state would have less
+    // entropy than its length suggests.
     let mut characters = vec![HashSet::new(); 32];
     for _ in 0..1000 {
         let issued = state_cookie
@@ -53,7 +53,7 @@ fn a_thousand_states_are_all_different() {
 }
 
 #[test]
-fn nothing_that_can_be_printed_shows_a_secret() {
+fn debug_and_display_show_no_secret() {
     let secret_key = Key::from(&[0x5e; 64]);
     let state_cookie = StateCookie::new(secret_key.clone()).older_key(key(2));
     let issued = state_cookie
@@ -87,7 +87,7 @@ fn nothing_that_can_be_printed_shows_a_secret() {
 }
 
 #[tokio::test]
-async fn a_payload_prints_nothing_of_itself() {
+async fn debug_of_a_payload_hides_it() {
     let printed = Arc::new(Mutex::new(String::new()));
     let state_cookie = state_cookie();
     let route = {
@@ -106,9 +106,11 @@ async fn a_payload_prints_nothing_of_itself() {
         calls: Arc::default(),
     };
     let mut browser = Browser::on(ORIGIN);
-    let flow = Flow::begin(&mut browser, &server, "5ecret").await;
+    let flow = Flow::start(&mut browser, &server, "5ecret").await;
     assert_eq!(
-        flow.come_back(&mut browser, &server).await.status(),
+        flow.return_from_connect(&mut browser, &server)
+            .await
+            .status(),
         StatusCode::OK
     );
     let printed = printed.lock().unwrap().clone();

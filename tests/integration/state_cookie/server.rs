@@ -1,4 +1,4 @@
-//! The server of an app, with a clock that a test sets.
+//! A server of an app, with a clock that a test sets.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,26 +21,27 @@ use tower_smartcar_connect::{
 use super::flow::set_cookies;
 use crate::support::browser::serve;
 
-/// Where the browser believes to be. A proxy ends TLS there.
+/// The origin in the browser. A proxy terminates TLS there.
 pub(crate) const ORIGIN: &str = "https://app.example";
 
-/// Not visited: the tests take the state from there, and come back as Connect would.
+/// The tests do not visit this address. They take the state from it, and navigate to the callback
+/// as Connect would.
 const CONNECT: &str = "https://connect.example";
 
-/// Says in a response of the server why its callback was refused.
-const REFUSED: HeaderName = HeaderName::from_static("x-refused");
+/// The header in which the server returns the kind of a rejected callback.
+const REJECTED_HEADER: HeaderName = HeaderName::from_static("x-rejected");
 
 pub(crate) fn key(number: u8) -> Key {
     Key::from(&[number; 64])
 }
 
-/// A state cookie with the first key.
+/// Returns a state cookie with the first key.
 pub(crate) fn state_cookie() -> StateCookie {
     StateCookie::new(key(1))
 }
 
-/// A server of an app whose errors are answered by a handler on `/callback`, and by the route on
-/// `/plain`.
+/// A server of an app. A handler responds to errors on `/callback`, and the route responds to
+/// errors on `/plain`.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// How often the route or the handler of errors was called.
@@ -101,7 +102,7 @@ impl Server {
             .with_state(state_cookie.clone())
             .merge(handled)
             .merge(plain)
-            .layer(map_response(name_refusal));
+            .layer(map_response(add_rejected_header));
         Self {
             address: serve(app).await,
             calls,
@@ -113,13 +114,13 @@ impl Server {
     }
 }
 
-/// Begins a flow to `/callback` with the request's body as its payload.
+/// Starts a flow to `/callback` with the request's body as its payload.
 pub(crate) async fn connect(
     State(state_cookie): State<StateCookie>,
     headers: HeaderMap,
     payload: String,
 ) -> Response {
-    begin(&state_cookie, &headers, "/callback", &payload)
+    start_flow(&state_cookie, &headers, "/callback", &payload)
 }
 
 async fn connect_plain(
@@ -127,10 +128,10 @@ async fn connect_plain(
     headers: HeaderMap,
     payload: String,
 ) -> Response {
-    begin(&state_cookie, &headers, "/plain", &payload)
+    start_flow(&state_cookie, &headers, "/plain", &payload)
 }
 
-fn begin(
+fn start_flow(
     state_cookie: &StateCookie,
     headers: &HeaderMap,
     callback_path: &str,
@@ -152,25 +153,25 @@ fn report(outcome: &str, is_verified: bool, extensions: &Extensions) -> String {
     format!("{outcome}, verified: {is_verified}, payload: {payload:?}")
 }
 
-async fn name_refusal(mut response: Response) -> Response {
+async fn add_rejected_header(mut response: Response) -> Response {
     if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
         let kind = format!("{:?}", invalid.kind());
         response
             .headers_mut()
-            .insert(REFUSED, kind.parse().unwrap());
+            .insert(REJECTED_HEADER, kind.parse().unwrap());
     }
     response
 }
 
 #[track_caller]
-pub(crate) fn assert_refused(
+pub(crate) fn assert_rejected(
     response: &http::Response<String>,
     kind: InvalidCallbackKind,
     case: &str,
 ) {
     let refused = response
         .headers()
-        .get(REFUSED)
+        .get(REJECTED_HEADER)
         .map(|kind| kind.to_str().unwrap());
     assert_eq!(
         refused,
@@ -183,7 +184,7 @@ pub(crate) fn assert_refused(
     assert_eq!(set_cookies(response), [""; 0], "{case}");
 }
 
-/// Seconds since 1970, as a test sets them.
+/// The seconds since 1970, as a test sets them.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<AtomicU64>);
 

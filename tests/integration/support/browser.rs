@@ -1,5 +1,4 @@
-//! A browser in front of real servers: it keeps and brings cookies by the rules that matter to a
-//! flow.
+//! A browser for real servers. It keeps and sends cookies by the rules that matter to a flow.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -22,21 +21,21 @@ pub(crate) async fn serve(app: Router) -> SocketAddr {
     address
 }
 
-/// Whose page or redirect it is that makes the browser navigate.
+/// The site whose page or redirect makes the browser navigate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Initiator {
-    /// The app itself, or the owner, who types an address.
+    /// The app itself, or an owner who types an address.
     App,
-    /// Another site: Connect's, or an attacker's.
+    /// Another site: Connect or an attacker's.
     OtherSite,
 }
 
 /// A browser that visits one origin.
 ///
-/// `cookie_store` keeps its cookies by domain, path, `Secure` and `Max-Age`. The `__Host-` prefix
-/// and `SameSite`, which that crate leaves to browsers, are done here. Requests go to a loopback
-/// address without TLS: for an `https` origin, this is what a server sees behind a proxy that ends
-/// TLS.
+/// `cookie_store` keeps its cookies by domain, path, `Secure` and `Max-Age`. That crate leaves the
+/// `__Host-` prefix and `SameSite` to browsers, so this type implements them. Requests go to a
+/// loopback address without TLS. For an `https` origin, a server behind a proxy that terminates TLS
+/// sees the same.
 #[derive(Clone)]
 pub(crate) struct Browser {
     origin: Url,
@@ -54,7 +53,7 @@ impl Browser {
     }
 
     /// Navigates to a page of the origin, which the server at `address` serves, and keeps the
-    /// cookies of the response. Follows no redirect.
+    /// cookies of the response. Does not follow redirects.
     pub(crate) async fn navigate(
         &mut self,
         initiator: Initiator,
@@ -73,7 +72,7 @@ impl Browser {
         response
     }
 
-    /// The value of the `Cookie` header of a navigation.
+    /// Returns the value of the `Cookie` header of a navigation.
     pub(crate) fn cookie_header(
         &self,
         initiator: Initiator,
@@ -85,13 +84,13 @@ impl Browser {
             .cookies
             .matches(&url)
             .into_iter()
-            .filter(|cookie| is_brought(cookie, initiator, method))
+            .filter(|cookie| is_sent(cookie, initiator, method))
             .map(|cookie| format!("{}={}", cookie.name(), cookie.value()))
             .collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// Keeps a cookie, or removes it where it has ended already.
+    /// Keeps a cookie, or removes it if it has expired.
     pub(crate) fn keep(&mut self, set_cookie: &str) {
         let cookie = RawCookie::parse(set_cookie.to_owned()).unwrap();
         if cookie.name().starts_with("__Host-") {
@@ -105,7 +104,7 @@ impl Browser {
             .expect(set_cookie);
     }
 
-    /// Sends exactly these headers, and keeps nothing.
+    /// Sends exactly these headers, and keeps no cookie.
     pub(crate) async fn send(
         &self,
         method: &str,
@@ -132,9 +131,9 @@ impl Browser {
     }
 }
 
-/// Whether browsers bring a cookie along when they navigate, by its `SameSite`, which is `Lax`
-/// unless it says otherwise.
-fn is_brought(cookie: &RawCookie<'_>, initiator: Initiator, method: &str) -> bool {
+/// Returns whether browsers send a cookie with a navigation, by its `SameSite`. The default is
+/// `Lax`.
+fn is_sent(cookie: &RawCookie<'_>, initiator: Initiator, method: &str) -> bool {
     let same_site = cookie.same_site().map(|same_site| same_site.to_string());
     match (initiator, same_site.as_deref()) {
         (Initiator::App, _) | (Initiator::OtherSite, Some("None")) => true,

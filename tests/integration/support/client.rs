@@ -1,4 +1,4 @@
-//! Clients over real sockets, and what is expected of every server.
+//! Clients over real sockets, and assertions for every server.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -16,20 +16,20 @@ use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-/// As published by Smartcar: the description has lost its name.
+/// As published by Smartcar, without the name of the description.
 pub(crate) const OEM_CANCELLED_LOGIN: &str = "/callback?error=oem_cancelled_login&the%20user%20did%20not%20complete%20authorization%20with%20the%20OEM";
 
-/// How long a stream may stand still before it counts as stuck. Nothing waits for it to pass.
+/// How long a stream may pause before it counts as stuck. No test waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// A listener on a free port, and its address.
+/// Binds a listener to a free port, and returns it with its address.
 pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
 
-/// A client of one server that speaks one version of HTTP. Displayed as that version, to name a
+/// A client of one server that speaks one version of HTTP. `Display` writes the version, to name a
 /// case that failed.
 pub(crate) struct Client {
     address: SocketAddr,
@@ -38,7 +38,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// One client for HTTP/1.1 and one for HTTP/2 without an upgrade.
+    /// Returns one client for HTTP/1.1 and one for HTTP/2 with prior knowledge.
     pub(crate) fn of_each_version(address: SocketAddr) -> [Self; 2] {
         [Version::HTTP_11, Version::HTTP_2].map(|version| Self {
             address,
@@ -58,7 +58,7 @@ impl Client {
         self.send_with(method, target, HeaderMap::new()).await
     }
 
-    /// Sends a request that has these headers too.
+    /// Sends a request with these headers.
     pub(crate) async fn send_with(
         &self,
         method: &str,
@@ -102,8 +102,8 @@ impl fmt::Display for Client {
     }
 }
 
-/// Expects of an echo at `target` that each chunk comes back before the next one is sent, so that
-/// neither body can have been collected on the way.
+/// Asserts that an echo at `target` returns each chunk before the next one is sent, so that neither
+/// body is buffered.
 pub(crate) async fn assert_streams_both_ways(client: &Client, target: &str) {
     let case = format!("{client} {target}");
     let (mut sender, body) = Channel::new(1);
@@ -127,16 +127,15 @@ pub(crate) async fn assert_streams_both_ways(client: &Client, target: &str) {
     assert!(rest.to_bytes().is_empty(), "{case}");
 }
 
-/// Expects the answer to an invalid callback: a status, no body, and no header that could repeat
-/// what was sent.
-pub(crate) fn assert_refused(response: &Response<Bytes>, case: &str) {
+/// Asserts that this is the response to an invalid callback: a status, no body, and no header that
+/// could reflect the request.
+pub(crate) fn assert_rejected(response: &Response<Bytes>, case: &str) {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
     assert!(response.body().is_empty(), "{case}: {:?}", response.body());
     let headers = response.headers();
     assert_eq!(headers[CACHE_CONTROL], "no-store", "{case}");
     assert_eq!(headers[REFERRER_POLICY], "no-referrer", "{case}");
-    // What else there is comes from hyper, and `Allow` from axum, where the route does not take the
-    // method.
+    // hyper adds the other headers, and axum adds `Allow` if the route does not accept the method.
     let expected = [ALLOW, CACHE_CONTROL, CONTENT_LENGTH, DATE, REFERRER_POLICY];
     for name in headers.keys() {
         assert!(expected.contains(name), "{case}: {name}");

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Fixtures that several modules use.
 
 #![allow(dead_code, reason = "tests of fewer features need a part of it")]
 
