@@ -1,7 +1,7 @@
 //! Smartcar Connect in an axum app, from the button to the callback.
 //!
 //! `cargo run --features answers,axum,begin,simulator --example axum`, then open the address that
-//! it prints. `PORT` chooses another port.
+//! it prints. `PORT` selects another port.
 //!
 //! A simulator takes the place of Connect, so you need nothing else.
 

@@ -1,7 +1,7 @@
 //! Smartcar Connect callbacks on a hyper server, without a framework.
 //!
 //! `cargo run --features answers,begin,simulator --example hyper`, then open the address that it
-//! prints. `PORT` chooses another port. A simulator takes the place of Connect.
+//! prints. `PORT` selects another port. A simulator takes the place of Connect.
 
 use std::convert::Infallible;
 use std::env;
@@ -79,7 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let connection = server
             .serve_connection(TokioIo::new(stream), service)
             .into_owned();
-        // An error means that the client has gone away. There is nothing to do.
+        // An error means that the client has disconnected. There is nothing to do.
         tokio::spawn(connections.watch(connection));
     }
     println!("Stopping.");

@@ -25,7 +25,7 @@ const REDIRECTS: [&str; 8] = [
     "https://example.com/callback?error=access_denied&code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad",
 ];
 
-/// The app, which finds the outcome in the extensions.
+/// The app, which reads the outcome from the extensions.
 async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
     let extensions = request.extensions();
     let seen = if let Some(error) = extensions.get::<ConnectError>() {

@@ -1,7 +1,7 @@
 //! Smartcar Connect in an axum app with users, who are bound to their flows.
 //!
 //! `cargo run --example state --features axum,begin,simulator`, then open the address that it
-//! prints. `PORT` chooses another port. A simulator stands in for Connect.
+//! prints. `PORT` selects another port. A simulator takes the place of Connect.
 //!
 //! The guide's page `verifying_state` shows the same with the sessions of `tower-sessions`.
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tower_smartcar_connect::ConnectUrl;
 
 use self::browser::{Browser, Initiator, serve};
-use demo::{Addresses, Backstage, OpenerPolicy};
+use demo::{Addresses, Diagnostics, OpenerPolicy};
 
 /// The origin in the browser.
 const ORIGIN: &str = "http://localhost:8000";
@@ -91,7 +91,7 @@ impl Start {
         let addresses = Addresses::of_plain_http(garage, simulator);
         assert_eq!(addresses.garage, ORIGIN);
         let policy = OpenerPolicy::SameOriginAllowPopups;
-        let demo = serve(demo::app(addresses, policy, Backstage::default())).await;
+        let demo = serve(demo::app(addresses, policy, Diagnostics::default())).await;
         [
             Self {
                 example: "state",

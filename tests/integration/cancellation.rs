@@ -202,7 +202,7 @@ impl Drop for Lifetime {
 
 #[tokio::test]
 async fn a_disconnect_cancels_the_verifier_or_handler_and_no_other_request() {
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut messages) = mpsc::unbounded_channel();
     let layer = ConnectCallbackLayer::new("/callback")
         .on_error({
             let sender = sender.clone();
@@ -241,13 +241,13 @@ async fn a_disconnect_cancels_the_verifier_or_handler_and_no_other_request() {
                 async move { client.get(uri).await }
             });
             assert_eq!(
-                timeout(STUCK, told.recv()).await.expect(&case),
+                timeout(STUCK, messages.recv()).await.expect(&case),
                 Some("created"),
                 "{case}"
             );
             visiting.abort();
             assert_eq!(
-                timeout(STUCK, told.recv()).await.expect(&case),
+                timeout(STUCK, messages.recv()).await.expect(&case),
                 Some("dropped"),
                 "{case}"
             );
@@ -278,7 +278,7 @@ const PANICKING: [&str; 8] = [
 #[tokio::test]
 async fn a_panic_fails_only_its_own_request() {
     let held = Arc::new(Semaphore::new(0));
-    let (sender, mut told) = mpsc::unbounded_channel();
+    let (sender, mut messages) = mpsc::unbounded_channel();
     let layer = ConnectCallbackLayer::matching(|uri| {
         panic_if(
             uri.query()
@@ -341,7 +341,7 @@ async fn a_panic_fails_only_its_own_request() {
                 async move { client.get("/callback?code=1&state=held").await }
             });
             assert_eq!(
-                timeout(STUCK, told.recv()).await.expect(&case),
+                timeout(STUCK, messages.recv()).await.expect(&case),
                 Some("created"),
                 "{case}"
             );
@@ -365,7 +365,7 @@ async fn a_panic_fails_only_its_own_request() {
                 .expect(&case)
                 .expect(&case);
             assert_eq!(response.body(), "app", "the request beside {case}");
-            assert_eq!(told.recv().await, Some("dropped"), "{case}");
+            assert_eq!(messages.recv().await, Some("dropped"), "{case}");
         }
     }
 }

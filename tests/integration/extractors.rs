@@ -327,12 +327,12 @@ async fn rejections_are_plain_text_are_not_cached_and_reflect_nothing() {
 #[tokio::test]
 async fn a_handler_can_match_on_rejections_and_log_them() {
     async fn success(result: Result<ConnectSuccess, ConnectRejection>) -> String {
-        result.map_or_else(|rejection| told(&rejection), |_| "success".to_owned())
+        result.map_or_else(|rejection| describe(&rejection), |_| "success".to_owned())
     }
     async fn error(result: Result<ConnectError, ConnectRejection>) -> String {
-        result.map_or_else(|rejection| told(&rejection), |_| "error".to_owned())
+        result.map_or_else(|rejection| describe(&rejection), |_| "error".to_owned())
     }
-    fn told(rejection: &ConnectRejection) -> String {
+    fn describe(rejection: &ConnectRejection) -> String {
         match rejection {
             ConnectRejection::LayerMissing => "layer missing".to_owned(),
             ConnectRejection::NoCallback => "no callback".to_owned(),

@@ -668,7 +668,7 @@ async fn a_matcher_is_called_with_every_form_that_a_tolerant_router_reads() {
     }
     let layer = ConnectCallbackLayer::matching(is_tenant_callback).app_verifies_state();
     let too_long_when_encoded = format!("/tenants/{}/callback?code=1", "{".repeat(25_000));
-    for (uri, is_refused) in [
+    for (uri, is_rejected) in [
         ("/tenants/a/callback?code=1", true),
         ("/tenants/a/callback/?page=2", false),
         ("/tenants/a/callback?page=2", false),
@@ -684,9 +684,9 @@ async fn a_matcher_is_called_with_every_form_that_a_tolerant_router_reads() {
     ] {
         let context = &uri[..uri.len().min(60)];
         let served = serve(&layer, get(uri)).await;
-        let refused = is_refused.then_some(InvalidCallbackKind::NonCanonicalPath);
-        assert_eq!(served.invalid_kind(), refused, "URI {context}");
-        if !is_refused {
+        let rejected = is_rejected.then_some(InvalidCallbackKind::NonCanonicalPath);
+        assert_eq!(served.invalid_kind(), rejected, "URI {context}");
+        if !is_rejected {
             served.assert_untouched(context);
         }
     }
@@ -892,7 +892,7 @@ async fn original_uri_selects_the_uri_to_match() {
             .insert(Original(original.parse().unwrap()));
         request
     };
-    let told = layer("/api/callback")
+    let configured = layer("/api/callback")
         .match_original_uri(|extensions| extensions.get::<Original>().map(|original| &original.0));
     for (uri, original, kind, succeeded) in [
         ("/callback?code=1", "/api/callback?code=1", None, true),
@@ -910,7 +910,7 @@ async fn original_uri_selects_the_uri_to_match() {
             false,
         ),
     ] {
-        let served = serve(&told, request(uri, original)).await;
+        let served = serve(&configured, request(uri, original)).await;
         assert_eq!(served.invalid_kind(), kind, "{uri} of {original}");
         assert_eq!(
             served.reached.is_some_and(|reached| reached.succeeded),

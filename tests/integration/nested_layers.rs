@@ -283,12 +283,12 @@ async fn two_layers_without_verifiers_act_like_one() {
 
 #[tokio::test]
 async fn an_inner_verifier_can_reject_an_outcome_that_the_outer_one_verified() {
-    let refusing =
+    let rejecting =
         boxed(layer().verify_state(|_request, _state| Err(InvalidCallbackKind::StateExpired)));
     for (name, outer) in with_verifiers() {
         for (uri, _) in ACCEPTED {
             let case = format!("{uri} through {name}");
-            let served = serve(&outer, &refusing, uri).await;
+            let served = serve(&outer, &rejecting, uri).await;
             assert_eq!(served.reached, None, "{case}");
             assert_eq!(
                 served.invalid_kind(),

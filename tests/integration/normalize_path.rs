@@ -34,10 +34,14 @@ async fn flow(
     let app = normalize.layer(app);
 
     let request = Request::post("/connect").body(Body::empty()).unwrap();
-    let begun = app.clone().oneshot(request).await.unwrap();
-    let address: Uri = begun.headers()[LOCATION].to_str().unwrap().parse().unwrap();
+    let started = app.clone().oneshot(request).await.unwrap();
+    let address: Uri = started.headers()[LOCATION]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     let state = address.query().unwrap().rsplit_once("state=").unwrap().1;
-    let cookie = begun.headers()[SET_COOKIE].to_str().unwrap();
+    let cookie = started.headers()[SET_COOKIE].to_str().unwrap();
     let pair = cookie.split_once(';').unwrap().0;
 
     let redirect_uri: Uri = redirect_uri.parse().unwrap();

@@ -102,7 +102,7 @@ async fn logs_counters_and_default_responses_show_no_secret() {
     });
     let layer = || ConnectCallbackLayer::new("/callback");
     let passing = layer().app_verifies_state();
-    let refusing = layer().verify_state(|_request, _state| false);
+    let rejecting = layer().verify_state(|_request, _state| false);
     let verifying = layer().verify_state(verify);
     for uri in CALLBACKS {
         for method in [Method::GET, Method::POST] {
@@ -111,9 +111,9 @@ async fn logs_counters_and_default_responses_show_no_secret() {
                 request.body(String::new()).expect(uri)
             };
             let Ok(passed) = passing.layer(inner).oneshot(request()).await;
-            let Ok(refused) = refusing.layer(inner).oneshot(request()).await;
+            let Ok(rejected) = rejecting.layer(inner).oneshot(request()).await;
             let Ok(verified) = verifying.layer(inner).oneshot(request()).await;
-            for response in [passed, refused, verified] {
+            for response in [passed, rejected, verified] {
                 log_all(response.extensions());
                 let shown = format!("{response:?}");
                 assert!(

@@ -629,7 +629,7 @@ async fn no_parameter_can_inject_markup() {
         let shown = shown.map(|name| format!("{name}={text}")).join("&");
         format!("{CODE}&{shown}")
     };
-    let refusal = |name: &str, text: &str| {
+    let rejection = |name: &str, text: &str| {
         let required = ["client_id=client-1", "response_type=code"];
         let required = required
             .into_iter()
@@ -647,8 +647,8 @@ async fn no_parameter_can_inject_markup() {
         let mut cases = vec![(flow(&text), flow(&harmless), StatusCode::OK)];
         cases.extend(deciding.map(|name| {
             (
-                refusal(name, &text),
-                refusal(name, &harmless),
+                rejection(name, &text),
+                rejection(name, &harmless),
                 StatusCode::BAD_REQUEST,
             )
         }));
@@ -928,12 +928,12 @@ async fn a_state_cookie_verifies_every_outcome_of_its_own_flows() {
             Browser::on("http://localhost:8000"),
             Browser::on("http://127.0.0.1:8000"),
         );
-        let begun = app
+        let started = app
             .navigate(Initiator::App, "POST", (address, "/connect"), "")
             .await;
         let target = format!(
             "{}&simulated_outcome={outcome}",
-            begun.headers()[LOCATION].to_str().unwrap()
+            started.headers()[LOCATION].to_str().unwrap()
         );
         let ended = connect
             .navigate(Initiator::OtherSite, "GET", (address, &target), "")

@@ -101,11 +101,15 @@ async fn a_flow_below_a_stripped_prefix_is_verified() {
             let proxy = serve(proxy(prefix, upstream)).await;
             let mut browser = Browser::on(ORIGIN);
             let begin = format!("{prefix}/connect");
-            let begun = browser
+            let started = browser
                 .navigate(Initiator::App, "POST", (proxy, &begin), "")
                 .await;
-            assert_eq!(begun.status(), StatusCode::SEE_OTHER, "{case}");
-            let address: Uri = begun.headers()[LOCATION].to_str().unwrap().parse().unwrap();
+            assert_eq!(started.status(), StatusCode::SEE_OTHER, "{case}");
+            let address: Uri = started.headers()[LOCATION]
+                .to_str()
+                .unwrap()
+                .parse()
+                .unwrap();
             let simulator = Simulator::new("client-1", [redirect_uri]).unwrap();
             let request = simulator.authorize(&address).unwrap();
             for (outcome, status, body) in [

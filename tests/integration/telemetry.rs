@@ -215,7 +215,7 @@ const ERRORS: [(&str, Level, bool, &str); 11] = [
 
 #[tokio::test]
 async fn an_error_event_has_a_level_by_code_and_info_if_not_verified() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
     let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
     assert_eq!(ERRORS.len(), ErrorCode::ALL.len() + 1);
@@ -235,15 +235,15 @@ async fn an_error_event_has_a_level_by_code_and_info_if_not_verified() {
             )
         };
         serve(&verifying, get(&uri)).await;
-        assert_eq!(told.events(), [expected(level, true)], "{code}");
+        assert_eq!(recording.events(), [expected(level, true)], "{code}");
         serve(&passing, get(&uri)).await;
-        assert_eq!(told.events(), [expected(Level::INFO, false)], "{code}");
+        assert_eq!(recording.events(), [expected(Level::INFO, false)], "{code}");
     }
 }
 
 #[tokio::test]
 async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
     for (status_code, expected) in [
         ("400", Some(Value::Number(400))),
@@ -257,7 +257,7 @@ async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number()
             )),
         )
         .await;
-        let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
+        let [logged] = <[Logged; 1]>::try_from(recording.events()).unwrap();
         assert_eq!(
             logged.fields.get("status_code"),
             expected.as_ref(),
@@ -268,7 +268,7 @@ async fn the_status_code_of_a_configuration_error_is_a_field_if_it_is_a_number()
 
 #[tokio::test]
 async fn a_success_event_has_no_values_of_the_callback() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
     let passing = ConnectCallbackLayer::new("/callback").app_verifies_state();
     for query in [
@@ -287,9 +287,9 @@ async fn a_success_event_has_no_values_of_the_callback() {
             )
         };
         serve(&verifying, get(&format!("/callback?{query}"))).await;
-        assert_eq!(told.events(), [expected(true)], "{query}");
+        assert_eq!(recording.events(), [expected(true)], "{query}");
         serve(&passing, get(&format!("/callback?{query}"))).await;
-        assert_eq!(told.events(), [expected(false)], "{query}");
+        assert_eq!(recording.events(), [expected(false)], "{query}");
     }
 }
 
@@ -384,7 +384,7 @@ fn verify_by_name(_request: &Parts, state: &str) -> Result<Verified, InvalidCall
 
 #[tokio::test]
 async fn an_invalid_callback_event_has_a_kind_and_no_code() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(verify_by_name)
         .require_result(true);
@@ -408,13 +408,13 @@ async fn an_invalid_callback_event_has_a_kind_and_no_code() {
                 ("path", text(path)),
             ],
         );
-        assert_eq!(told.events(), [expected], "{kind:?}");
+        assert_eq!(recording.events(), [expected], "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn an_event_and_a_label_say_which_cookies_a_rejected_callback_had() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
     for (cookies, label) in [
         (&[][..], "none"),
@@ -434,18 +434,18 @@ async fn an_event_and_a_label_say_which_cookies_a_rejected_callback_had() {
             request.headers_mut().append(http::header::COOKIE, cookie);
         }
         serve(&layer, request).await;
-        let events = told.events();
+        let events = recording.events();
         assert_eq!(events[0].fields["cookies"], text(label), "{cookies:?}");
         let expected = format!(
             "smartcar_connect_invalid_callbacks_total{{kind=state_unknown,cookies={label}}}"
         );
-        assert_eq!(told.counts(), [(expected, 1)], "{cookies:?}");
+        assert_eq!(recording.counts(), [(expected, 1)], "{cookies:?}");
     }
 }
 
 #[tokio::test]
 async fn callbacks_are_counted_by_outcome() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state(verify_by_name)
         .require_result(true);
@@ -455,7 +455,7 @@ async fn callbacks_are_counted_by_outcome() {
         let code: ErrorCode = text.parse().unwrap();
         let expected =
             format!("smartcar_connect_callbacks_total{{outcome=error,code={code},verified=true}}");
-        assert_eq!(told.counts(), [(expected, 1)], "{text}");
+        assert_eq!(recording.counts(), [(expected, 1)], "{text}");
     }
     for query in [
         "code=1&state=1",
@@ -464,7 +464,7 @@ async fn callbacks_are_counted_by_outcome() {
     ] {
         serve(&layer, get(&format!("/callback?{query}"))).await;
         let expected = "smartcar_connect_callbacks_total{outcome=success,code=none,verified=true}";
-        assert_eq!(told.counts(), [(expected.to_owned(), 1)], "{query}");
+        assert_eq!(recording.counts(), [(expected.to_owned(), 1)], "{query}");
     }
     for (kind, _, method, target) in rejections() {
         serve(
@@ -480,29 +480,29 @@ async fn callbacks_are_counted_by_outcome() {
             "smartcar_connect_invalid_callbacks_total{{kind={},cookies=none}}",
             kind.as_str()
         );
-        assert_eq!(told.counts(), [(expected, 1)], "{kind:?}");
+        assert_eq!(recording.counts(), [(expected, 1)], "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn undocumented_codes_share_one_series() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     for number in 0..1000 {
         serve(&layer, get(&format!("/callback?error=code_{number}"))).await;
     }
     let expected = "smartcar_connect_callbacks_total{outcome=error,code=unknown,verified=false}";
-    assert_eq!(told.counts(), [(expected.to_owned(), 1000)]);
+    assert_eq!(recording.counts(), [(expected.to_owned(), 1000)]);
 }
 
 #[tokio::test]
 async fn counters_are_described_with_their_unit() {
-    let told = Recording::start();
+    let recording = Recording::start();
     telemetry::describe_metrics();
     let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
     serve(&layer, get("/callback?code=1")).await;
     serve(&layer, get("/callback?code=")).await;
-    let described: BTreeMap<_, _> = told
+    let described: BTreeMap<_, _> = recording
         .counters
         .snapshot()
         .into_vec()
@@ -537,7 +537,7 @@ where
     L: Layer<App, Service = S>,
     S: Service<Request<String>, Response = Response<String>, Error = Infallible>,
 {
-    let told = Recording::start();
+    let recording = Recording::start();
     for (target, callbacks) in [
         ("/callback?code=1&state=1", 1),
         ("/callback?error=access_denied&state=1", 1),
@@ -552,11 +552,11 @@ where
     ] {
         serve(&layer, get(target)).await;
         assert_eq!(
-            told.events().len(),
+            recording.events().len(),
             callbacks,
             "events of {target} through a layer with {settings}"
         );
-        let count: u64 = told.counts().iter().map(|(_, count)| count).sum();
+        let count: u64 = recording.counts().iter().map(|(_, count)| count).sum();
         assert_eq!(
             count, callbacks as u64,
             "counts of {target} through a layer with {settings}"
@@ -596,7 +596,7 @@ async fn a_callback_that_passes_two_layers_is_reported_once() {
     let passing = || ConnectCallbackLayer::new("/callback").app_verifies_state();
     let verifying =
         || ConnectCallbackLayer::new("/callback").verify_state(|_request, state| state != "forged");
-    let told = Recording::start();
+    let recording = Recording::start();
     for uri in [
         "/callback?code=1&state=s",
         "/callback?error=access_denied&state=s",
@@ -609,17 +609,17 @@ async fn a_callback_that_passes_two_layers_is_reported_once() {
             .layer(passing().layer(app()))
             .oneshot(request())
             .await;
-        let passed = (told.events().len(), told.counts().len());
+        let passed = (recording.events().len(), recording.counts().len());
         let Ok(_) = verifying()
             .layer(passing().layer(app()))
             .oneshot(request())
             .await;
-        let verified_outside = (told.events().len(), told.counts().len());
+        let verified_outside = (recording.events().len(), recording.counts().len());
         let Ok(_) = passing()
             .layer(verifying().layer(app()))
             .oneshot(request())
             .await;
-        let verified_inside = (told.events().len(), told.counts().len());
+        let verified_inside = (recording.events().len(), recording.counts().len());
         assert_eq!(
             [passed, verified_outside, verified_inside],
             [(1, 1); 3],
@@ -630,14 +630,14 @@ async fn a_callback_that_passes_two_layers_is_reported_once() {
 
 #[tokio::test]
 async fn a_callback_is_not_reported_before_its_verdict() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let layer = ConnectCallbackLayer::new("/callback")
         .verify_state_async(|_request, _state| pending::<bool>());
     let mut waiting =
         tokio_test::task::spawn(layer.layer(app()).oneshot(get("/callback?code=1&state=1")));
     tokio_test::assert_pending!(waiting.poll());
     drop(waiting);
-    assert_eq!(told.events(), []);
+    assert_eq!(recording.events(), []);
 }
 
 /// Returns the log of one request through a layer that takes every path for a callback path.
@@ -711,7 +711,7 @@ async fn no_value_of_a_request_can_forge_or_flood_log_lines() {
 
 #[tokio::test]
 async fn the_path_of_an_event_is_the_requested_one_if_it_is_known() {
-    let told = Recording::start();
+    let recording = Recording::start();
     let layer = || ConnectCallbackLayer::new("/callback").app_verifies_state();
     let told_of = layer().match_original_uri(|extensions| {
         extensions.get::<OriginalUri>().map(|original| &original.0)
@@ -724,7 +724,7 @@ async fn the_path_of_an_event_is_the_requested_one_if_it_is_known() {
             .body(Body::empty())
             .unwrap();
         let Ok(_response) = Router::new().nest("/api", nested).oneshot(request).await;
-        let [logged] = <[Logged; 1]>::try_from(told.events()).unwrap();
+        let [logged] = <[Logged; 1]>::try_from(recording.events()).unwrap();
         assert_eq!(logged.fields["path"], text(expected));
     }
 }

@@ -154,12 +154,12 @@ async fn visit(browser: &mut Browser, server: &Server, target: &str) -> http::Re
 
 #[track_caller]
 fn assert_rejected(response: &http::Response<String>, kind: InvalidCallbackKind, case: &str) {
-    let refused = response
+    let rejected = response
         .headers()
         .get(REJECTED_HEADER)
         .map(|kind| kind.to_str().unwrap());
     assert_eq!(
-        refused,
+        rejected,
         Some(&*format!("{kind:?}")),
         "{case}: {}",
         response.body()
@@ -284,8 +284,8 @@ async fn a_callback_without_a_session_is_rejected() {
     ] {
         let response = visit(browser, &server, &target).await;
         let kind = InvalidCallbackKind::StateUnknown;
-        let refused = &response.headers()[REJECTED_HEADER];
-        assert_eq!(refused, &format!("{kind:?}"), "{case}");
+        let rejected = &response.headers()[REJECTED_HEADER];
+        assert_eq!(rejected, &format!("{kind:?}"), "{case}");
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
     }
     assert_eq!(server.calls(), 0);

@@ -444,7 +444,7 @@ impl Future for PendingVerdict {
     fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Verdict> {
         std::pin::Pin::new(&mut self.0)
             .poll(cx)
-            .map(|verdict| verdict.expect("somebody sends"))
+            .map(|verdict| verdict.expect("the test sends"))
     }
 }
 
@@ -474,9 +474,9 @@ async fn a_pending_verifier_blocks_no_request_and_keeps_the_readied_service() {
         .send(Err(InvalidCallbackKind::StateMismatch))
         .unwrap();
     assert!(second.is_woken() && !first.is_woken());
-    let Ok(refused) = second.await;
+    let Ok(rejected) = second.await;
     assert_eq!(
-        invalid_kind(&refused),
+        invalid_kind(&rejected),
         Some(InvalidCallbackKind::StateMismatch)
     );
 

@@ -1,6 +1,6 @@
 //! The app of the demo and its simulator. The browser tests use them too.
 
-mod backstage;
+mod diagnostics;
 mod page;
 
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ use tower_smartcar_connect::{
     BeginConnect, ConnectCallbackLayer, ConnectUrl, HandleCallback, InvalidConnectUrl, StateCookie,
 };
 
-pub use self::backstage::Backstage;
+pub use self::diagnostics::Diagnostics;
 
 /// The application id. In a real app, it is from Smartcar's dashboard.
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
@@ -77,10 +77,10 @@ impl OpenerPolicy {
 }
 
 #[derive(Clone)]
-struct Garage {
+struct AppState {
     addresses: Addresses,
     opener_policy: OpenerPolicy,
-    backstage: Backstage,
+    diagnostics: Diagnostics,
 }
 
 /// Returns the simulator, at the path of Connect.
@@ -91,7 +91,7 @@ pub fn simulator(addresses: &Addresses) -> Router {
 }
 
 /// Returns the garage.
-pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
+pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, diagnostics: Diagnostics) -> Router {
     // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
     // has.
     let mut state_cookie = StateCookie::new(Key::generate());
@@ -119,17 +119,17 @@ pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backsta
 
     let connect = BeginConnect::new(connect_url, state_cookie.clone()).payload(count);
     let connect_in_popup = BeginConnect::new(popup_connect_url, state_cookie).payload(count);
-    let garage = Garage {
+    let state = AppState {
         addresses,
         opener_policy,
-        backstage: backstage.clone(),
+        diagnostics: diagnostics.clone(),
     };
     Router::new()
         .route("/", get(home))
         .route_service("/connect", connect)
         // The page asks for JSON, and opens the popup.
         .route_service("/popup/connect", connect_in_popup)
-        // Handlers respond to callbacks. The routes only serve visits without a result.
+        // Handlers respond to callbacks. The routes only serve visits without an outcome.
         .route("/callback", get(async || Redirect::to("/")))
         .route("/popup/callback", get(async || Redirect::to("/")))
         .route(
@@ -149,63 +149,70 @@ pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, backstage: Backsta
         )
         .route(
             "/metrics",
-            get(async |State(garage): State<Garage>| garage.backstage.metrics()),
+            get(async |State(state): State<AppState>| state.diagnostics.metrics()),
         )
-        .with_state(garage)
+        .with_state(state)
         // Around all routes, so the layers also see non-canonical forms of their paths.
         .layer(callback)
         .layer(popup_callback)
-        // Outside of both layers, so it sees their responses.
-        .layer(middleware::from_fn_with_state(backstage, watch))
+        // Outside both layers, so it sees their responses.
+        .layer(middleware::from_fn_with_state(
+            diagnostics,
+            record_callbacks,
+        ))
 }
 
-/// Keeps the outcome that an inner layer has inserted into the response.
-async fn watch(State(backstage): State<Backstage>, request: Request, next: Next) -> Response {
+/// Records the outcome that a layer has inserted into the response.
+async fn record_callbacks(
+    State(diagnostics): State<Diagnostics>,
+    request: Request,
+    next: Next,
+) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
-    backstage.note(&path, &response);
+    diagnostics.record(&path, &response);
     response
 }
 
-/// What a redirect adds to the address of the start page. Anybody can write such a link, so it only
-/// chooses what the page says.
+/// The parameters that a redirect adds to the address of the start page. Anyone can write such a
+/// link, so it only selects the text of the page.
 #[derive(Deserialize)]
-struct Arrival {
+struct StartPageQuery {
     connect_error: Option<String>,
     connected: Option<String>,
 }
 
-async fn home(State(garage): State<Garage>, Query(arrival): Query<Arrival>) -> Response {
-    let news = match arrival {
-        Arrival {
+async fn home(State(state): State<AppState>, Query(query): Query<StartPageQuery>) -> Response {
+    let news = match query {
+        StartPageQuery {
             connect_error: Some(text),
             ..
-        } => page::News::of_error(&text),
-        Arrival {
+        } => page::News::from_error_parameter(&text),
+        StartPageQuery {
             connected: Some(_), ..
         } => Some(page::News::Connected),
         _ => None,
     };
-    let page = page::home(news, &garage.backstage.scene());
+    let page = page::home(news, &state.diagnostics.snapshot());
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
          frame-ancestors 'none'; form-action 'self' {}",
-        garage.addresses.simulator
+        state.addresses.simulator
     );
     let mut response = (
         [(CONTENT_SECURITY_POLICY, policy)],
         Html(page.into_string()),
     )
         .into_response();
-    if let Some(policy) = garage.opener_policy.value() {
+    if let Some(policy) = state.opener_policy.value() {
         let name = HeaderName::from_static("cross-origin-opener-policy");
         response.headers_mut().insert(name, policy);
     }
     response
 }
 
-/// Counts a flow that starts. A real app returns the user who is logged in, and compares it in the
-/// callback.
+/// Counts a flow that starts. A real app returns the user who is logged in, and compares the user
+/// in the callback.
 async fn count(_request: Parts) -> Result<String, http::Response<String>> {
     metrics::counter!("garage_flows_started_total").increment(1);
     Ok(String::new())

@@ -15,10 +15,10 @@ use std::{env, io};
 
 use tokio::{net::TcpListener, signal, sync::watch, time};
 
-use demo::{Addresses, Backstage, OpenerPolicy};
+use demo::{Addresses, Diagnostics, OpenerPolicy};
 
 /// How long requests in progress may take after Ctrl-C.
-const PATIENCE: Duration = Duration::from_secs(3);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,9 +36,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let simulator = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let addresses = Addresses::of_plain_http(app.local_addr()?, simulator.local_addr()?);
 
-    let backstage = Backstage::default();
-    backstage.log();
-    backstage.count_with_prometheus();
+    let diagnostics = Diagnostics::default();
+    diagnostics.log();
+    diagnostics.count_with_prometheus();
 
     println!("Open {} in a browser. Ctrl-C stops.", addresses.garage);
     let (stop, stopped) = watch::channel(());
@@ -51,12 +51,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let simulated =
         axum::serve(simulator, demo::simulator(&addresses)).with_graceful_shutdown(until_stopped());
-    let garage = demo::app(addresses, OpenerPolicy::SameOriginAllowPopups, backstage);
+    let garage = demo::app(addresses, OpenerPolicy::SameOriginAllowPopups, diagnostics);
     let served = axum::serve(app, garage).with_graceful_shutdown(until_stopped());
     tokio::select! {
         // Ctrl-C comes first.
         biased;
-        interrupted = interruption(stop) => interrupted?,
+        interrupted = shutdown_on_ctrl_c(stop) => interrupted?,
         served = async { tokio::try_join!(simulated, served) } => served.map(drop)?,
     }
     Ok(())
@@ -89,7 +89,7 @@ async fn listen() -> Result<TcpListener, String> {
 
 /// Waits for Ctrl-C and lets the servers stop. Completes if they take too long, or on a second
 /// Ctrl-C.
-async fn interruption(stop: watch::Sender<()>) -> io::Result<()> {
+async fn shutdown_on_ctrl_c(stop: watch::Sender<()>) -> io::Result<()> {
     signal::ctrl_c().await?;
     drop(stop);
     tokio::select! {
@@ -98,7 +98,7 @@ async fn interruption(stop: watch::Sender<()>) -> io::Result<()> {
         again = signal::ctrl_c() => again,
         () = async {
             println!("Stopping after the requests in progress. Press Ctrl-C again to stop now.");
-            time::sleep(PATIENCE).await;
+            time::sleep(SHUTDOWN_TIMEOUT).await;
             println!("Some requests did not finish.");
         } => Ok(()),
     }

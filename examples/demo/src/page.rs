@@ -3,24 +3,24 @@
 use maud::{DOCTYPE, Markup, html};
 use tower_smartcar_connect::{ErrorCode, Resolution};
 
-use super::backstage::{Callback, Scene};
+use super::diagnostics::{Callback, Snapshot};
 
-/// What the page tells an owner who comes back.
+/// The news for an owner who returns.
 pub(crate) enum News {
     Connected,
     NotConnected(ErrorCode),
 }
 
 impl News {
-    /// Returns the news for a `connect_error`, or `None` if the garage never writes this value.
-    pub(crate) fn of_error(text: &str) -> Option<Self> {
+    /// Returns the news for a `connect_error`, or `None` if the garage does not write this value.
+    pub(crate) fn from_error_parameter(text: &str) -> Option<Self> {
         let code: ErrorCode = text.parse().ok()?;
         (code.as_str() == text).then_some(Self::NotConnected(code))
     }
 }
 
 /// Forged callbacks.
-const FORGERIES: [(&str, &str); 7] = [
+const FORGED_CALLBACKS: [(&str, &str); 7] = [
     (
         "/callback?code=stolen&state=made-up",
         "A stolen code with a made-up state",
@@ -45,7 +45,7 @@ const FORGERIES: [(&str, &str); 7] = [
     ),
 ];
 
-pub(crate) fn home(news: Option<News>, scene: &Scene) -> Markup {
+pub(crate) fn home(news: Option<News>, snapshot: &Snapshot) -> Markup {
     let (title, news) = match news {
         None => ("Garage", welcome()),
         Some(News::Connected) => ("Your car is connected – Garage", connected()),
@@ -69,7 +69,7 @@ pub(crate) fn home(news: Option<News>, scene: &Scene) -> Markup {
                 header { p { "Garage" } }
                 main {
                     (news)
-                    (backstage(scene))
+                    (diagnostics(snapshot))
                     (forgeries())
                 }
                 footer { p { "A demo of tower-smartcar-connect. A simulator stands in for Smartcar Connect." } }
@@ -127,7 +127,7 @@ fn next_step(resolution: Resolution) -> (&'static str, Markup) {
             buttons("Connect another car"),
         ),
         Resolution::RetryLater => ("Please try again in a few minutes.", buttons("Try again")),
-        // It would fail again, so there is no button.
+        // Another attempt would fail too, so there is no button.
         Resolution::FixConfiguration => (
             "We’ve been notified. There’s nothing you need to do.",
             html! { p { a href="/" { "Back to the garage" } } },
@@ -152,11 +152,11 @@ fn buttons(text: &str) -> Markup {
     }
 }
 
-fn backstage(scene: &Scene) -> Markup {
+fn diagnostics(snapshot: &Snapshot) -> Markup {
     html! {
-        section.backstage aria-labelledby="backstage" {
-            h2 #backstage { "Behind the scenes" }
-            @match &scene.callback {
+        section.diagnostics aria-labelledby="diagnostics" {
+            h2 #diagnostics { "Behind the scenes" }
+            @match &snapshot.callback {
                 None => p { "After a callback, this shows what the layer found in it." },
                 Some(callback) => (extracted(callback)),
             }
@@ -166,24 +166,24 @@ fn backstage(scene: &Scene) -> Markup {
                 p { "Smartcar’s JavaScript SDK waits for it in the page that opened the popup." }
                 dl aria-labelledby="message-heading" {}
             }
-            // Long lines scroll, with the keyboard too.
-            @if !scene.lines.is_empty() {
+            // Long lines scroll, also with the keyboard.
+            @if !snapshot.lines.is_empty() {
                 h3 #log-heading { "Log, newest line first" }
                 pre #log tabindex="0" role="region" aria-labelledby="log-heading" {
-                    @for line in &scene.lines { span { (line) "\n" } }
+                    @for line in &snapshot.lines { span { (line) "\n" } }
                 }
             }
-            @if !scene.counters.is_empty() {
+            @if !snapshot.counters.is_empty() {
                 h3 #counters-heading { "Counters, as " a href="/metrics" { "Prometheus" } " reads them" }
                 pre #counters tabindex="0" role="region" aria-labelledby="counters-heading" {
-                    @for line in &scene.counters { span { (counter(line)) "\n" } }
+                    @for line in &snapshot.counters { span { (counter(line)) "\n" } }
                 }
             }
         }
     }
 }
 
-/// A counter, whose line can break before a label.
+/// Returns a counter, whose line can break before a label.
 fn counter(line: &str) -> Markup {
     html! { @for part in line.split_inclusive(['{', ',']) { (part) wbr; } }
 }
@@ -213,7 +213,7 @@ fn forgeries() -> Markup {
         section aria-labelledby="forgeries" {
             h2 #forgeries { "Forged callbacks" }
             p { "An attacker could send you these links. The layer rejects them before the app sees them." }
-            ul { @for (target, text) in FORGERIES { li { a href=(target) { (text) } } } }
+            ul { @for (target, text) in FORGED_CALLBACKS { li { a href=(target) { (text) } } } }
         }
     }
 }

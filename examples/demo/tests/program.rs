@@ -1,4 +1,4 @@
-//! The demo as a program: what it prints, and how it stops.
+//! The demo as a program: its output, and its shutdown.
 
 #![cfg(unix)]
 
@@ -16,7 +16,7 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::{TcpListener, TcpStream};
 
-/// How long the demo may stand still before it counts as stuck. Nothing waits for it to pass.
+/// How long the demo may make no progress before it counts as stuck. No test waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
 
 fn command(port: &str) -> Command {
@@ -53,7 +53,7 @@ impl Demo {
         }
     }
 
-    /// What Ctrl-C sends.
+    /// Sends the signal of Ctrl-C.
     fn interrupt(&self) {
         let kill = format!("kill -INT {}", self.process.id());
         assert!(
@@ -71,7 +71,7 @@ impl Demo {
         line
     }
 
-    /// Waits until it has ended, and returns what it printed until then.
+    /// Waits until it has exited, and returns the output until then.
     fn wait(mut self) -> (ExitStatus, String) {
         let process = self.process.id();
         let (ended, end) = mpsc::channel::<()>();
@@ -108,8 +108,7 @@ fn get(target: &str) -> Request<Empty<Bytes>> {
 const STOPPING: &str = "Stopping after the requests in progress. Press Ctrl-C again to stop now.\n";
 
 #[tokio::test]
-async fn the_demo_serves_the_address_that_it_prints_and_stops_cleanly_although_a_connection_is_open()
- {
+async fn the_demo_serves_its_address_and_stops_with_an_open_connection() {
     let demo = Demo::start();
     let stream = TokioIo::new(TcpStream::connect(demo.address).await.unwrap());
     let (mut connection, driven) = http1::handshake(stream).await.unwrap();
@@ -119,7 +118,7 @@ async fn the_demo_serves_the_address_that_it_prints_and_stops_cleanly_although_a
     let page = response.into_body().collect().await.unwrap().to_bytes();
     let page = String::from_utf8(page.into()).unwrap();
     assert!(page.contains("Connect your car"), "{page}");
-    // It is kept alive: another request finds it open.
+    // The connection is kept alive: another request uses it.
     let response = connection.send_request(get("/icon.svg")).await.unwrap();
     response.into_body().collect().await.unwrap();
 
@@ -133,9 +132,9 @@ async fn the_demo_serves_the_address_that_it_prints_and_stops_cleanly_although_a
     drop(connection);
 }
 
-/// A demo with a request that never ends: the answer has begun, and this client lets no byte of its
-/// body come.
-async fn with_a_request_that_never_ends() -> (Demo, Response<Incoming>) {
+/// Starts a demo with a request that never completes: the response has started, and this client
+/// does not read its body.
+async fn start_with_endless_request() -> (Demo, Response<Incoming>) {
     let demo = Demo::start();
     let stream = TokioIo::new(TcpStream::connect(demo.address).await.unwrap());
     let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
@@ -151,8 +150,8 @@ async fn with_a_request_that_never_ends() -> (Demo, Response<Incoming>) {
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_holds_the_demo_up_for_a_few_seconds_only() {
-    let (demo, response) = with_a_request_that_never_ends().await;
+async fn an_endless_request_delays_the_shutdown_for_a_few_seconds() {
+    let (demo, response) = start_with_endless_request().await;
     demo.interrupt();
     let (status, printed) = demo.wait();
     assert!(status.success(), "{status}");
@@ -164,8 +163,8 @@ async fn a_request_that_never_ends_holds_the_demo_up_for_a_few_seconds_only() {
 }
 
 #[tokio::test]
-async fn a_second_ctrl_c_waits_for_no_request() {
-    let (mut demo, response) = with_a_request_that_never_ends().await;
+async fn a_second_ctrl_c_stops_the_demo_immediately() {
+    let (mut demo, response) = start_with_endless_request().await;
     demo.interrupt();
     assert_eq!(demo.line(), STOPPING);
     demo.interrupt();
@@ -176,7 +175,7 @@ async fn a_second_ctrl_c_waits_for_no_request() {
 }
 
 #[tokio::test]
-async fn a_port_that_cannot_be_had_is_explained_in_one_line() {
+async fn an_unavailable_port_is_explained_in_one_line() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let taken = taken.local_addr().unwrap().port();
     let another = |port: u16| format!("PORT={port} cargo run --package demo\n");

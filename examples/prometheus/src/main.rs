@@ -27,7 +27,7 @@ use tower_smartcar_connect::{
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
 
 /// Counts flows that start. The layer only counts callbacks, so the difference is the owners who
-/// never came back.
+/// never returned.
 const STARTED: &str = "garage_connect_flows_started_total";
 
 #[tokio::main]

@@ -12,7 +12,7 @@ use tower_smartcar_connect::ConnectUrl;
 
 use self::browser::{Browser, Initiator, serve};
 
-/// Starts a flow in the browser, and gives the state that Connect is asked to echo.
+/// Starts a flow in the browser, and returns the state.
 async fn start(browser: &mut Browser, address: SocketAddr) -> String {
     let response = browser
         .navigate(Initiator::App, "POST", (address, "/connect"), "")
@@ -22,8 +22,12 @@ async fn start(browser: &mut Browser, address: SocketAddr) -> String {
     location.rsplit_once("&state=").unwrap().1.to_owned()
 }
 
-/// Comes back from Connect.
-async fn come_back(browser: &mut Browser, address: SocketAddr, query: &str) -> StatusCode {
+/// Navigates to the callback, as Connect would.
+async fn return_from_connect(
+    browser: &mut Browser,
+    address: SocketAddr,
+    query: &str,
+) -> StatusCode {
     let target = format!("/callback?{query}");
     browser
         .navigate(Initiator::OtherSite, "GET", (address, &target), "")
@@ -31,7 +35,7 @@ async fn come_back(browser: &mut Browser, address: SocketAddr, query: &str) -> S
         .status()
 }
 
-/// The comments of an exposition, and its samples by series.
+/// Returns the comments of an exposition, and its samples by series.
 fn parse(exposition: &str) -> (BTreeSet<&str>, BTreeMap<&str, u64>) {
     let lines = exposition.lines().filter(|line| !line.is_empty());
     let (comments, samples): (Vec<_>, Vec<_>) = lines.partition(|line| line.starts_with('#'));
@@ -42,16 +46,19 @@ fn parse(exposition: &str) -> (BTreeSet<&str>, BTreeMap<&str, u64>) {
     (comments.into_iter().collect(), samples.collect())
 }
 
-/// The recorder belongs to the process, so there is one test.
+/// The recorder is global, so there is one test.
 #[tokio::test]
-async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_out() {
+async fn a_scraper_sees_the_funnel_from_started_flows_to_each_outcome() {
     let connect_url = ConnectUrl::new("client-1", "http://localhost:8000/callback").unwrap();
     let address = serve(super::app(super::install_recorder().unwrap(), connect_url)).await;
     let browser = &mut Browser::on("http://localhost:8000");
 
     let state = start(browser, address).await;
     let granted = format!("code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state={state}");
-    assert_eq!(come_back(browser, address, &granted).await, StatusCode::OK);
+    assert_eq!(
+        return_from_connect(browser, address, &granted).await,
+        StatusCode::OK
+    );
     let exits = [
         (
             "error=oem_cancelled_login",
@@ -74,28 +81,28 @@ async fn a_scraper_sees_the_whole_funnel_from_the_start_of_a_flow_to_each_way_ou
     ];
     for (exit, expected) in exits {
         let state = start(browser, address).await;
-        let status = come_back(browser, address, &format!("{exit}&state={state}")).await;
+        let status = return_from_connect(browser, address, &format!("{exit}&state={state}")).await;
         assert_eq!(status, expected, "{exit}");
     }
-    // One owner never comes back.
+    // One owner never returns.
     let state = start(browser, address).await;
-    let refused = [
+    let rejected = [
         // A reload.
         granted.clone(),
         "code=stolen".to_owned(),
         "code=stolen&state=forged".to_owned(),
         format!("code=stolen&code=stolen&state={state}"),
     ];
-    for query in refused {
+    for query in rejected {
         assert_eq!(
-            come_back(browser, address, &query).await,
+            return_from_connect(browser, address, &query).await,
             StatusCode::BAD_REQUEST,
             "{query}"
         );
     }
-    // A bookmark. The path exists for callbacks alone.
+    // A bookmark. The path serves only callbacks.
     assert_eq!(
-        come_back(browser, address, "page=2").await,
+        return_from_connect(browser, address, "page=2").await,
         StatusCode::BAD_REQUEST
     );
 

@@ -1,6 +1,6 @@
 //! A program that simulates Smartcar Connect, for tests of apps in any language.
 //!
-//! `README.md` beside this package says what it does and what it never does.
+//! The `README.md` of this package says what it does and does not do.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -53,7 +53,7 @@ async fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Rejects what Connect would reject.
+/// Rejects ids that Connect would reject.
 fn application_id(text: &str) -> Result<String, &'static str> {
     if text.trim().is_empty() {
         return Err("it is empty; give the application id that your app sends");
@@ -66,7 +66,7 @@ fn application_id(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-/// Prints the message as clap prints its own, and exits.
+/// Prints the message like clap does, and exits.
 fn exit(kind: ErrorKind, message: &str) -> ! {
     Arguments::command().error(kind, message).exit()
 }

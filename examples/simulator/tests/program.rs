@@ -1,4 +1,4 @@
-//! The program itself: started with arguments, asked over HTTP, stopped by Ctrl-C.
+//! The simulator as a program: its arguments, its responses and its shutdown.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -15,7 +15,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The program on a free port. It is killed when the test ends, whatever the result.
+/// The program on a free port. It is killed on drop.
 struct Program {
     child: Child,
     origin: String,
@@ -42,7 +42,7 @@ impl Program {
         }
     }
 
-    /// Sends a `GET` and returns the response, as text.
+    /// Sends a `GET` request and returns the response as text.
     fn get(&self, target: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         let address = self.address;
@@ -56,7 +56,7 @@ impl Program {
         response
     }
 
-    /// Reads what the program still prints, until it ends.
+    /// Reads the rest of the output, until the program exits.
     fn rest_of_output(&mut self) -> String {
         let mut rest = String::new();
         self.output.read_to_string(&mut rest).unwrap();
@@ -66,7 +66,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -98,9 +98,9 @@ fn a_flow_starts_and_ends_at_the_program() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_stops_it_and_its_output_says_how_to_use_it() {
+fn ctrl_c_stops_it_and_its_output_has_instructions() {
     let mut program = Program::start();
-    // An answer shows that it serves, and so waits for the signal.
+    // A response shows that it serves, so it waits for the signal.
     program.get("/");
     let pid = program.child.id().to_string();
     let killed = Command::new("kill").args(["-INT", &pid]).status().unwrap();
@@ -117,7 +117,7 @@ fn ctrl_c_stops_it_and_its_output_says_how_to_use_it() {
 }
 
 #[test]
-fn arguments_that_cannot_work_are_rejected_with_what_to_change() {
+fn invalid_arguments_are_rejected_with_advice() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().port().to_string();
     let cases: &[(&[&str], &str)] = &[

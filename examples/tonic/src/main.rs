@@ -101,6 +101,6 @@ fn print_what_to_try(origin: &str) {
 async fn ctrl_c(mut reporter: HealthReporter) {
     signal::ctrl_c().await.expect("Ctrl-C has a handler");
     println!("Stopping.");
-    // Ends the calls that watch the health. The server would wait for them.
+    // Ends the calls that watch the health, because the server would wait for them.
     reporter.clear_service_status("").await;
 }

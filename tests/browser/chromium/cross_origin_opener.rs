@@ -153,10 +153,10 @@ pub(crate) async fn an_opener_on_another_origin_than_the_configured_one_gets_not
 pub(crate) async fn the_message_is_sent_if_the_history_cannot_be_changed(driver: Arc<Driver>) {
     let sites = Sites::start().await;
     let tab = driver.browser().await;
-    let refuse = "window.close = () => {};\
-         history.replaceState = () => { throw new DOMException('refused', 'SecurityError'); };";
+    let reject = "window.close = () => {};\
+         history.replaceState = () => { throw new DOMException('rejected', 'SecurityError'); };";
     let message = sites
-        .open_after(&tab, refuse, "/opener?code=1&state=two")
+        .open_after(&tab, reject, "/opener?code=1&state=two")
         .await;
     assert_message(&sites, &message, "1");
     // The script tried it, and failed.

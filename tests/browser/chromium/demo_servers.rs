@@ -20,7 +20,7 @@ use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
-use demo::{Addresses, Backstage, OpenerPolicy};
+use demo::{Addresses, Diagnostics, OpenerPolicy};
 
 pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -34,15 +34,15 @@ pub(crate) fn serve(listener: impl Listener<Addr: std::fmt::Debug>, app: Router)
 
 /// Serves both until the runtime stops.
 pub(crate) async fn start() -> Addresses {
-    start_with(OpenerPolicy::SameOriginAllowPopups, Backstage::default()).await
+    start_with(OpenerPolicy::SameOriginAllowPopups, Diagnostics::default()).await
 }
 
-pub(crate) async fn start_with(opener_policy: OpenerPolicy, backstage: Backstage) -> Addresses {
+pub(crate) async fn start_with(opener_policy: OpenerPolicy, diagnostics: Diagnostics) -> Addresses {
     let (app, app_address) = listen().await;
     let (simulator, simulator_address) = listen().await;
     let addresses = Addresses::of_plain_http(app_address, simulator_address);
     serve(simulator, demo::simulator(&addresses));
-    serve(app, garage(&addresses, opener_policy, backstage));
+    serve(app, garage(&addresses, opener_policy, diagnostics));
     addresses
 }
 
@@ -52,16 +52,16 @@ pub(crate) async fn start_with(opener_policy: OpenerPolicy, backstage: Backstage
 static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// Returns the garage with its own log, because all tests would share the process's log.
-fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, backstage: Backstage) -> Router {
+fn garage(addresses: &Addresses, opener_policy: OpenerPolicy, diagnostics: Diagnostics) -> Router {
     LazyLock::force(&SECOND_LOG);
-    let log = Dispatch::new(backstage.subscriber());
+    let log = Dispatch::new(diagnostics.subscriber());
     let logged = middleware::from_fn_with_state(
         log,
         async |State(log): State<Dispatch>, request, next: Next| {
             next.run(request).with_subscriber(log).await
         },
     );
-    demo::app(addresses.clone(), opener_policy, backstage).layer(logged)
+    demo::app(addresses.clone(), opener_policy, diagnostics).layer(logged)
 }
 
 /// Serves both, but the garage cannot start a flow in a popup.
@@ -71,7 +71,7 @@ pub(crate) async fn start_without_popups() -> Addresses {
     let garage = garage(
         &addresses,
         OpenerPolicy::SameOriginAllowPopups,
-        Backstage::default(),
+        Diagnostics::default(),
     );
     let unavailable = async |request: Request, next: Next| match request.uri().path() {
         "/popup/connect" => (StatusCode::SERVICE_UNAVAILABLE, "{}").into_response(),
@@ -98,7 +98,7 @@ pub(crate) async fn start_over_tls() -> Addresses {
     let garage = garage(
         &addresses,
         OpenerPolicy::SameOriginAllowPopups,
-        Backstage::default(),
+        Diagnostics::default(),
     );
     serve(over_tls(app), garage);
     addresses

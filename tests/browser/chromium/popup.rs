@@ -8,7 +8,7 @@ use tower_smartcar_connect::simulator::Outcome;
 use super::browser::{Driver, Tab};
 use super::demo_servers;
 use super::flows::{assert_arrived, outcome_link};
-use demo::{Addresses, Backstage, OpenerPolicy};
+use demo::{Addresses, Diagnostics, OpenerPolicy};
 
 /// Records every message that the page receives, in the session storage, which survives a
 /// navigation.
@@ -287,7 +287,7 @@ pub(crate) async fn a_popup_whose_flow_cannot_start_is_closed_and_explained(driv
 
 pub(crate) async fn the_message_arrives_with_each_documented_opener_policy(driver: Arc<Driver>) {
     for policy in [OpenerPolicy::SameOriginAllowPopups, OpenerPolicy::Absent] {
-        let addresses = demo_servers::start_with(policy, Backstage::default()).await;
+        let addresses = demo_servers::start_with(policy, Diagnostics::default()).await;
         let tab = driver.browser().await;
         tab.goto(&addresses.garage).await;
         let message = end_flow(&tab, &Outcome::authorization_code()).await;
@@ -299,7 +299,8 @@ pub(crate) async fn the_message_arrives_with_each_documented_opener_policy(drive
 pub(crate) async fn with_the_opener_policy_same_origin_the_popup_shows_the_next_step(
     driver: Arc<Driver>,
 ) {
-    let addresses = demo_servers::start_with(OpenerPolicy::SameOrigin, Backstage::default()).await;
+    let addresses =
+        demo_servers::start_with(OpenerPolicy::SameOrigin, Diagnostics::default()).await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     let opener = tab.active_tab().await;

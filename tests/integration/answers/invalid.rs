@@ -148,13 +148,13 @@ fn cases() -> [(&'static str, Method, String, &'static str, &'static Texts); 16]
             &TRY_LATER,
         ),
     ]
-    .map(|(name, query, message, told)| {
+    .map(|(name, query, message, texts)| {
         let (method, path) = match name {
             "unexpected_method" => (Method::POST, "/callback"),
             "non_canonical_path" => (Method::GET, "/%63allback"),
             _ => (Method::GET, "/callback"),
         };
-        (name, method, format!("{path}?{query}"), message, told)
+        (name, method, format!("{path}?{query}"), message, texts)
     })
 }
 
@@ -180,42 +180,42 @@ where
 
 #[tokio::test]
 async fn each_kind_has_its_text_on_the_page_and_a_link_to_the_app() {
-    for (name, method, target, message, told) in cases() {
+    for (name, method, target, message, texts) in cases() {
         let response = respond(ErrorPage::new("/garage"), &method, &target).await;
         assert_eq!(response.status(), 400, "{name}");
         let page = parse(&response, name);
-        assert_eq!(text(&page, "h1"), told.title, "{name}");
-        assert_eq!(text(&page, "title"), told.title, "{name}");
+        assert_eq!(text(&page, "h1"), texts.title, "{name}");
+        assert_eq!(text(&page, "title"), texts.title, "{name}");
         assert_eq!(text(&page, "h1 + p"), message, "{name}");
-        assert_eq!(text(&page, "p + p"), told.next_step, "{name}");
-        assert_eq!(text(&page, "a[href='/garage']"), told.link, "{name}");
+        assert_eq!(text(&page, "p + p"), texts.next_step, "{name}");
+        assert_eq!(text(&page, "a[href='/garage']"), texts.link, "{name}");
     }
 }
 
 #[tokio::test]
 async fn each_kind_has_its_text_in_the_popup() {
-    for (name, method, target, message, told) in cases() {
+    for (name, method, target, message, texts) in cases() {
         let response = respond(PopupMessage::to_same_origin(), &method, &target).await;
         assert_eq!(response.status(), 400, "{name}");
         let page = parse(&response, name);
-        assert_eq!(text(&page, "h1"), told.title, "{name}");
-        assert_eq!(text(&page, "title"), told.title, "{name}");
+        assert_eq!(text(&page, "h1"), texts.title, "{name}");
+        assert_eq!(text(&page, "title"), texts.title, "{name}");
         assert_eq!(text(&page, "h1 + p"), message, "{name}");
-        assert_eq!(text(&page, "p + p"), told.in_popup, "{name}");
+        assert_eq!(text(&page, "p + p"), texts.in_popup, "{name}");
         assert_eq!(count(&page, "a"), 0, "{name}");
     }
 }
 
 #[tokio::test]
 async fn problem_details_have_the_kind_and_its_resolution() {
-    for (name, method, target, message, told) in cases() {
+    for (name, method, target, message, texts) in cases() {
         let response = respond(ProblemDetails::new(), &method, &target).await;
-        assert_eq!(response.status(), told.status, "{name}");
+        assert_eq!(response.status(), texts.status, "{name}");
         let problem: Value = serde_json::from_str(response.body()).expect(name);
         assert_eq!(problem["code"], name);
         assert_eq!(problem["detail"], message, "{name}");
-        assert_eq!(problem["resolution"], told.resolution, "{name}");
-        assert_eq!(problem["status"], told.status, "{name}");
+        assert_eq!(problem["resolution"], texts.resolution, "{name}");
+        assert_eq!(problem["status"], texts.status, "{name}");
     }
 }
 

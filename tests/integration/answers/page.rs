@@ -141,9 +141,9 @@ fn a_page_is_accessible() {
 #[test]
 fn a_page_has_no_script_and_its_policy_allows_only_its_style() {
     let page = ErrorPage::new("/");
-    let refused = respond(&page, invalid("code=1&code=2"));
+    let rejected = respond(&page, invalid("code=1&code=2"));
     let hostile = hostile_errors().map(|(query, error)| (query, respond(&page, error)));
-    for (case, response) in hostile.chain([("invalid".to_owned(), refused)]) {
+    for (case, response) in hostile.chain([("invalid".to_owned(), rejected)]) {
         let html = parse(&response, &case);
         for selector in [
             "script", "[src]", "link", "iframe", "form", "object", "base", "[style]",

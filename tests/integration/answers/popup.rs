@@ -248,8 +248,8 @@ fn an_invalid_origin_is_rejected_by_the_constructor() {
         "https:///app.example.com",
     ];
     for origin in origins {
-        let refused = catch_unwind(|| PopupMessage::to_origin(origin));
-        assert!(refused.is_err(), "{origin:?} was taken: {refused:?}");
+        let rejected = catch_unwind(|| PopupMessage::to_origin(origin));
+        assert!(rejected.is_err(), "{origin:?} was taken: {rejected:?}");
     }
 }
 
@@ -414,8 +414,8 @@ fn an_invalid_origin_panics_with_advice() {
             "a scheme, a host and perhaps a port",
         ),
     ] {
-        let refused = catch_unwind(|| PopupMessage::to_origin(origin)).expect_err(origin);
-        let message = refused.downcast_ref::<String>().expect("a text");
+        let rejected = catch_unwind(|| PopupMessage::to_origin(origin)).expect_err(origin);
+        let message = rejected.downcast_ref::<String>().expect("a text");
         assert!(message.contains(advice), "{origin}: {message}");
     }
 }

@@ -224,7 +224,7 @@ fn a_malformed_target_or_one_on_another_site_is_rejected() {
 fn a_target_that_already_has_the_parameter_is_rejected_in_any_call_order() {
     type Build = fn() -> RedirectTo;
     const CODE: ErrorCode = ErrorCode::Unknown;
-    let refused: [(&str, Build); 9] = [
+    let rejected: [(&str, Build); 9] = [
         ("new", || RedirectTo::new("/a?connect_error=1")),
         ("new, without a value", || {
             RedirectTo::new("/a?connect_error")
@@ -256,7 +256,7 @@ fn a_target_that_already_has_the_parameter_is_rejected_in_any_call_order() {
                 .with_parameter("why")
         }),
     ];
-    for (case, build) in refused {
+    for (case, build) in rejected {
         let panic = catch_unwind(build).expect_err(case);
         let message = panic.downcast_ref::<String>().expect("a text");
         assert!(
@@ -304,8 +304,8 @@ fn a_target_that_already_has_the_parameter_is_rejected_in_any_call_order() {
 #[test]
 fn a_parameter_of_connect_is_rejected_as_the_name() {
     for name in NAMES.into_iter().chain([""]) {
-        let refused = catch_unwind(|| RedirectTo::new("/").with_parameter(name));
-        assert!(refused.is_err(), "{name:?}");
+        let rejected = catch_unwind(|| RedirectTo::new("/").with_parameter(name));
+        assert!(rejected.is_err(), "{name:?}");
     }
 }
 

@@ -117,8 +117,8 @@ pub(crate) async fn end_flow(address: &Uri, set_cookie: &str) -> ReceivedCallbac
         let request =
             Request::get(callback.path_and_query().unwrap().as_str()).header(COOKIE, cookie);
         let Ok(response) = app.clone().oneshot(request.body(()).unwrap()).await;
-        let refusal = response.extensions().get::<InvalidCallback>();
-        assert!(refusal.is_none(), "{outcome:?}: {refusal:?}");
+        let rejection = response.extensions().get::<InvalidCallback>();
+        assert!(rejection.is_none(), "{outcome:?}: {rejection:?}");
         let next = response.into_body().unwrap();
         assert!(
             received.last().is_none_or(|last| *last == next),

@@ -49,10 +49,10 @@ async fn redirects_and_verifies(server: SocketAddr) {
     let target = callback.path_and_query().unwrap().as_str();
 
     let mut other = Browser::on(ORIGIN);
-    let refused = other
+    let rejected = other
         .navigate(Initiator::OtherSite, "GET", (server, target), "")
         .await;
-    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(rejected.status(), StatusCode::BAD_REQUEST);
     let verified = browser
         .navigate(Initiator::OtherSite, "GET", (server, target), "")
         .await;

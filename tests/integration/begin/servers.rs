@@ -91,10 +91,10 @@ async fn a_flow_passes_through_a_simulator_on_another_server() {
     let app = serve(app).await;
 
     let mut browser = Browser::on(ORIGIN);
-    let begun = browser
+    let started = browser
         .navigate(Initiator::App, "POST", (app, "/connect"), "")
         .await;
-    let address = location(&begun);
+    let address = location(&started);
     assert_eq!(address.authority().unwrap().as_str(), connect.to_string());
     let target = format!(
         "{}&simulated_outcome=authorization_code",

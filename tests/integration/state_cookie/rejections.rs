@@ -35,7 +35,7 @@ async fn a_rejected_state_has_its_kind_and_ends_no_flow_in_progress() {
             InvalidCallbackKind::StateUnknown,
         ),
         (
-            "one that nobody was given",
+            "one that was never issued",
             "&state=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             InvalidCallbackKind::StateUnknown,
         ),

@@ -169,12 +169,12 @@ pub(crate) fn assert_rejected(
     kind: InvalidCallbackKind,
     case: &str,
 ) {
-    let refused = response
+    let rejected = response
         .headers()
         .get(REJECTED_HEADER)
         .map(|kind| kind.to_str().unwrap());
     assert_eq!(
-        refused,
+        rejected,
         Some(&*format!("{kind:?}")),
         "{case}: {}",
         response.body()

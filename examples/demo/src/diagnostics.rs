@@ -1,4 +1,4 @@
-//! The last callback, log lines and counters, which the garage shows.
+//! The last callback, log lines and counters, which the start page shows.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -16,25 +16,25 @@ use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// How many log lines are kept.
+/// The number of log lines to keep.
 const LINES: usize = 5;
 
-/// Keeps the last callback and the last log lines. It is a writer for logs.
+/// Keeps the last callback and the last log lines. It implements `MakeWriter` for logs.
 #[derive(Clone, Default)]
-pub struct Backstage {
-    scene: Arc<Mutex<Scene>>,
+pub struct Diagnostics {
+    snapshot: Arc<Mutex<Snapshot>>,
     counters: Arc<OnceLock<PrometheusHandle>>,
 }
 
-/// What the page shows.
+/// The content of the page.
 #[derive(Clone, Default)]
-pub(crate) struct Scene {
+pub(crate) struct Snapshot {
     pub(crate) callback: Option<Callback>,
     pub(crate) lines: VecDeque<String>,
     pub(crate) counters: Vec<String>,
 }
 
-/// What the layer found in a callback.
+/// The outcome or the rejection of a callback.
 #[derive(Clone)]
 pub(crate) struct Callback {
     pub(crate) path: String,
@@ -44,7 +44,7 @@ pub(crate) struct Callback {
     pub(crate) fields: Vec<(String, Option<String>)>,
 }
 
-impl Backstage {
+impl Diagnostics {
     /// Logs to the terminal and here.
     pub fn log(&self) {
         self.subscriber().with(log_to(io::stdout)).init();
@@ -77,19 +77,19 @@ impl Backstage {
             .unwrap_or_default()
     }
 
-    pub(crate) fn scene(&self) -> Scene {
-        let mut scene = self.lock().clone();
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let mut snapshot = self.lock().clone();
         let metrics = self.metrics();
         let counters = metrics
             .lines()
             .filter(|line| !line.starts_with('#') && !line.is_empty());
-        scene.counters = counters.map(str::to_owned).collect();
-        scene.counters.sort();
-        scene
+        snapshot.counters = counters.map(str::to_owned).collect();
+        snapshot.counters.sort();
+        snapshot
     }
 
-    /// Keeps the callback that a layer has inserted into a response.
-    pub(crate) fn note(&self, path: &str, response: &Response) {
+    /// Keeps the outcome or the rejection in the extensions of a response.
+    pub(crate) fn record(&self, path: &str, response: &Response) {
         let extensions = response.extensions();
         let callback = if let Some(success) = extensions.get::<ConnectSuccess>() {
             (
@@ -111,8 +111,8 @@ impl Backstage {
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, Scene> {
-        self.scene
+    fn lock(&self) -> MutexGuard<'_, Snapshot> {
+        self.snapshot
             .lock()
             .expect("no thread panics while it holds the lock")
     }
@@ -151,13 +151,13 @@ fn fields(public: impl Serialize, all: impl Serialize) -> Vec<(String, Option<St
 }
 
 /// Keeps the last lines of the log, the newest first.
-impl Write for Backstage {
+impl Write for Diagnostics {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut scene = self.lock();
+        let mut snapshot = self.lock();
         for line in String::from_utf8_lossy(bytes).lines() {
-            scene.lines.push_front(line.trim_start().to_owned());
+            snapshot.lines.push_front(line.trim_start().to_owned());
         }
-        scene.lines.truncate(LINES);
+        snapshot.lines.truncate(LINES);
         Ok(bytes.len())
     }
 
@@ -166,7 +166,7 @@ impl Write for Backstage {
     }
 }
 
-impl MakeWriter<'_> for Backstage {
+impl MakeWriter<'_> for Diagnostics {
     type Writer = Self;
 
     fn make_writer(&self) -> Self {
