@@ -35,7 +35,7 @@
 //! let connect_url = ConnectUrl::new("app-1", "http://localhost:8000/callback")?;
 //! let request = simulator.authorize(&connect_url.with_state("0facda3319"))?;
 //! for outcome in Outcome::all().iter().flat_map(Outcome::spellings) {
-//!     let callback = request.redirect(&outcome).expect("a callback comes");
+//!     let callback = request.redirect(&outcome);
 //!     let response = get(callback);
 //!     assert_eq!(response.status(), StatusCode::OK, "{outcome}");
 //!     let is_success = outcome.error_code().is_none();

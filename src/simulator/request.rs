@@ -88,11 +88,17 @@ impl AuthorizeRequest {
         value.map(String::from_utf8_lossy)
     }
 
-    /// Returns the URI that Connect redirects the browser to when the flow of this request ends
-    /// with `outcome`, or `None` if no callback comes.
+    /// Returns whether Connect redirects the browser when the flow of this request ends.
     ///
-    /// No callback comes if the request has `response_type=none` and no `redirect_uri`. Such a flow
-    /// ends on a page of Connect.
+    /// It is `false` if the request has `response_type=none` and no `redirect_uri`. Such a flow ends
+    /// on a page of Connect, and your app hears nothing of it.
+    #[must_use]
+    pub fn has_callback(&self) -> bool {
+        self.redirect_uri.is_some()
+    }
+
+    /// Returns the URI that Connect redirects the browser to when the flow of this request ends
+    /// with `outcome`.
     ///
     /// The URI is the redirect URI, whose own query comes first, with the parameters of the outcome
     /// and the `state` and the `external_id` of the request, if it has them. A `vehicle_id` is that
@@ -100,6 +106,8 @@ impl AuthorizeRequest {
     /// kind of request with it.
     ///
     /// # Panics
+    ///
+    /// If no callback comes: see [`has_callback`](Self::has_callback).
     ///
     /// If the URI becomes longer than the 65,534 bytes that a [`Uri`] can have. Only a redirect URI
     /// or a text of the outcome can be that long.
@@ -113,7 +121,7 @@ impl AuthorizeRequest {
     /// let simulator = Simulator::new("app-1", [connect_url.redirect_uri()])?;
     /// let request = simulator.authorize(&connect_url.with_state("0facda3319"))?;
     /// assert_eq!(
-    ///     request.redirect(&Outcome::error(ErrorCode::AccessDenied)).unwrap(),
+    ///     request.redirect(&Outcome::error(ErrorCode::AccessDenied)),
     ///     "http://localhost:8000/home?lang=en&error=access_denied\
     ///      &error_description=User+denied+access+to+application.&state=0facda3319",
     /// );
@@ -121,10 +129,15 @@ impl AuthorizeRequest {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn redirect(&self, outcome: &Outcome) -> Option<Uri> {
-        let location = self.location(outcome)?;
-        let uri = location.parse();
-        Some(uri.expect("a URL that is short enough is a URI"))
+    #[track_caller]
+    pub fn redirect(&self, outcome: &Outcome) -> Uri {
+        let location = self.location(outcome).expect(
+            "no callback comes: the request has `response_type=none` and no `redirect_uri`; \
+             add a `redirect_uri`, or ask `has_callback` first",
+        );
+        location
+            .parse()
+            .expect("a URL that is short enough is a URI")
     }
 
     /// [`redirect`](Self::redirect) as text: printable ASCII.

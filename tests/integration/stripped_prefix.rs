@@ -124,7 +124,7 @@ async fn a_flow_below_a_stripped_prefix_is_verified() {
                     "Your car is connected.",
                 ),
             ] {
-                let callback = request.redirect(&outcome).unwrap();
+                let callback = request.redirect(&outcome);
                 let callback = callback.path_and_query().unwrap().as_str();
                 // Each outcome is for the same flow.
                 let mut browser = browser.clone();

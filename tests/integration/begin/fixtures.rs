@@ -110,7 +110,7 @@ pub(crate) async fn end_flow(address: &Uri, set_cookie: &str) -> ReceivedCallbac
     let connect = simulator().authorize(address).unwrap();
     let mut received: Vec<ReceivedCallback> = Vec::new();
     for outcome in Outcome::all() {
-        let callback = connect.redirect(&outcome).unwrap();
+        let callback = connect.redirect(&outcome);
         if !callback.query().unwrap().contains("state=") {
             continue;
         }

@@ -44,8 +44,7 @@ async fn redirects_and_verifies(server: SocketAddr) {
     let callback = simulator()
         .authorize(&location(&response))
         .unwrap()
-        .redirect(&Outcome::authorization_code())
-        .unwrap();
+        .redirect(&Outcome::authorization_code());
     let target = callback.path_and_query().unwrap().as_str();
 
     let mut other = Browser::on(ORIGIN);
@@ -92,7 +91,7 @@ async fn responds_with_json(server: SocketAddr) {
         request.parameter("state").as_deref(),
         body["state"].as_str()
     );
-    let callback = request.redirect(&Outcome::authorization_code()).unwrap();
+    let callback = request.redirect(&Outcome::authorization_code());
     let target = callback.path_and_query().unwrap().as_str();
     let verified = browser
         .navigate(Initiator::OtherSite, "GET", (server, target), "")

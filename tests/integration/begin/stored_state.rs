@@ -77,7 +77,7 @@ async fn callback(
     address: &str,
 ) -> http::Response<String> {
     let request = simulator().authorize(&address.parse().unwrap()).unwrap();
-    let callback = request.redirect(&Outcome::authorization_code()).unwrap();
+    let callback = request.redirect(&Outcome::authorization_code());
     let target = callback.path_and_query().unwrap().as_str();
     browser
         .navigate(Initiator::OtherSite, "GET", (server, target), "")

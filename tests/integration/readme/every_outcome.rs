@@ -15,8 +15,7 @@ pub(crate) async fn every_outcome_gets_the_right_response(app: Router) {
     let simulator = Simulator::new("client-1", ["http://localhost:8000/callback"]).unwrap();
     let request = simulator.authorize(&connect.parse().unwrap()).unwrap();
     for outcome in Outcome::all().iter().flat_map(Outcome::spellings) {
-        let callback = request.redirect(&outcome).expect("a callback comes");
-        let callback = Request::get(callback)
+        let callback = Request::get(request.redirect(&outcome))
             .header(COOKIE, cookie)
             .body(Body::empty());
         let response = app.clone().oneshot(callback.unwrap()).await.unwrap();
