@@ -1,5 +1,5 @@
-//! The layer held against models of tolerant routers, on whatever a request line can have as a
-//! path: no form of a callback path comes to its route unseen, and no other path is rejected.
+//! The layer against models of tolerant routers, on arbitrary paths of a request line: no form of a
+//! callback path bypasses the layer, and no other path is rejected.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use percent_encoding::percent_decode;
 use tower::{Layer, ServiceExt, service_fn};
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, InvalidCallback};
 
-/// The routes as segments; `None` is one of any text.
+/// The routes as segments. `None` is any segment.
 const LISTED: [&[Option<&str>]; 3] = [
     &[Some("callback")],
     &[Some("ends")],
@@ -20,17 +20,17 @@ const LISTED: [&[Option<&str>]; 3] = [
 ];
 const TENANTS: [&[Option<&str>]; 1] = [&[Some("tenants"), None, Some("callback")]];
 
-fn listed() -> ConnectCallbackLayer<Infallible> {
+fn listed_paths() -> ConnectCallbackLayer<Infallible> {
     ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b"]).app_verifies_state()
 }
 
-/// The same beside others, of which one has an escape.
-fn many() -> ConnectCallbackLayer<Infallible> {
+/// The same paths with others, one of which is percent-encoded.
+fn many_paths() -> ConnectCallbackLayer<Infallible> {
     ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b", "/c%2Fd", "/e", "/f"])
         .app_verifies_state()
 }
 
-fn of_a_tenant(uri: &Uri) -> bool {
+fn is_tenant_callback(uri: &Uri) -> bool {
     let id = uri
         .path()
         .strip_prefix("/tenants/")
@@ -48,14 +48,14 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let path = uri.path().as_bytes();
     let is_routed = reaches(path, &LISTED);
-    assert_eq!(is_noticed(&listed(), &uri), is_routed, "a few paths");
+    assert_eq!(is_detected(&listed_paths(), &uri), is_routed, "a few paths");
     if is_routed {
-        assert!(is_noticed(&many(), &uri), "many paths");
+        assert!(is_detected(&many_paths(), &uri), "many paths");
     }
     let is_routed = reaches(path, &TENANTS);
     assert_eq!(
-        is_noticed(
-            &ConnectCallbackLayer::matching(of_a_tenant).app_verifies_state(),
+        is_detected(
+            &ConnectCallbackLayer::matching(is_tenant_callback).app_verifies_state(),
             &uri
         ),
         is_routed,
@@ -63,8 +63,8 @@ fuzz_target!(|bytes: &[u8]| {
     );
 });
 
-/// Whether a router that decodes the path as a whole or segment by segment, and makes nothing of
-/// empty segments, delivers it to one of the routes.
+/// Returns whether a router delivers the path to one of the routes. The router decodes the path as
+/// a whole or segment by segment, and ignores empty segments.
 fn reaches(path: &[u8], routes: &[&[Option<&str>]]) -> bool {
     let whole: Vec<u8> = percent_decode(path).collect();
     let by_whole: Vec<_> = segments(&whole).map(<[u8]>::to_vec).collect();
@@ -73,7 +73,7 @@ fn reaches(path: &[u8], routes: &[&[Option<&str>]]) -> bool {
         .collect();
     routes
         .iter()
-        .any(|route| is_at(&by_whole, route) || is_at(&by_segment, route))
+        .any(|route| matches_route(&by_whole, route) || matches_route(&by_segment, route))
 }
 
 fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -81,15 +81,15 @@ fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|segment| !segment.is_empty())
 }
 
-fn is_at(segments: &[Vec<u8>], route: &[Option<&str>]) -> bool {
+fn matches_route(segments: &[Vec<u8>], route: &[Option<&str>]) -> bool {
     let fits = |(segment, name): (&Vec<u8>, &Option<&str>)| {
         name.is_none_or(|name| segment == name.as_bytes())
     };
     segments.len() == route.len() && segments.iter().zip(route).all(fits)
 }
 
-/// Whether the layer takes the request for a callback, or refuses it.
-fn is_noticed(layer: &ConnectCallbackLayer<Infallible>, uri: &Uri) -> bool {
+/// Returns whether the layer takes the request for a callback or rejects it.
+fn is_detected(layer: &ConnectCallbackLayer<Infallible>, uri: &Uri) -> bool {
     let inner = service_fn(async |request: Request<()>| {
         Ok::<_, Infallible>(Response::new(
             request.extensions().get::<ConnectSuccess>().is_some(),

@@ -1,5 +1,5 @@
-//! The parser of callbacks held against the URL standard's form parser, on whatever a request line
-//! can bring.
+//! The parser of callbacks against the URL standard's form parser, on arbitrary queries of a
+//! request line.
 
 #![no_main]
 
@@ -12,9 +12,9 @@ use tower_smartcar_connect::{
     ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallback, InvalidCallbackKind,
 };
 
-const RESULTS: [&str; 4] = ["error", "code", "user_id", "vehicle_id"];
+const OUTCOME_PARAMETERS: [&str; 4] = ["error", "code", "user_id", "vehicle_id"];
 
-const OTHERS: [&str; 12] = [
+const OTHER_PARAMETERS: [&str; 12] = [
     "error_description",
     "error_message",
     "status_code",
@@ -30,25 +30,25 @@ const OTHERS: [&str; 12] = [
 ];
 
 fuzz_target!(|bytes: &[u8]| {
-    // `from_query` ignores a `?` in front of the query.
+    // `from_query` ignores a leading `?`.
     if bytes.first() == Some(&b'?') {
         return;
     }
     if let Ok(query) = std::str::from_utf8(bytes) {
         check(query, ConnectOutcome::from_query(query));
     }
-    // Where the bytes can stand in a request line, the URI is read as the query that it has.
+    // If the bytes are valid in a request line, the URI is parsed like its query.
     let line = [b"/callback?", bytes].concat();
     if let Ok(path_and_query) = PathAndQuery::try_from(&line[..]) {
         let uri = Uri::from(path_and_query);
         let query = uri.query().unwrap_or_default();
-        let of_uri = ConnectOutcome::from_uri(&uri);
+        let from_uri_result = ConnectOutcome::from_uri(&uri);
         assert_eq!(
-            format!("{of_uri:?}"),
+            format!("{from_uri_result:?}"),
             format!("{:?}", ConnectOutcome::from_query(query)),
             "the URI and its query differ"
         );
-        check(query, of_uri);
+        check(query, from_uri_result);
     }
 });
 
@@ -61,12 +61,12 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
             .map(|(_, value)| value)
             .collect()
     };
-    let results = RESULTS.into_iter().flat_map(found).count();
+    let results = OUTCOME_PARAMETERS.into_iter().flat_map(found).count();
     match read {
-        Ok(None) => assert_eq!(results, 0, "a result was not found"),
+        Ok(None) => assert_eq!(results, 0, "an outcome was not found"),
         Ok(Some(outcome)) => {
             assert_eq!(found("state").pop(), outcome.state());
-            for name in RESULTS.into_iter().chain(OTHERS) {
+            for name in OUTCOME_PARAMETERS.into_iter().chain(OTHER_PARAMETERS) {
                 assert!(found(name).len() <= 1, "{name} is there twice");
             }
             match outcome {
@@ -88,14 +88,14 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
             }
         }
         Err(invalid) => {
-            // It can be printed and carries nothing of the query.
+            // Its message contains nothing of the query.
             assert!(invalid.to_string().is_ascii());
             match invalid.kind() {
                 InvalidCallbackKind::DuplicateParameter => {
                     assert!(
-                        RESULTS
+                        OUTCOME_PARAMETERS
                             .into_iter()
-                            .chain(OTHERS)
+                            .chain(OTHER_PARAMETERS)
                             .any(|name| found(name).len() > 1)
                     );
                 }
@@ -104,7 +104,7 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
                 }
                 InvalidCallbackKind::EmptyParameter => {
                     assert!(
-                        RESULTS
+                        OUTCOME_PARAMETERS
                             .into_iter()
                             .flat_map(found)
                             .any(|value| value.is_empty())
@@ -114,7 +114,7 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
                 InvalidCallbackKind::TooManyParameters => {
                     assert!(results > 0 && query.matches('&').count() >= 256)
                 }
-                // The limit on the whole query, whatever it says.
+                // The limit of the query, for any content.
                 _ => assert!(query.len() > 8192),
             }
         }

@@ -1,5 +1,5 @@
-//! `StateCookie` against somebody who has cookies and states of real flows, takes them apart and
-//! puts them together anew: only what was issued together verifies, and only in time.
+//! `StateCookie` with cookies and states of real flows that are taken apart and combined again:
+//! only a state and a cookie that were issued together verify, and only in time.
 
 #![no_main]
 
@@ -22,17 +22,17 @@ struct Input {
     issued_at: u32,
     verified_after: u16,
     payload: String,
-    /// The `Cookie` headers, each of parts.
+    /// The `Cookie` headers, each made of parts.
     headers: Vec<Vec<Part>>,
-    state: StateText,
+    state: StateInput,
     is_wrapped: bool,
 }
 
-/// What the callback brings as its state.
+/// The state of the callback.
 #[derive(Arbitrary, Debug)]
-enum StateText {
+enum StateInput {
     Of(Choice),
-    /// The start of that of one flow, and the rest of the other's.
+    /// The start of one flow's state, and the rest of the other's.
     Spliced(Choice, u8),
     Parts(Vec<Part>),
 }
@@ -57,7 +57,7 @@ enum Choice {
     Other,
 }
 
-/// What is left of a text.
+/// The remaining part of a string.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Cut {
     Nothing,
@@ -117,7 +117,7 @@ fn wrap(state: &str) -> String {
     ))
 }
 
-/// The flow that was chosen, and the other one.
+/// Returns the chosen flow, and the other one.
 fn pair(flows: &[Flow; 2], choice: Choice) -> (&Flow, &Flow) {
     let [one, other] = flows;
     match choice {
@@ -126,7 +126,7 @@ fn pair(flows: &[Flow; 2], choice: Choice) -> (&Flow, &Flow) {
     }
 }
 
-fn join(parts: &[Part], flows: &[Flow; 2]) -> Vec<u8> {
+fn join_parts(parts: &[Part], flows: &[Flow; 2]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let flow = |choice: &Choice| pair(flows, *choice).0;
     for part in parts {
@@ -143,7 +143,7 @@ fn join(parts: &[Part], flows: &[Flow; 2]) -> Vec<u8> {
     bytes
 }
 
-/// Verifies a state that comes back on the callback path.
+/// Verifies a state that is returned to the callback path.
 fn verify(
     state_cookie: &StateCookie,
     headers: &HeaderMap,
@@ -180,24 +180,26 @@ fuzz_target!(|input: Input| {
         .map(|payload| Flow::issue(&issuing, &HeaderMap::new(), payload).expect("it fits"));
     let mut headers = HeaderMap::new();
     for parts in &input.headers {
-        if let Ok(value) = HeaderValue::from_bytes(&join(parts, &flows)) {
+        if let Ok(value) = HeaderValue::from_bytes(&join_parts(parts, &flows)) {
             headers.append(COOKIE, value);
         }
     }
     let mut state = match &input.state {
-        StateText::Of(choice) => pair(&flows, *choice).0.state.clone(),
-        StateText::Spliced(choice, position) => {
+        StateInput::Of(choice) => pair(&flows, *choice).0.state.clone(),
+        StateInput::Spliced(choice, position) => {
             let (start, rest) = pair(&flows, *choice);
             let position = usize::from(*position) % 33;
             format!("{}{}", &start.state[..position], &rest.state[position..])
         }
-        StateText::Parts(parts) => String::from_utf8_lossy(&join(parts, &flows)).into_owned(),
+        StateInput::Parts(parts) => {
+            String::from_utf8_lossy(&join_parts(parts, &flows)).into_owned()
+        }
     };
     if input.is_wrapped {
         state = wrap(&state);
     }
 
-    // Only what was issued together verifies, and only in time.
+    // Only a state and a cookie that were issued together verify, and only in time.
     if verify(&verifying, &headers, &state).is_ok() {
         let unwrapped = StateCookie::unwrap_sdk_state(&state);
         let flow = flows
@@ -205,13 +207,13 @@ fuzz_target!(|input: Input| {
             .find(|flow| flow.state == state || Some(&flow.state) == unwrapped.as_ref())
             .expect("a state that was not issued is verified");
         let cookie = flow.cookie();
-        let is_there = headers.get_all(COOKIE).iter().any(|header| {
+        let is_sent = headers.get_all(COOKIE).iter().any(|header| {
             let header = header.as_bytes();
             header
                 .windows(cookie.len())
                 .any(|window| window == cookie.as_bytes())
         });
-        // White space around the `=` of a cookie is no part of it.
+        // White space around the `=` of a cookie does not belong to it.
         let is_spaced = headers.get_all(COOKIE).iter().any(|header| {
             let header = header.as_bytes();
             let contains = |part: &str| {
@@ -221,12 +223,12 @@ fuzz_target!(|input: Input| {
             };
             contains(&flow.name) && contains(&flow.value)
         });
-        assert!(is_there || is_spaced, "verified without its cookie");
+        assert!(is_sent || is_spaced, "verified without its cookie");
         assert!(is_in_time, "verified too late");
         assert!(!input.has_another_key, "verified with another key");
     }
 
-    // Whatever cookies there are, a new flow begins and ends beside them.
+    // A new flow starts and ends beside any other cookies.
     match Flow::issue(&issuing, &headers, &input.payload) {
         Err(error) => {
             assert!(input.payload.len() > StateCookie::MAX_PAYLOAD_BYTES);

@@ -1,4 +1,4 @@
-//! What surrounds the mistakes: an app, and a server that asks of a service what real ones do.
+//! The surroundings of the mistakes: an app, and a server that requires the bounds of real servers.
 
 use std::convert::Infallible;
 
@@ -14,7 +14,7 @@ pub async fn app(_request: Request<Body>) -> Result<Response<Body>, Infallible> 
     Ok(Response::new(Body))
 }
 
-/// Serves with a service, if a server could.
+/// Serves a service, with the bounds of a server.
 pub fn serve<S>(_service: S)
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>

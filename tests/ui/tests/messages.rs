@@ -1,10 +1,9 @@
-//! What the compiler says about common mistakes with the layer: what is wrong, what is expected,
-//! and what to do.
+//! The messages of the compiler about common mistakes with the layer.
 //!
-//! The words are those of Rust 1.95, the toolchain of `.ci/run`. After a change, look at what is
-//! said now, and if it is good, keep it with `TRYBUILD=overwrite`.
+//! The messages are those of Rust 1.95, the toolchain of `.ci/run`. If they change, read the new
+//! ones, and save them with `TRYBUILD=overwrite`.
 
 #[test]
-fn the_compiler_says_what_is_wrong_and_what_is_expected() {
+fn compiler_messages_name_the_mistake_and_the_expected_type() {
     trybuild::TestCases::new().compile_fail("cases/*.rs");
 }
