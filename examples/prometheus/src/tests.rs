@@ -135,23 +135,23 @@ async fn a_scraper_sees_the_funnel_from_started_flows_to_each_outcome() {
             2,
         ),
         (
-            r#"smartcar_connect_invalid_callbacks_total{kind="state_unknown"}"#,
+            r#"smartcar_connect_invalid_callbacks_total{kind="state_unknown",cookies="flow"}"#,
             1,
         ),
         (
-            r#"smartcar_connect_invalid_callbacks_total{kind="state_missing"}"#,
+            r#"smartcar_connect_invalid_callbacks_total{kind="state_missing",cookies="flow"}"#,
             1,
         ),
         (
-            r#"smartcar_connect_invalid_callbacks_total{kind="state_mismatch"}"#,
+            r#"smartcar_connect_invalid_callbacks_total{kind="state_mismatch",cookies="flow"}"#,
             1,
         ),
         (
-            r#"smartcar_connect_invalid_callbacks_total{kind="duplicate_parameter"}"#,
+            r#"smartcar_connect_invalid_callbacks_total{kind="duplicate_parameter",cookies="flow"}"#,
             1,
         ),
         (
-            r#"smartcar_connect_invalid_callbacks_total{kind="no_result"}"#,
+            r#"smartcar_connect_invalid_callbacks_total{kind="no_result",cookies="flow"}"#,
             1,
         ),
     ];
@@ -161,7 +161,7 @@ async fn a_scraper_sees_the_funnel_from_started_flows_to_each_outcome() {
         "# TYPE garage_connect_flows_started_total counter",
         "# HELP smartcar_connect_callbacks_total Smartcar Connect callbacks, by outcome and by error code",
         "# TYPE smartcar_connect_callbacks_total counter",
-        "# HELP smartcar_connect_invalid_callbacks_total Smartcar Connect callbacks that were refused, by kind",
+        "# HELP smartcar_connect_invalid_callbacks_total Smartcar Connect callbacks that were rejected, by kind and by the cookies that came with them",
         "# TYPE smartcar_connect_invalid_callbacks_total counter",
     ];
     assert_eq!(comments, BTreeSet::from(expected));
