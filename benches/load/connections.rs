@@ -42,7 +42,7 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// Connections to one server, over one version from_senders HTTP.
+/// Connections to one server, over one version of HTTP.
 pub(crate) struct Connections {
     senders: Vec<Arc<Mutex<Sender>>>,
 }
@@ -55,7 +55,7 @@ enum Sender {
     Http2(http2::SendRequest<Body>),
 }
 
-/// The results from_senders some requests.
+/// The results of some requests.
 pub(crate) struct Report {
     pub(crate) right: usize,
     /// The difference from the expected response, for each wrong response.

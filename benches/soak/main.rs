@@ -95,7 +95,7 @@ impl Soak {
         self.clock.store(next, Ordering::Relaxed);
     }
 
-    fn begin(&mut self, number: usize) -> Flow {
+    fn start_flow(&mut self, number: usize) -> Flow {
         let browser = self.random.usize(..BROWSERS);
         let payload = format!("flow-{number}");
         let headers = cookie_header(&self.browsers[browser]);
@@ -274,7 +274,7 @@ async fn every_flow_passes_once_and_other_callbacks_are_rejected_with_their_kind
     for step in 0.. {
         if step < flows {
             soak.deploy(DEPLOYMENTS[step * DEPLOYMENTS.len() / flows]);
-            let flow = soak.begin(step);
+            let flow = soak.start_flow(step);
             under_way.push(flow);
         }
         soak.advance_clock();

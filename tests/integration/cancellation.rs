@@ -24,9 +24,9 @@ use crate::support::client::{Client, listen};
 /// How long a step may take before it counts as stuck. No test waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
 
-/// The parts that wait_if until the client disconnects. The query of the request selects one.
+/// The parts that wait until the client disconnects. The query of the request selects one.
 const WAITING: [(&str, &str); 6] = [
-    ("the app, with a request that is no callback", "/?at=app"),
+    ("the app, with a request that is not a callback", "/?at=app"),
     ("the app, with a success", "/callback?code=1&state=s&at=app"),
     (
         "the app, with an error",
@@ -115,14 +115,14 @@ async fn a_dropped_future_drops_its_request_and_returns_its_permit() {
         request.extensions_mut().insert(Witness(counter.clone()));
 
         let Ok(readied) = service.ready().await;
-        let mut answering = tokio_test::task::spawn(readied.call(request));
-        assert!(answering.poll().is_pending(), "{who}");
+        let mut in_progress = tokio_test::task::spawn(readied.call(request));
+        assert!(in_progress.poll().is_pending(), "{who}");
         assert!(Arc::strong_count(&counter) > 1, "{who}");
-        drop(answering);
+        drop(in_progress);
         assert_eq!(Arc::strong_count(&counter), 1, "{who}");
 
         // The next request of the same clone and one of another clone, while both clones exist.
-        for (uri, answer) in [
+        for (uri, expected) in [
             ("/callback?code=1&state=s", "app"),
             ("/callback?error=access_denied&state=s", "handler"),
             ("/callback?code=", "invalid"),
@@ -131,7 +131,7 @@ async fn a_dropped_future_drops_its_request_and_returns_its_permit() {
             for service in [&mut service, &mut other] {
                 let Ok(readied) = timeout(STUCK, service.ready()).await.expect(who);
                 let Ok(response) = timeout(STUCK, readied.call(get(uri))).await.expect(who);
-                assert_eq!(response.body(), answer, "{uri} after {who}");
+                assert_eq!(response.body(), expected, "{uri} after {who}");
             }
         }
     }
@@ -149,12 +149,12 @@ async fn a_dropped_future_drops_the_future_of_its_handler() {
         let mut request = get(uri);
         request.extensions_mut().insert(Witness(counter.clone()));
         let Ok(readied) = service.ready().await;
-        let mut answering = tokio_test::task::spawn(readied.call(request));
-        assert!(answering.poll().is_pending(), "{uri}");
+        let mut in_progress = tokio_test::task::spawn(readied.call(request));
+        assert!(in_progress.poll().is_pending(), "{uri}");
         assert!(Arc::strong_count(&counter) > 1, "{uri}");
-        drop(answering);
+        drop(in_progress);
         assert_eq!(Arc::strong_count(&counter), 1, "{uri}");
-        for (next, answer) in [
+        for (next, expected) in [
             ("/callback?code=1", "success"),
             ("/callback?error=access_denied", "failure"),
             ("/callback?code=", "failure"),
@@ -162,7 +162,7 @@ async fn a_dropped_future_drops_the_future_of_its_handler() {
         ] {
             let Ok(readied) = timeout(STUCK, service.ready()).await.expect(uri);
             let Ok(response) = timeout(STUCK, readied.call(get(next))).await.expect(uri);
-            assert_eq!(response.body(), answer, "{next} after {uri}");
+            assert_eq!(response.body(), expected, "{next} after {uri}");
         }
     }
 }
@@ -351,13 +351,13 @@ async fn a_panic_fails_only_its_own_request() {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "{case}"
             );
-            for (next, answer) in [
+            for (next, expected) in [
                 ("/callback?code=1&state=s", "app"),
                 ("/callback?error=access_denied&state=s", "handler"),
                 ("/callback?code=", "invalid"),
             ] {
                 let response = timeout(STUCK, client.get(next)).await.expect(&case);
-                assert_eq!(response.body(), answer, "{next} after {case}");
+                assert_eq!(response.body(), expected, "{next} after {case}");
             }
             held.add_permits(1);
             let response = timeout(STUCK, held_request)

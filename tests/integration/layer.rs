@@ -158,10 +158,10 @@ async fn a_success_reaches_the_inner_service_with_and_without_an_error_handler()
     ] {
         let uri = format!("/callback?{query}");
         let passing = layer("/callback");
-        let answering = layer("/callback").on_error(teapot);
+        let with_handler = layer("/callback").on_error(teapot);
         for served in [
             serve(&passing, get(&uri)).await,
-            serve(&answering, get(&uri)).await,
+            serve(&with_handler, get(&uri)).await,
         ] {
             let reached = served.reached.as_ref().expect(query);
             assert!(reached.succeeded, "query {query}");

@@ -94,7 +94,7 @@ async fn serve(outer: &BoxedLayer, inner: &BoxedLayer, uri: &str) -> Served {
     let counters = recorder.snapshotter().snapshot().into_vec().into_iter();
     let counts = counters.map(|(key, _, _, value)| match value {
         DebugValue::Counter(count) => count,
-        other => panic!("{key:?} is no counter: {other:?}"),
+        other => panic!("{key:?} is not a counter: {other:?}"),
     });
     Served {
         response,
@@ -323,18 +323,18 @@ async fn an_error_without_a_state_stays_unverified_behind_two_layers() {
 
 #[tokio::test]
 async fn an_error_verified_by_the_outer_layer_is_verified_for_the_inner_handler() {
-    let answering = || {
+    let with_handler = || {
         layer().app_verifies_state().on_error(|error, _request| {
             ready(Response::new(format!("verified: {}", error.is_verified())))
         })
     };
     for (name, outer) in with_verifiers() {
-        let served = serve(&outer, &boxed(answering()), ACCEPTED[1].0).await;
+        let served = serve(&outer, &boxed(with_handler()), ACCEPTED[1].0).await;
         assert_eq!(served.response.body(), "verified: true", "{name}");
         assert_eq!(served.values(&SET_COOKIE), ["flow=; Max-Age=0"], "{name}");
         served.assert_reported_once(name);
     }
-    let served = serve(&without_verifier(), &boxed(answering()), ACCEPTED[1].0).await;
+    let served = serve(&without_verifier(), &boxed(with_handler()), ACCEPTED[1].0).await;
     assert_eq!(served.response.body(), "verified: false");
 }
 
@@ -346,9 +346,9 @@ async fn a_success_verified_by_the_outer_layer_is_verified_for_the_inner_handler
             success.is_verified()
         )))
     }
-    let answering = boxed(layer().app_verifies_state().on_success(respond));
+    let with_handler = boxed(layer().app_verifies_state().on_success(respond));
     for (name, outer) in with_verifiers() {
-        let served = serve(&outer, &answering, ACCEPTED[0].0).await;
+        let served = serve(&outer, &with_handler, ACCEPTED[0].0).await;
         assert_eq!(served.response.body(), "verified: true", "{name}");
         served.assert_reported_once(name);
     }

@@ -118,7 +118,7 @@ async fn logs_counters_and_default_responses_show_no_secret() {
                 let shown = format!("{response:?}");
                 assert!(
                     !shown.contains(MARK),
-                    "{method} {uri} is answered with {shown}"
+                    "{method} {uri} has the response {shown}"
                 );
             }
         }

@@ -127,11 +127,11 @@ async fn a_short_circuit_releases_its_permit_while_its_clone_lives() {
         let Ok(ready_first) = first.ready().await;
         // The response is not awaited: the permit is free as soon as the layer knows that it does
         // not need the service.
-        let answering = ready_first.call(get(uri));
+        let in_progress = ready_first.call(get(uri));
         let mut readying = tokio_test::task::spawn(second.ready());
         assert!(readying.poll().is_ready(), "URI {uri}");
         drop(readying);
-        let Ok(_response) = answering.await;
+        let Ok(_response) = in_progress.await;
     }
 }
 
@@ -160,8 +160,8 @@ async fn a_permit_is_released_while_a_handler_runs() {
             .layer(limited.clone());
         let mut second = first.clone();
         let Ok(ready_first) = first.ready().await;
-        let mut answering = tokio_test::task::spawn(ready_first.call(get(uri)));
-        assert!(answering.poll().is_pending(), "URI {uri}");
+        let mut in_progress = tokio_test::task::spawn(ready_first.call(get(uri)));
+        assert!(in_progress.poll().is_pending(), "URI {uri}");
         let mut readying = tokio_test::task::spawn(second.ready());
         assert!(readying.poll().is_ready(), "URI {uri}");
     }

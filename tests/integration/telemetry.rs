@@ -42,7 +42,7 @@ enum Value {
 }
 
 impl Logged {
-    fn of<const N: usize>(level: Level, fields: [(&'static str, Value); N]) -> Self {
+    fn new<const N: usize>(level: Level, fields: [(&'static str, Value); N]) -> Self {
         Self {
             level,
             target: "tower_smartcar_connect".to_owned(),
@@ -122,7 +122,7 @@ impl Recording {
                         format!("{}{{{}}}", key.key().name(), labels.join(",")),
                         count,
                     ),
-                    other => panic!("{key:?} is no counter: {other:?}"),
+                    other => panic!("{key:?} is not a counter: {other:?}"),
                 }
             })
             .filter(|(_, count)| *count > 0)
@@ -138,7 +138,7 @@ struct Logger(Arc<Mutex<Vec<Logged>>>);
 
 impl<S: Subscriber> tracing_subscriber::Layer<S> for Logger {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        let mut logged = Logged::of(*event.metadata().level(), []);
+        let mut logged = Logged::new(*event.metadata().level(), []);
         logged.target = event.metadata().target().to_owned();
         event.record(&mut logged);
         self.0.lock().unwrap().push(logged);
@@ -164,11 +164,11 @@ where
     let Ok(_response) = layer.layer(app()).oneshot(request).await;
 }
 
-async fn answer_error(_error: ConnectError, _request: Parts) -> Response<String> {
+async fn respond_to_error(_error: ConnectError, _request: Parts) -> Response<String> {
     Response::default()
 }
 
-async fn answer_invalid(_invalid: InvalidCallback, _request: Parts) -> Response<String> {
+async fn respond_to_invalid(_invalid: InvalidCallback, _request: Parts) -> Response<String> {
     Response::default()
 }
 
@@ -222,7 +222,7 @@ async fn an_error_event_has_a_level_by_code_and_info_if_not_verified() {
     for (code, level, user_exit, resolution) in ERRORS {
         let uri = format!("/callback?error={code}&error_description=Why&vin=5ecret&state=5ecret");
         let expected = |level, verified| {
-            Logged::of(
+            Logged::new(
                 level,
                 [
                     ("outcome", text("error")),
@@ -277,7 +277,7 @@ async fn a_success_event_has_no_values_of_the_callback() {
         "vehicle_id=5ecret&state=5ecret",
     ] {
         let expected = |verified| {
-            Logged::of(
+            Logged::new(
                 Level::DEBUG,
                 [
                     ("outcome", text("success")),
@@ -399,7 +399,7 @@ async fn an_invalid_callback_event_has_a_kind_and_no_code() {
         )
         .await;
         let (path, _query) = target.split_once('?').unwrap();
-        let expected = Logged::of(
+        let expected = Logged::new(
             level,
             [
                 ("outcome", text("invalid")),
@@ -568,16 +568,16 @@ where
 async fn a_callback_is_reported_once_whichever_handler_responds() {
     let layer = || ConnectCallbackLayer::new("/callback").verify_state(verify_by_name);
     assert_reports_once(layer(), "verify_state").await;
-    assert_reports_once(layer().on_error(answer_error), "on_error").await;
-    let walked_away = |error: &ConnectError| error.code().is_user_exit();
+    assert_reports_once(layer().on_error(respond_to_error), "on_error").await;
+    let is_user_exit = |error: &ConnectError| error.code().is_user_exit();
     assert_reports_once(
-        layer().on_error_matching(walked_away, answer_error),
+        layer().on_error_matching(is_user_exit, respond_to_error),
         "on_error_matching",
     )
     .await;
-    assert_reports_once(layer().on_invalid(answer_invalid), "on_invalid").await;
-    let answer = async |_: ConnectSuccess, _: Parts| Response::default();
-    assert_reports_once(layer().on_success(answer), "on_success").await;
+    assert_reports_once(layer().on_invalid(respond_to_invalid), "on_invalid").await;
+    let respond_to_success = async |_: ConnectSuccess, _: Parts| Response::default();
+    assert_reports_once(layer().on_success(respond_to_success), "on_success").await;
     let later = async |request: Parts, state: String| {
         tokio::task::yield_now().await;
         verify_by_name(&request, &state)
@@ -585,7 +585,9 @@ async fn a_callback_is_reported_once_whichever_handler_responds() {
     let layer = ConnectCallbackLayer::new("/callback").verify_state_async(later);
     assert_reports_once(layer.clone(), "verify_state_async").await;
     assert_reports_once(
-        layer.on_error(answer_error).on_invalid(answer_invalid),
+        layer
+            .on_error(respond_to_error)
+            .on_invalid(respond_to_invalid),
         "all of them",
     )
     .await;

@@ -104,8 +104,8 @@ fn stacks() -> Vec<(&'static str, Boxed)> {
 
 /// Makes a service ready and calls it, as a server does.
 async fn send(service: &mut Boxed, uri: &str, case: &str) -> Result<String, BoxError> {
-    let answering = async { service.ready().await?.call(get(uri)).await };
-    let response = timeout(STUCK, answering).await;
+    let calling = async { service.ready().await?.call(get(uri)).await };
+    let response = timeout(STUCK, calling).await;
     Ok(response
         .unwrap_or_else(|_| panic!("{case} is stuck at {uri}"))?
         .into_body())
@@ -115,10 +115,10 @@ async fn send(service: &mut Boxed, uri: &str, case: &str) -> Result<String, BoxE
 async fn a_single_permit_serves_requests_in_every_order() {
     for (case, mut service) in stacks() {
         for (first, _) in REQUESTS {
-            for (second, answer) in REQUESTS {
+            for (second, expected) in REQUESTS {
                 send(&mut service, first, case).await.unwrap();
-                let answered = send(&mut service, second, case).await;
-                assert_eq!(answered.unwrap(), answer, "{case}: {first} {second}");
+                let body = send(&mut service, second, case).await;
+                assert_eq!(body.unwrap(), expected, "{case}: {first} {second}");
             }
         }
     }
@@ -127,11 +127,11 @@ async fn a_single_permit_serves_requests_in_every_order() {
 #[tokio::test]
 async fn a_clone_that_outlives_its_request_holds_no_permit() {
     for (case, mut service) in stacks() {
-        for (uri, answer) in REQUESTS {
+        for (uri, expected) in REQUESTS {
             let mut clones = [service.clone(), service.clone(), service.clone()];
             for (number, clone) in clones.iter_mut().enumerate() {
-                let answered = send(clone, uri, case).await;
-                assert_eq!(answered.unwrap(), answer, "{case}: {uri} by clone {number}");
+                let body = send(clone, uri, case).await;
+                assert_eq!(body.unwrap(), expected, "{case}: {uri} by clone {number}");
             }
             assert_eq!(
                 send(&mut service, "/", case).await.unwrap(),
@@ -189,7 +189,7 @@ async fn steer_selects_between_services_that_have_a_layer_each() {
     let by_path =
         |request: &Request<String>, _services: &[_]| usize::from(request.uri().path() == "/other");
     let mut service = Steer::new(services, by_path);
-    for (uri, answer) in [
+    for (uri, expected) in [
         ("/one?error=access_denied", "/one"),
         ("/other?error=access_denied", "/other"),
         ("/other?error=access_denied", "/other"),
@@ -202,7 +202,7 @@ async fn steer_selects_between_services_that_have_a_layer_each() {
             .await
             .expect(uri)
             .unwrap();
-        assert_eq!(response.body(), answer, "URI {uri}");
+        assert_eq!(response.body(), expected, "URI {uri}");
     }
 }
 
@@ -216,10 +216,10 @@ async fn steer_behind_the_layer_panics_after_a_request_that_skipped_it() {
         |_: &Request<String>, _: &[Limited]| 0,
     );
     let mut service = layered(steer);
-    for (uri, answer) in [("/", "app"), ("/", "app"), ("/callback?code=", "")] {
+    for (uri, expected) in [("/", "app"), ("/", "app"), ("/callback?code=", "")] {
         assert_eq!(
             send(&mut service, uri, "Steer").await.unwrap(),
-            answer,
+            expected,
             "{uri}"
         );
     }
@@ -274,10 +274,10 @@ async fn errors_of_tower_middleware_can_be_downcast_behind_the_layer() {
 async fn a_short_circuit_is_not_shed_and_does_not_shed_others() {
     let mut service = layered(LoadShed::new(limited_app()));
     for _ in 0..3 {
-        for (uri, answer) in REQUESTS {
+        for (uri, expected) in REQUESTS {
             assert_eq!(
                 send(&mut service, uri, "LoadShed").await.unwrap(),
-                answer,
+                expected,
                 "{uri}"
             );
         }
@@ -286,8 +286,11 @@ async fn a_short_circuit_is_not_shed_and_does_not_shed_others() {
     let mut holder = limited.clone();
     let _permit = holder.ready().await.unwrap();
     let mut overloaded = layered(LoadShed::new(limited));
-    for (uri, answer) in REQUESTS.into_iter().filter(|(_, answer)| *answer != "app") {
-        let answered = send(&mut overloaded, uri, "overloaded").await;
-        assert_eq!(answered.unwrap(), answer, "{uri}");
+    for (uri, expected) in REQUESTS
+        .into_iter()
+        .filter(|(_, expected)| *expected != "app")
+    {
+        let body = send(&mut overloaded, uri, "overloaded").await;
+        assert_eq!(body.unwrap(), expected, "{uri}");
     }
 }

@@ -71,11 +71,11 @@ struct Server {
 
 impl Server {
     async fn start<S: SessionStore + Clone>(sessions: SessionManagerLayer<S>) -> Self {
-        Self::answering(StatusCode::OK, sessions).await
+        Self::start_with_statuses(StatusCode::OK, sessions).await
     }
 
     /// Starts a server whose callback route responds with this status.
-    async fn answering<S: SessionStore + Clone>(
+    async fn start_with_statuses<S: SessionStore + Clone>(
         status: StatusCode,
         sessions: SessionManagerLayer<S>,
     ) -> Self {
@@ -202,7 +202,7 @@ async fn a_state_in_the_session_passes_once() {
 
 #[tokio::test]
 async fn a_state_stays_in_the_session_if_the_route_fails() {
-    let server = Server::answering(
+    let server = Server::start_with_statuses(
         StatusCode::INTERNAL_SERVER_ERROR,
         lax(MemoryStore::default()),
     )
@@ -280,7 +280,7 @@ async fn a_callback_without_a_session_is_rejected() {
     for (case, browser) in [
         ("no cookie", &mut without_cookie),
         ("an id that the store does not know", &mut unknown_id),
-        ("a cookie that is no id", &mut no_id),
+        ("a cookie that is not an id", &mut no_id),
     ] {
         let response = visit(browser, &server, &target).await;
         let kind = InvalidCallbackKind::StateUnknown;
@@ -349,7 +349,7 @@ struct FailingStore {
     fails_to_save: Arc<AtomicBool>,
 }
 
-fn answer(fails: &AtomicBool) -> session_store::Result<()> {
+fn check_available(fails: &AtomicBool) -> session_store::Result<()> {
     match fails.load(Ordering::SeqCst) {
         true => Err(session_store::Error::Backend("no connection".to_owned())),
         false => Ok(()),
@@ -359,22 +359,22 @@ fn answer(fails: &AtomicBool) -> session_store::Result<()> {
 #[async_trait]
 impl SessionStore for FailingStore {
     async fn create(&self, record: &mut Record) -> session_store::Result<()> {
-        answer(&self.fails_to_save)?;
+        check_available(&self.fails_to_save)?;
         self.inner.create(record).await
     }
 
     async fn save(&self, record: &Record) -> session_store::Result<()> {
-        answer(&self.fails_to_save)?;
+        check_available(&self.fails_to_save)?;
         self.inner.save(record).await
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        answer(&self.fails_to_load)?;
+        check_available(&self.fails_to_load)?;
         self.inner.load(id).await
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        answer(&self.fails_to_save)?;
+        check_available(&self.fails_to_save)?;
         self.inner.delete(id).await
     }
 }

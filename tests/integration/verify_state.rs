@@ -322,8 +322,8 @@ async fn the_verifiers_extensions_and_headers_are_added() {
     );
     assert_eq!(response.headers().len(), 3);
 
-    let answering = layer.on_error(respond_teapot);
-    let response = serve(&answering, "/callback?error=x&state=right").await;
+    let with_handler = layer.on_error(respond_teapot);
+    let response = serve(&with_handler, "/callback?error=x&state=right").await;
     assert_eq!(response.body(), "handler, verified: true, payload");
     assert_eq!(cookies(&response), ["one=; Max-Age=0", "two=; Max-Age=0"]);
 }
@@ -333,12 +333,15 @@ async fn the_response_has_the_verified_error_in_its_extensions() {
     let verifying = ConnectCallbackLayer::new("/callback")
         .verify_state_with(Named)
         .errors_without_state(true);
-    let answering = verifying.clone().on_error(respond_teapot);
+    let with_handler = verifying.clone().on_error(respond_teapot);
     for (uri, is_verified) in [
         ("/callback?error=x&state=right", true),
         ("/callback?error=x", false),
     ] {
-        for response in [serve(&verifying, uri).await, serve(&answering, uri).await] {
+        for response in [
+            serve(&verifying, uri).await,
+            serve(&with_handler, uri).await,
+        ] {
             let error = response.extensions().get::<ConnectError>();
             assert_eq!(
                 error.map(ConnectError::is_verified),
@@ -488,7 +491,7 @@ async fn a_pending_verifier_blocks_no_request_and_keeps_the_readied_service() {
 
 #[tokio::test]
 async fn a_verifier_holds_a_permit_until_it_rejects_or_is_cancelled() {
-    for goes_away in [false, true] {
+    for disconnects in [false, true] {
         let (mut senders, verifier) = await_verdicts(1);
         let layer = ConnectCallbackLayer::new("/callback").verify_state_async(verifier);
         let mut service = layer.layer(ConcurrencyLimitLayer::new(1).layer(App::default()));
@@ -498,9 +501,9 @@ async fn a_verifier_holds_a_permit_until_it_rejects_or_is_cancelled() {
         let mut verifying = tokio_test::task::spawn(readied.call(get("/callback?code=1&state=s")));
         assert!(verifying.poll().is_pending());
         let mut readying = tokio_test::task::spawn(other.ready());
-        assert!(readying.poll().is_pending(), "goes away: {goes_away}");
+        assert!(readying.poll().is_pending(), "disconnects: {disconnects}");
 
-        if goes_away {
+        if disconnects {
             drop(verifying);
         } else {
             senders
@@ -510,7 +513,7 @@ async fn a_verifier_holds_a_permit_until_it_rejects_or_is_cancelled() {
                 .unwrap();
             let Ok(_refused) = verifying.await;
         }
-        assert!(readying.poll().is_ready(), "goes away: {goes_away}");
+        assert!(readying.poll().is_ready(), "disconnects: {disconnects}");
     }
 }
 

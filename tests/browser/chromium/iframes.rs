@@ -63,7 +63,7 @@ pub(crate) async fn a_form_with_target_top_starts_a_flow(driver: Arc<Driver>) {
     tab.close().await;
 }
 
-pub(crate) async fn a_form_with_target_blank_starts_a_flow(driver: Arc<Driver>) {
+pub(crate) async fn a_form_with_a_named_target_starts_a_flow(driver: Arc<Driver>) {
     let form = BUTTON.replace("<form", "<form target=connect");
     for attributes in [
         "",

@@ -73,7 +73,7 @@ fn main() -> ExitCode {
         fetch::an_untrusted_origin_starts_no_flow,
         iframes::in_an_iframe_connect_is_blocked_and_the_cookie_is_dropped,
         iframes::a_form_with_target_top_starts_a_flow,
-        iframes::a_form_with_target_blank_starts_a_flow,
+        iframes::a_form_with_a_named_target_starts_a_flow,
         iframes::a_fetch_in_an_iframe_loses_the_cookie_of_its_popup,
         iframes::outside_an_iframe_a_fetch_sends_its_popup_to_connect,
         service_worker::a_worker_that_responds_to_each_navigation_hides_button_and_callback,

@@ -1,4 +1,4 @@
-//! The ready-made responses as handlers of a layer: on axum over a socket, on a call_bare_service service, and
+//! The ready-made responses as handlers of a layer: on axum over a socket, on a bare service, and
 //! with tonic's body.
 
 use std::convert::Infallible;
@@ -155,7 +155,7 @@ async fn on_axum_a_route_can_return_the_response_to_a_success() {
     }
 }
 
-/// Returns the response of a call_bare_service service behind a layer that responds to failures with `handler`.
+/// Returns the response of a bare service behind a layer that responds to failures with `handler`.
 async fn call_bare_service<H>(handler: H, request: Request<()>) -> Response<Full<Bytes>>
 where
     H: HandleCallback<ConnectFailure, Full<Bytes>>,

@@ -86,12 +86,15 @@ fn requests_that_prefer_json_get_json_and_others_get_the_page() {
 
 #[test]
 fn an_accept_header_that_is_not_ascii_is_ignored() {
-    let no_text = (
+    let not_ascii = (
         ACCEPT,
         HeaderValue::from_bytes(b"application/json\xff").unwrap(),
     );
     let json = (ACCEPT, HeaderValue::from_static("application/json"));
-    for (headers, expected) in [(vec![no_text.clone()], PAGE), (vec![no_text, json], JSON)] {
+    for (headers, expected) in [
+        (vec![not_ascii.clone()], PAGE),
+        (vec![not_ascii, json], JSON),
+    ] {
         let headers = HeaderMap::from_iter(headers);
         let handler = Negotiate::new(ErrorPage::new("/"));
         let response =

@@ -49,7 +49,7 @@ fn message_with(fields: Value) -> Value {
         "userId": null,
     });
     let Value::Object(fields) = fields else {
-        panic!("{fields} is no object");
+        panic!("{fields} is not an object");
     };
     message.as_object_mut().unwrap().extend(fields);
     message

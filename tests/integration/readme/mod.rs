@@ -155,7 +155,7 @@ async fn the_readmes_app_responds_to_every_outcome_reload_forgery_and_visit() {
         let response = browser
             .navigate(Initiator::OtherSite, "GET", (address, &target), "")
             .await;
-        let answer = (response.status().as_u16(), heading(response.body()));
-        assert_eq!(answer, (expected.0, expected.1.to_owned()), "{case}");
+        let received = (response.status().as_u16(), heading(response.body()));
+        assert_eq!(received, (expected.0, expected.1.to_owned()), "{case}");
     }
 }
