@@ -11,27 +11,24 @@ use axum::extract::Request;
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http::StatusCode;
 use http::header::SET_COOKIE;
 use http::request::Parts;
-use http::{HeaderName, StatusCode};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, SessionStore, session_store};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
-    Verified,
+    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallbackKind, Verified,
 };
 
 use crate::support::browser::{Browser, Initiator, serve};
+use crate::support::rejections::{REJECTED_HEADER, add_rejected_header, assert_rejected};
 
 /// The origin in the browser. A proxy terminates TLS there.
 const ORIGIN: &str = "https://app.example";
 
 /// The key of the state in the session.
 const STATE: &str = "connect-state";
-
-/// The header in which the server returns the kind of a rejected callback.
-const REJECTED_HEADER: HeaderName = HeaderName::from_static("x-rejected");
 
 /// `POST /connect`: generates a state for a flow, and stores it in the session of this browser. It
 /// replaces the state of another flow in progress.
@@ -126,16 +123,6 @@ impl Server {
     }
 }
 
-async fn add_rejected_header(mut response: Response) -> Response {
-    if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
-        let kind = format!("{:?}", invalid.kind());
-        response
-            .headers_mut()
-            .insert(REJECTED_HEADER, kind.parse().unwrap());
-    }
-    response
-}
-
 /// Starts a flow, and returns its state.
 async fn start_flow(browser: &mut Browser, server: &Server) -> String {
     let target = (server.address, "/connect");
@@ -150,27 +137,6 @@ async fn visit(browser: &mut Browser, server: &Server, target: &str) -> http::Re
     browser
         .navigate(Initiator::OtherSite, "GET", target, "")
         .await
-}
-
-#[track_caller]
-fn assert_rejected(response: &http::Response<String>, kind: InvalidCallbackKind, case: &str) {
-    let rejected = response
-        .headers()
-        .get(REJECTED_HEADER)
-        .map(|kind| kind.to_str().unwrap());
-    assert_eq!(
-        rejected,
-        Some(&*format!("{kind:?}")),
-        "{case}: {}",
-        response.body()
-    );
-    let status = match kind {
-        InvalidCallbackKind::StateStoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::BAD_REQUEST,
-    };
-    assert_eq!(response.status(), status, "{case}");
-    assert_eq!(response.body(), "", "{case}");
-    assert!(!response.headers().contains_key(SET_COOKIE), "{case}");
 }
 
 /// Sessions whose cookie browsers send with the redirect from Connect. The default of

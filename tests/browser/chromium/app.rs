@@ -3,6 +3,7 @@
 use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::extract::Request;
@@ -53,6 +54,12 @@ impl App {
             state_cookie: StateCookie::new(Key::generate()).plain_http_for_development(),
             callbacks: Arc::default(),
         }
+    }
+
+    /// Lets states expire by this clock.
+    pub(crate) fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.state_cookie = self.state_cookie.clock(clock);
+        self
     }
 
     pub(crate) fn begin_connect(&self) -> BeginConnect {

@@ -13,8 +13,9 @@ use tower_smartcar_connect::state_cookie::IssueError;
 use tower_smartcar_connect::{ConnectCallbackLayer, InvalidCallbackKind};
 
 use super::flow::{Flow, pair, request, verify, visit};
-use super::server::{ORIGIN, Server, assert_rejected, key, state_cookie};
+use super::server::{ORIGIN, Server, key, state_cookie};
 use crate::support::browser::Browser;
+use crate::support::rejections::assert_rejected;
 
 #[tokio::test]
 async fn a_state_is_rejected_on_another_callback_path() {

@@ -11,8 +11,9 @@ use hyper_util::rt::TokioExecutor;
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, attributes, pair, request, set_cookies, verify, visit};
-use super::server::{Clock, ORIGIN, Server, assert_rejected, state_cookie};
+use super::server::{Clock, ORIGIN, Server, state_cookie};
 use crate::support::browser::{Browser, Initiator};
+use crate::support::rejections::assert_rejected;
 
 #[tokio::test]
 async fn the_cookie_has_the_name_of_its_flow_and_exactly_these_attributes() {

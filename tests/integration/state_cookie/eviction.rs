@@ -7,8 +7,9 @@ use http::header::{COOKIE, SET_COOKIE};
 use tower_smartcar_connect::{InvalidCallbackKind, StateCookie};
 
 use super::flow::{Flow, NAME_PREFIX};
-use super::server::{Clock, ORIGIN, Server, assert_rejected, key, state_cookie};
+use super::server::{Clock, ORIGIN, Server, key, state_cookie};
 use crate::support::browser::{Browser, Initiator};
+use crate::support::rejections::assert_rejected;
 
 #[tokio::test]
 async fn twenty_flows_with_the_longest_payload_pass_in_any_order() {

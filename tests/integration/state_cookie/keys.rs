@@ -3,8 +3,9 @@
 use tower_smartcar_connect::{InvalidCallbackKind, StateCookie};
 
 use super::flow::{Flow, NAME_PREFIX, with_cookies};
-use super::server::{ORIGIN, Server, assert_rejected, key, state_cookie};
+use super::server::{ORIGIN, Server, key, state_cookie};
 use crate::support::browser::Browser;
+use crate::support::rejections::assert_rejected;
 
 #[tokio::test]
 async fn a_cookie_of_another_key_or_under_another_name_is_unreadable() {

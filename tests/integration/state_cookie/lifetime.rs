@@ -7,8 +7,9 @@ use http::header::SET_COOKIE;
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, pair, request, verify, with_cookies};
-use super::server::{Clock, ORIGIN, Server, assert_rejected, state_cookie};
+use super::server::{Clock, ORIGIN, Server, state_cookie};
 use crate::support::browser::Browser;
+use crate::support::rejections::assert_rejected;
 
 #[tokio::test]
 async fn a_state_passes_in_its_last_second_and_then_expires() {

@@ -3,8 +3,9 @@
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, visit, with_cookies};
-use super::server::{ORIGIN, Server, assert_rejected, state_cookie};
+use super::server::{ORIGIN, Server, state_cookie};
 use crate::support::browser::Browser;
+use crate::support::rejections::assert_rejected;
 
 #[tokio::test]
 async fn a_rejected_state_has_its_kind_and_ends_no_flow_in_progress() {

@@ -5,8 +5,9 @@ use tower_smartcar_connect::InvalidCallbackKind;
 use tower_smartcar_connect::state_cookie::IssueError;
 
 use super::flow::{Flow, attributes, pair, set_cookies, visit};
-use super::server::{ORIGIN, Server, assert_rejected, state_cookie};
+use super::server::{ORIGIN, Server, state_cookie};
 use crate::support::browser::{Browser, Initiator};
+use crate::support::rejections::assert_rejected;
 
 #[tokio::test]
 async fn a_flow_passes_once_with_its_payload_and_removes_its_cookie() {

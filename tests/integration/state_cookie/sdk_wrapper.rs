@@ -6,8 +6,9 @@ use serde_json::json;
 use tower_smartcar_connect::InvalidCallbackKind;
 
 use super::flow::{Flow, set_cookies, visit};
-use super::server::{ORIGIN, Server, assert_rejected, state_cookie};
+use super::server::{ORIGIN, Server, state_cookie};
 use crate::support::browser::Browser;
+use crate::support::rejections::assert_rejected;
 
 /// Wraps a state like Smartcar's JavaScript SDK.
 pub(crate) fn wrapped(instance_id: &str, state: &str) -> String {

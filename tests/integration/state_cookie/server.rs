@@ -11,15 +11,12 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderName, StatusCode};
+use http::{Extensions, HeaderMap, StatusCode};
 use tower_smartcar_connect::state_cookie::{Key, StatePayload};
-use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback, InvalidCallbackKind,
-    StateCookie,
-};
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, StateCookie};
 
-use super::flow::set_cookies;
 use crate::support::browser::serve;
+use crate::support::rejections::add_rejected_header;
 
 /// The origin in the browser. A proxy terminates TLS there.
 pub(crate) const ORIGIN: &str = "https://app.example";
@@ -27,9 +24,6 @@ pub(crate) const ORIGIN: &str = "https://app.example";
 /// The tests do not visit this address. They take the state from it, and navigate to the callback
 /// as Connect would.
 const CONNECT: &str = "https://connect.example";
-
-/// The header in which the server returns the kind of a rejected callback.
-const REJECTED_HEADER: HeaderName = HeaderName::from_static("x-rejected");
 
 pub(crate) fn key(number: u8) -> Key {
     Key::from(&[number; 64])
@@ -151,37 +145,6 @@ fn start_flow(
 fn report(outcome: &str, is_verified: bool, extensions: &Extensions) -> String {
     let payload = extensions.get::<StatePayload>().map(StatePayload::as_str);
     format!("{outcome}, verified: {is_verified}, payload: {payload:?}")
-}
-
-async fn add_rejected_header(mut response: Response) -> Response {
-    if let Some(invalid) = response.extensions().get::<InvalidCallback>() {
-        let kind = format!("{:?}", invalid.kind());
-        response
-            .headers_mut()
-            .insert(REJECTED_HEADER, kind.parse().unwrap());
-    }
-    response
-}
-
-#[track_caller]
-pub(crate) fn assert_rejected(
-    response: &http::Response<String>,
-    kind: InvalidCallbackKind,
-    case: &str,
-) {
-    let rejected = response
-        .headers()
-        .get(REJECTED_HEADER)
-        .map(|kind| kind.to_str().unwrap());
-    assert_eq!(
-        rejected,
-        Some(&*format!("{kind:?}")),
-        "{case}: {}",
-        response.body()
-    );
-    assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");
-    assert_eq!(response.body(), "", "{case}");
-    assert_eq!(set_cookies(response), [""; 0], "{case}");
 }
 
 /// The seconds since 1970, as a test sets them.

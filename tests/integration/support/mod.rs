@@ -6,3 +6,4 @@ pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod log;
 pub(crate) mod parameters;
+pub(crate) mod rejections;
