@@ -1,4 +1,4 @@
-//! Sends the redirects in Smartcar's documentation through the layer, and prints what an app sees.
+//! Reads the redirects in Smartcar's documentation, and prints what an app learns from each.
 //!
 //! Pass your own redirects as arguments to try them:
 //!
@@ -7,11 +7,9 @@
 //! cargo run --example redirects -- 'https://example.com/callback?error=access_denied&state=0facda3319'
 //! ```
 
-use std::convert::Infallible;
-
-use http::{Request, Response};
-use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess, InvalidCallback};
+use http::{Method, Uri};
+use tower_smartcar_connect::ConnectOutcome;
+use tower_smartcar_connect::paths::CallbackPaths;
 
 /// From Smartcar's documentation. The last one is forged.
 const REDIRECTS: [&str; 8] = [
@@ -25,46 +23,27 @@ const REDIRECTS: [&str; 8] = [
     "https://example.com/callback?error=access_denied&code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad",
 ];
 
-/// The app, which reads the outcome from the extensions.
-async fn app(request: Request<()>) -> Result<Response<String>, Infallible> {
-    let extensions = request.extensions();
-    let seen = if let Some(error) = extensions.get::<ConnectError>() {
-        let end = if error.code().is_user_exit() {
-            "the owner left"
-        } else {
-            "it failed"
-        };
-        format!("error, {end}\n    {error}")
-    } else if let Some(success) = extensions.get::<ConnectSuccess>() {
-        format!("success\n    {success:?}")
-    } else {
-        "not a callback".to_owned()
-    };
-    Ok(Response::new(seen))
-}
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut redirects: Vec<String> = std::env::args().skip(1).collect();
+    if redirects.is_empty() {
+        redirects = REDIRECTS.map(str::to_owned).to_vec();
+    }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let redirects = if arguments.is_empty() {
-        REDIRECTS.map(str::to_owned).to_vec()
-    } else {
-        arguments
-    };
-
-    // Safe without a verifier, because the app does nothing with a success.
-    let layer = ConnectCallbackLayer::new(["/callback", "/home"]).app_verifies_state();
-    let service = layer.layer(service_fn(app));
+    let paths = CallbackPaths::new(["/callback", "/home"]);
     for redirect in redirects {
-        let request = Request::get(&redirect).body(())?;
-        let response = service.clone().oneshot(request).await?;
+        let uri: Uri = redirect.parse()?;
         println!("{redirect}");
-        match response.extensions().get::<InvalidCallback>() {
-            Some(invalid) => println!(
-                "  {}, the app is not called\n    {invalid}\n",
-                response.status()
-            ),
-            None => println!("  {}\n", response.body()),
+        match paths.read(&Method::GET, &uri) {
+            Ok(None) => println!("  not a callback\n"),
+            Err(rejected) => println!("  {rejected}\n"),
+            // This is all that happens with the outcome, so its `state` does not matter.
+            Ok(Some(callback)) => match callback.into_unverified().skip_verification() {
+                ConnectOutcome::Success(success) => println!("  success: {success:?}\n"),
+                ConnectOutcome::Error(error) if error.code().is_owner_exit() => {
+                    println!("  the owner left: {error}\n");
+                }
+                ConnectOutcome::Error(error) => println!("  error: {error}\n"),
+            },
         }
     }
     Ok(())

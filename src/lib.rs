@@ -1,82 +1,110 @@
 //! Tower middleware for apps that use [Smartcar Connect](https://smartcar.com/docs/connect).
 //!
-//! Connect sends the vehicle owner's browser back to your redirect URI, and everything that you
-//! learn is in the query: a success in one of several shapes, one of the documented errors, or one
-//! that is not documented yet. [`ConnectCallbackLayer`] parses it into a typed outcome, verifies
-//! its `state`, and forwards all other requests.
+//! Connect lets vehicle owners share their cars with your app, and sends their browser back to your
+//! redirect URI when they are done. Everything that your app learns is in the query of that request:
+//! a success in one of several shapes, one of the documented errors, or one that is not documented
+//! yet. And everyone can write such a request.
+//!
+#![doc = include_str!("../assets/flow.svg")]
+//!
+//! [`StartConnect`] sends the browser to Connect, with a `state` that only this browser keeps.
+//! [`ConnectCallbackLayer`] turns what comes back into a typed outcome, and rejects what does not
+//! belong to a flow of this browser and, if you like, of the user who is logged in. It forwards all
+//! other requests unchanged.
 //!
 //! ```
-//! # #[cfg(all(feature = "answers", feature = "axum", feature = "begin"))] {
-//! use axum::{Router, routing::get};
-//! use tower_smartcar_connect::answers::ErrorPage;
+//! # #[cfg(all(feature = "responses", feature = "axum", feature = "start"))] {
+//! use axum::{Router, response::Redirect, routing::get};
+//! use tower_smartcar_connect::responses::ErrorPage;
+//! use tower_smartcar_connect::states::StartState;
 //! use tower_smartcar_connect::{
-//!     BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StateCookie,
+//!     ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect,
 //! };
 //!
-//! fn app(connect_url: ConnectUrl, state_cookie: StateCookie) -> Router {
-//!     let callbacks = ConnectCallbackLayer::new(&connect_url)
-//!         .verify_state_with(state_cookie.clone())
-//!         .require_result(true)
-//!         .on_failure(ErrorPage::new("/"));
+//! /// `states` is a `StateCookie`, for example.
+//! fn connect<S>(connect_url: ConnectUrl, states: S) -> Router
+//! where
+//!     S: StartState<Future: Send, Started: Send> + Clone + Send + Sync + 'static,
+//! {
+//!     let callbacks = ConnectCallbackLayer::new(&connect_url, states.clone())
+//!         .on_failure(ErrorPage::new("/garage"));
 //!     Router::new()
 //!         .route("/callback", get(connected))
 //!         .layer(callbacks)
-//!         .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
+//!         .route_service("/connect", StartConnect::new(connect_url, states))
 //! }
 //!
-//! // Only runs for a success of a flow that this browser started.
-//! async fn connected(success: ConnectSuccess) -> &'static str {
-//!     if let Some(_code) = success.code() {
-//!         // Exchange the code for tokens.
-//!     }
-//!     "Your car is connected."
+//! /// Only runs for a success of a flow that this browser started.
+//! async fn connected(success: ConnectSuccess) -> Redirect {
+//!     // A claim of the visitor: confirm it, then store it.
+//!     let _user_id = success.user_id();
+//!     Redirect::to("/garage")
 //! }
 //! # }
 //! ```
 //!
-//! [Getting started](guide::getting_started) builds this app from an empty project.
+//! [Getting started](guide::getting_started) builds a whole app, which runs without a Smartcar
+//! account. [An app with users](guide::app_with_users) connects vehicles to accounts.
 //!
 //! # Where to find what
 //!
-//! The [guide] has a page for each task, in the order of need. These are the items:
+//! The [guide] has a page for each task, in the order in which you will need them. These are the
+//! items:
 //!
 //! | to | use | feature |
 //! | --- | --- | --- |
 //! | read and verify callbacks | [`ConnectCallbackLayer`], whose [rules](callback#rules) are numbered | |
-//! | take the paths from the registered redirect URIs | [`ConnectCallbackLayer::for_redirect_uris`] | `url`, a default |
-//! | handle a callback | [`ConnectOutcome`]: a [`ConnectSuccess`] or a [`ConnectError`] | |
-//! | extract the outcome in a handler | the extractors of [`ConnectRejection`] | `axum` |
+//! | choose which requests are callbacks | module [`paths`] | `url` for a list of redirect URIs |
+//! | keep states | module [`states`]: [`StateCookie`], a store, or [`verify_fn`] | `state-cookie`, `start` |
+//! | confirm what a callback claims | [`ConnectCallbackLayer::confirm`] | |
+//! | start a flow | [`ConnectUrl`], [`Flow`], [`StartConnect`] | `start` |
+//! | handle an outcome | [`ConnectOutcome`]: a [`ConnectSuccess`] or a [`ConnectError`] | |
 //! | decide what to do about an error | [`ErrorCode`], [`Resolution`] | |
-//! | respond to failures | [`ConnectFailure`], [`InvalidCallback`], [`HandleCallback`] | |
-//! | respond with pages, redirects, JSON or popups | module [`answers`] | `answers` |
-//! | start a flow | [`ConnectUrl`], [`BeginConnect`] | `begin` |
-//! | verify `state` without a store | [`StateCookie`] | `state-cookie` |
+//! | respond to failures | [`ConnectFailure`], [`RejectedCallback`], module [`responses`] | `responses` |
+//! | write handlers of axum | module [`extract`] | `axum` |
 //! | see events and metrics | module [`telemetry`] | `tracing`, `metrics` |
-//! | try every outcome without Smartcar | module [`simulator`] | `simulator` |
-//! | serialize outcomes | [`WithPrivateFields`] | `serde` |
-//! | read callbacks without tower | [`CallbackPaths`], module [`framework_authors`] | |
+//! | serialize outcomes | [`WithPrivateFields`](outcome::WithPrivateFields) | `serde` |
+//! | try every outcome without Smartcar | the crate `smartcar-connect-simulator` | |
 //!
-//! # Why not `Query<Callback>`?
+//! # Coming from a handler of your own
+//!
+//! Most apps begin with a route like this one:
+//!
+//! ```
+//! # use axum::{extract::Query, response::Redirect};
+//! #[derive(serde::Deserialize)]
+//! struct Callback {
+//!     code: String,
+//!     state: String,
+//! }
+//!
+//! async fn callback(Query(callback): Query<Callback>) -> Redirect {
+//!     if callback.state != "constant" { /* … */ }
+//! #   let _ = callback.code;
+//!     Redirect::to("/garage")
+//! }
+//! ```
+//!
+//! Replace it by the app above, and the difference is what it catches:
 //!
 //! | | a typed query in the route | this layer |
 //! | --- | --- | --- |
-//! | errors | the branches that you thought of | all documented codes, and unknown ones with their text |
-//! | the published `oem_cancelled_login` redirect, whose description has no name | a missing field | parsed |
-//! | `?code=…&error=…`, `?code=…&code=…` | the first, the last, or a rejection | rejected, by one documented rule |
-//! | an error on a route that wants a `code` | `400` or `500` from the extractor | your handler, or a typed error |
-//! | `state` | compared with `==`, or forgotten | verified before your code runs |
-//! | `no-store`, `no-referrer` | remembered or not | set |
-//! | several redirect URIs, several frameworks | written again | one layer |
+//! | an error instead of a `code` | `400` of the extractor | your handler, or a page for the owner |
+//! | the published `oem_cancelled_login` redirect, whose description has no name | a missing field | read |
+//! | `?code=…&error=…`, `?code=…&code=…` | the first, the last, or a rejection | rejected, by one rule |
+//! | `state` | compared with `==`, with a constant, or not at all | random, for one browser, used up once |
+//! | another user's flow, an edited `user_id` | stored | rejected, with `bind_to` and `confirm` |
+//! | a reload, the back button, a prefetch | an error of the exchange | a page, or nothing at all |
+//! | caches and `Referer` | remembered or not | `no-store`, `no-referrer` |
 #![forbid(unsafe_code)]
 // The pages link to items of all features. docs.rs builds them with all features.
 #![cfg_attr(
     not(all(
-        feature = "answers",
+        feature = "responses",
         feature = "axum",
-        feature = "begin",
+        feature = "start",
         feature = "metrics",
         feature = "serde",
-        feature = "simulator",
         feature = "tracing",
         feature = "url",
     )),
@@ -84,93 +112,51 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// The core: what a callback contains. It does not depend on tower.
-mod callback_paths;
-mod error;
-mod error_code;
-mod escaped;
-mod failure;
-#[cfg(any(feature = "metrics", feature = "state-cookie", feature = "tracing"))]
-mod flow_cookie;
-mod invalid;
-mod outcome;
-mod parameter;
-mod path;
-mod query;
-mod resolution;
-mod stripped_prefix;
-mod success;
-mod verified;
-mod visit;
+// What Connect said. It knows no request and no service.
+pub mod outcome;
+
+// Which requests are callbacks, and whose flow it is.
+pub mod paths;
+pub mod states;
 
 // The middleware.
 pub mod callback;
-#[cfg(any(feature = "begin", feature = "simulator", feature = "url"))]
-mod redirect_uri;
 pub mod telemetry;
 
+// Optional features. The middleware does not know them.
+#[cfg(feature = "axum")]
+pub mod extract;
+#[cfg(feature = "responses")]
+pub mod responses;
+#[cfg(feature = "start")]
+pub mod start;
+
 // Pages of the documentation.
-pub mod framework_authors;
 pub mod guide;
 
 // The README's examples are tested with the features that they need.
 #[cfg(all(
     doctest,
-    feature = "answers",
     feature = "axum",
-    feature = "begin",
-    feature = "simulator"
+    feature = "responses",
+    feature = "state-cookie"
 ))]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-// Optional features. The core and the middleware do not depend on them.
-#[cfg(any(feature = "answers", feature = "begin"))]
-mod accept;
-#[cfg(feature = "answers")]
-pub mod answers;
-#[cfg(feature = "axum")]
-mod axum;
-#[cfg(feature = "begin")]
-mod begin;
-#[cfg(any(feature = "answers", feature = "simulator"))]
-mod html;
-#[cfg(any(feature = "answers", feature = "begin"))]
-mod origin;
-#[cfg(any(feature = "answers", feature = "state-cookie"))]
-mod sdk_state;
-#[cfg(feature = "serde")]
-mod serialize;
-#[cfg(feature = "simulator")]
-pub mod simulator;
-#[cfg(feature = "state-cookie")]
-pub mod state_cookie;
-
-#[cfg(feature = "axum")]
-pub use self::axum::ConnectRejection;
-#[cfg(feature = "begin")]
-pub use self::begin::{
-    begin_connect::BeginConnect, connect_url::ConnectUrl, future::BeginFuture,
-    invalid::InvalidConnectUrl,
-};
-pub use self::callback::future::ResponseFuture;
-pub use self::callback::handler::HandleCallback;
 pub use self::callback::layer::ConnectCallbackLayer;
-pub use self::callback::service::ConnectCallback;
-pub use self::callback::verifier::{AsyncVerifier, VerifyState};
-pub use self::callback_paths::CallbackPaths;
-pub use self::error::ConnectError;
-pub use self::error_code::ErrorCode;
-pub use self::failure::ConnectFailure;
-pub use self::invalid::{InvalidCallback, InvalidCallbackKind};
-pub use self::outcome::ConnectOutcome;
-#[cfg(any(feature = "begin", feature = "simulator", feature = "url"))]
-pub use self::redirect_uri::InvalidRedirectUri;
-pub use self::resolution::Resolution;
-#[cfg(feature = "serde")]
-pub use self::serialize::WithPrivateFields;
+pub use self::outcome::{
+    ConnectOutcome,
+    error::ConnectError,
+    error_code::ErrorCode,
+    failure::ConnectFailure,
+    rejected::{RejectedCallback, RejectionReason},
+    resolution::Resolution,
+    success::ConnectSuccess,
+};
+#[cfg(feature = "start")]
+pub use self::start::{connect_url::ConnectUrl, flow::Flow, start_connect::StartConnect};
 #[cfg(feature = "state-cookie")]
-#[doc(no_inline)]
-pub use self::state_cookie::StateCookie;
-pub use self::success::ConnectSuccess;
-pub use self::verified::Verified;
+pub use self::states::cookie::StateCookie;
+pub use self::states::verified::Verified;
+pub use self::states::verifier::{AppVerifiesState, verify_fn};

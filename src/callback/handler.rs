@@ -1,33 +1,53 @@
 //! Handlers, which respond to callbacks instead of the inner service.
 
-use std::convert::Infallible;
 use std::future::{Future, Pending, Ready, ready};
 
 use http::Response;
 use http::request::Parts;
 
-use crate::invalid::InvalidCallback;
+use crate::outcome::failure::ConnectFailure;
 
 /// Responds to a callback instead of the inner service.
 ///
 /// `T` is the callback: a [`ConnectFailure`] for [`on_failure`], a [`ConnectSuccess`] for
-/// [`on_success`]. `R` is the body of the response. The handler receives the head of the request. A
-/// callback has no body.
+/// [`on_success`]. `R` is the body of the response. A callback has no body, so the handler receives
+/// the head of the request.
 ///
 /// Every `async fn(T, Parts) -> Response<R>` is a handler:
 ///
 /// ```
+/// use http::Response;
 /// use http::request::Parts;
-/// use http::{Response, StatusCode};
-/// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure};
+/// use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure};
 ///
 /// async fn not_connected(failure: ConnectFailure, _request: Parts) -> Response<String> {
 ///     let mut response = Response::new("Your car is not connected.".to_owned());
-///     *response.status_mut() = failure.page_status();
+///     *response.status_mut() = failure.status();
 ///     response
 /// }
 ///
-/// let layer = ConnectCallbackLayer::new("/callback").on_failure(not_connected);
+/// let layer =
+///     ConnectCallbackLayer::new("/callback", AppVerifiesState).on_failure(not_connected);
+/// ```
+///
+/// In axum, [`extract::handler`](crate::extract::handler) makes a handler of a function with
+/// extractors.
+///
+/// A closure needs argument types here. If it captures variables, clone them for each call, and move
+/// the clones into an async block. An async closure that captures variables is not an `Fn` for every
+/// lifetime:
+///
+/// ```
+/// # use http::Response;
+/// # use http::request::Parts;
+/// # use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure};
+/// # let support = String::from("support@example.com");
+/// let not_connected = move |_: ConnectFailure, _: Parts| {
+///     let support = support.clone();
+///     async move { Response::new(format!("Please write to {support}.")) }
+/// };
+/// let layer =
+///     ConnectCallbackLayer::new("/callback", AppVerifiesState).on_failure(not_connected);
 /// ```
 ///
 /// Implement the trait to name the type of a handler, or to respond with any body:
@@ -38,7 +58,8 @@ use crate::invalid::InvalidCallback;
 /// use http::header::LOCATION;
 /// use http::request::Parts;
 /// use http::{HeaderValue, Response, StatusCode};
-/// use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure, HandleCallback};
+/// use tower_smartcar_connect::callback::HandleCallback;
+/// use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure};
 ///
 /// /// Redirects to the start page, with any type of body.
 /// struct StartAgain;
@@ -54,11 +75,8 @@ use crate::invalid::InvalidCallback;
 ///     }
 /// }
 ///
-/// let layer = ConnectCallbackLayer::new("/callback").on_failure(StartAgain);
+/// let layer = ConnectCallbackLayer::new("/callback", AppVerifiesState).on_failure(StartAgain);
 /// ```
-///
-/// A layer without handlers uses two types of the standard library: `()` responds to an
-/// [`InvalidCallback`] with an empty body, and [`Infallible`] stands for no handler.
 ///
 /// [`ConnectFailure`]: crate::ConnectFailure
 /// [`ConnectSuccess`]: crate::ConnectSuccess
@@ -69,8 +87,10 @@ use crate::invalid::InvalidCallback;
     label = "not a handler of `{T}`",
     note = "a handler is an `async fn({T}, http::request::Parts) -> http::Response<{R}>`, a closure like it, or a type \
             that implements `HandleCallback<{T}, {R}>`",
-    note = "the handlers of the module `answers` need a body that is `From<String>`; for another body, map their \
-            response in a closure"
+    note = "an async closure that captures variables is not a handler: write `move |callback: {T}, request: Parts| {{ \
+            let captured = captured.clone(); async move {{ … }} }}`",
+    note = "the handlers of the module `responses` need a body that is `From<String>`; for another body, call their \
+            `map_body`"
 )]
 pub trait HandleCallback<T, R> {
     /// The future of the response.
@@ -94,22 +114,31 @@ where
     }
 }
 
-/// Responds to invalid callbacks with an empty body: `400 Bad Request`, or
-/// `503 Service Unavailable` if the verifier's store does not answer.
+/// The handler of failures until you call [`on_failure`](crate::ConnectCallbackLayer::on_failure):
+/// it responds to rejected callbacks with their status and an empty body. Errors of Connect go to the
+/// inner service.
+#[derive(Clone, Copy, Debug)]
+pub struct EmptyResponse;
+
 #[diagnostic::do_not_recommend]
-impl<R: Default> HandleCallback<InvalidCallback, R> for () {
+impl<R: Default> HandleCallback<ConnectFailure, R> for EmptyResponse {
     type Future = Ready<Response<R>>;
 
-    fn handle(&self, invalid: InvalidCallback, _request: Parts) -> Self::Future {
+    fn handle(&self, failure: ConnectFailure, _request: Parts) -> Self::Future {
         let mut response = Response::new(R::default());
-        *response.status_mut() = invalid.status();
+        *response.status_mut() = failure.status();
         ready(response)
     }
 }
 
-/// Stands for no handler. It is never called, because the type has no value.
+/// Stands for the handler of successes until you call
+/// [`on_success`](crate::ConnectCallbackLayer::on_success). It has no value: successes go to the inner
+/// service.
+#[derive(Clone, Copy, Debug)]
+pub enum NoHandler {}
+
 #[diagnostic::do_not_recommend]
-impl<T, R> HandleCallback<T, R> for Infallible {
+impl<T, R> HandleCallback<T, R> for NoHandler {
     type Future = Pending<Response<R>>;
 
     fn handle(&self, _callback: T, _request: Parts) -> Self::Future {

@@ -18,14 +18,15 @@
 //!     Ok(Response::new(text.to_owned()))
 //! }
 //!
-//! # let verifier = |_: &http::request::Parts, _: &str| true;
-//! let layer = ConnectCallbackLayer::new("/callback").verify_state_with(verifier);
+//! # let verifier = tower_smartcar_connect::verify_fn(async |_| Ok(tower_smartcar_connect::Verified::new()));
+//! let layer = ConnectCallbackLayer::new("/callback", verifier);
 //! let service = ServiceBuilder::new().layer(layer).service_fn(app);
 //! # let mut service = service;
 //! # for (uri, expected) in [
 //! #     ("/callback?code=1&state=2", "Your car is connected."),
 //! #     ("/callback?error=no_vehicles&state=2", tower_smartcar_connect::ErrorCode::NoVehicles.suggested_user_message()),
-//! #     ("/callback", "This is not a callback."),
+//! #     ("/", "This is not a callback."),
+//! #     ("/callback", ""),
 //! #     ("/callback?code=1", ""),
 //! # ] {
 //! #     let request = Request::builder().uri(uri).body(String::new()).unwrap();
@@ -35,98 +36,81 @@
 //! # }
 //! ```
 //!
-//! The guide has a page on [handling outcomes](crate::guide::handling_outcomes). This page has the
+//! The guide says [what to do with an outcome](crate::guide::handling_outcomes). This page has the
 //! rules.
 //!
 //! # Rules
 //!
 //! 1. A request is a **callback** if its path is a callback path and its query has `error`, `code`,
-//!    `user_id` or `vehicle_id`. Every other request is forwarded unchanged, such as a visit to a
-//!    page at `/`.
+//!    `user_id` or `vehicle_id`. A visit to a callback path without any of them is rejected, except
+//!    on `/` and after [`allow_visits`](crate::ConnectCallbackLayer::allow_visits). All other
+//!    requests pass through unchanged.
 //! 2. An **error** is inserted into the request's extensions as a
-//!    [`ConnectError`](crate::ConnectError), and the request is forwarded to the inner service.
-//!    With [`on_failure`](crate::ConnectCallbackLayer::on_failure) or
-//!    [`on_error`](crate::ConnectCallbackLayer::on_error), a handler responds instead.
+//!    [`ConnectError`](crate::ConnectError), and the request is forwarded to the inner service. With
+//!    [`on_failure`](crate::ConnectCallbackLayer::on_failure), the handler responds instead, unless
+//!    [`forward_errors`](crate::ConnectCallbackLayer::forward_errors) has chosen the error.
 //! 3. A **success** is inserted into the request's extensions as a
 //!    [`ConnectSuccess`](crate::ConnectSuccess), and the request is forwarded. With
-//!    [`on_success`](crate::ConnectCallbackLayer::on_success), a handler responds instead. In every
-//!    case, the response to an error or a success has it in its extensions, for the layers outside.
-//! 4. A callback that could mean two things, or that Connect cannot have sent, is **invalid**, and
-//!    is rejected. The inner service is not called. The response is `400 Bad Request` with an empty
-//!    body, unless [`on_failure`](crate::ConnectCallbackLayer::on_failure) or
-//!    [`on_invalid`](crate::ConnectCallbackLayer::on_invalid) responds. The response has the
-//!    [`InvalidCallback`](crate::InvalidCallback) in its extensions. A callback is invalid if
+//!    [`on_success`](crate::ConnectCallbackLayer::on_success), the handler responds instead. The
+//!    response to an error or a success has it in its extensions, for the layers outside.
+//! 4. The layer **rejects** callbacks that are ambiguous, or that Connect would never send. The inner
+//!    service is not called. The response is `400 Bad Request` with an empty body, unless
+//!    [`on_failure`](crate::ConnectCallbackLayer::on_failure) responds, and has the
+//!    [`RejectedCallback`](crate::RejectedCallback) in its extensions. A callback is rejected if
 //!    - a Connect parameter appears twice, even if one name is percent-encoded,
 //!    - `error` appears together with `code`, `user_id` or `vehicle_id`. The one exception is
 //!      `battery_capacity_no_selection`, which has a `vehicle_id`,
 //!    - `code`, `user_id` or `vehicle_id` has no value,
 //!    - `error` is empty or has characters that [RFC 6749, section 4.1.2.1][rfc] does not allow,
-//!    - it has more than 256 parameters,
-//!    - the query is longer than [`max_query_bytes`](crate::ConnectCallbackLayer::max_query_bytes),
-//!      whatever it contains,
-//!    - it has no Connect result, although
-//!      [`require_result`](crate::ConnectCallbackLayer::require_result) is on,
+//!    - it has more than 256 parameters, or more than 8192 bytes of query, whatever they contain,
 //!    - the method is neither `GET` nor `HEAD`,
 //!    - the path is **non-canonical**: it is not a callback path as it was sent, but becomes one
 //!      when it is percent-decoded, as a whole or segment by segment, when its slashes are merged,
 //!      or when a slash at its end is removed or added. Some routers would deliver it to the
 //!      callback's route.
-//! 5. A callback is also invalid if its `state` is missing or empty, or if the verifier rejects it.
-//!    An error without a `state` can be accepted, [unverified](crate::ConnectError::is_verified),
-//!    with [`errors_without_state`](crate::ConnectCallbackLayer::errors_without_state). If the
-//!    verifier's store does not answer, the default response is `503 Service Unavailable`. After
-//!    [`app_verifies_state`](crate::ConnectCallbackLayer::app_verifies_state), this rule is up to
-//!    your app.
-//! 6. The query is parsed like the URL standard's [form parser] does it. What your own extractor
+//! 5. A callback is also rejected if its `state` is missing or empty, or if the verifier rejects it.
+//!    [`accept_errors_without_state`](crate::ConnectCallbackLayer::accept_errors_without_state)
+//!    accepts errors without a `state`, [unverified](crate::ConnectError::is_verified). If a store
+//!    does not answer, the default response is `503 Service Unavailable`. With
+//!    [`AppVerifiesState`](crate::AppVerifiesState), this rule is up to your app.
+//! 6. A success is rejected if [`confirm`](crate::ConnectCallbackLayer::confirm) does not confirm it.
+//!    Without `confirm`, its ids are claims of the visitor.
+//! 7. The query is parsed like the URL standard's [form parser] does it. What your own extractor
 //!    finds in a callback, the layer has found too.
-//! 7. Every response to a callback gets `Cache-Control: no-store`, whatever it says itself, and
+//! 8. Every response to a callback gets `Cache-Control: no-store`, replacing any existing value, and
 //!    `Referrer-Policy: no-referrer` unless it has that header.
-//!    [`response_headers`](crate::ConnectCallbackLayer::response_headers) turns this off.
-//! 8. Only a visit delivers an outcome. The layer responds to a `HEAD` itself, with `200 OK`, or
-//!    with `400 Bad Request` if the callback is invalid even without a look at its `state`. It also
-//!    responds itself if a browser loads the callback ahead of a visit (`Sec-Purpose: prefetch`),
-//!    with `503 Service Unavailable`: browsers drop such a response, and ask again. In both cases,
-//!    neither your route nor a handler nor the verifier is called, and nothing is reported.
-//! 9. A state is used up by a response that serves the callback, [as described
-//!    below](#when-a-state-is-used-up).
-//! 10. If a request passes two layers, the inner one never replaces a verified outcome by an
-//!     unverified one, and the callback is reported once. An inner layer with a verifier still
-//!     verifies.
-//!
-//! # Verifying `state`
-//!
-//! A layer is not a [`Layer`](tower::Layer) until you call one of these methods.
-//! [The guide](crate::guide::verifying_state) says why, and which one to choose.
-//!
-//! | method | for |
-//! | --- | --- |
-//! | [`verify_state_with`](crate::ConnectCallbackLayer::verify_state_with) | `StateCookie` (feature `state-cookie`), or a type of your own |
-//! | [`verify_state_async`](crate::ConnectCallbackLayer::verify_state_async) | a session store |
-//! | [`verify_state`](crate::ConnectCallbackLayer::verify_state) | a function that needs no store |
-//! | [`app_verifies_state`](crate::ConnectCallbackLayer::app_verifies_state) | an app that compares `state` itself, or handles errors only. [`is_verified`](crate::ConnectSuccess::is_verified) returns `false`. |
+//!    [`omit_privacy_headers`](crate::ConnectCallbackLayer::omit_privacy_headers) turns this off.
+//! 9. `HEAD` requests and prefetches never reach your code. The layer answers a `HEAD` with `200 OK`,
+//!    or with `400 Bad Request` if the query or the path is rejected, and a prefetch
+//!    (`Sec-Purpose: prefetch`) with `425 Too Early`, after which browsers ask again on the visit.
+//!    Nothing is verified or reported.
+//! 10. A state is used up by a response that serves the callback, [as described
+//!     below](#when-a-state-is-used-up).
+//! 11. If a request passes two layers, the inner one never replaces a verified outcome by an
+//!     unverified one, and the callback is reported once, as what the inner one has made of it. An
+//!     inner layer with a verifier still verifies.
 //!
 //! # When a state is used up
 //!
 //! A callback can be needed again: the owner reloads a page that failed, or logs in first. So a
-//! state is used up when a response serves the callback, and not before. That response gets the
-//! [headers of the verifier](crate::Verified::with_header), which remove the cookie of the flow.
+//! state is used up when a response serves the callback, and not before.
 //!
-//! | your route or a handler responds with | the state |
+//! | what happens | the state |
 //! | --- | --- |
-//! | `5xx`, or the service returns an error | stays: the server failed, and the owner can reload |
-//! | `307` or `308` | stays: the request is sent again after a detour, such as a login |
-//! | `401`, `407`, `408`, `425` or `429` | stays: the request is sent again |
-//! | any other status, such as `200`, `303` or `422` | is used up |
+//! | your route, or the handler of successes, responds with `5xx`, or the service returns an error | stays: the server failed, and the owner can reload |
+//! | it responds with `307` or `308` | stays: the request is sent again after a detour, such as a login |
+//! | it responds with `401`, `407`, `408`, `425` or `429` | stays: the request is sent again |
+//! | it responds with any other status, such as `200`, `303` or `422` | is used up |
+//! | the handler of failures responds to an error, with any status | is used up: the flow is over |
+//! | the callback is rejected | stays, unless the [reason](crate::RejectionReason::keeps_state) says that the flow is over |
+//! | an inner layer rejects it | stays |
 //!
 //! A state that stays still expires. A code of Smartcar lives ten minutes, so make sure that your
 //! route can run twice for one callback. Otherwise, let every response use the state up with
-//! [`resume_flows(false)`](crate::ConnectCallbackLayer::resume_flows).
+//! [`always_end_flows`](crate::ConnectCallbackLayer::always_end_flows).
 //!
 //! A login that redirects with `302` or `303` would use the state up. Put it outside this layer,
 //! which then sees the callback only after the login.
-//!
-//! A session of `tower-sessions` follows the same rule by itself if the verifier removes the state
-//! from it: the session layer does not save a session if the response is a server error.
 //!
 //! # A path of its own
 //!
@@ -137,19 +121,20 @@
 //! - your own `/home?error=session_expired` on `/home`,
 //! - the callback of a login with another provider, `/callback?code=4/0A…&state=g-1&scope=email`.
 //!
-//! If the path cannot change, use [`matching`](crate::ConnectCallbackLayer::matching) with a
-//! predicate that looks at the query:
+//! If the path cannot change, use [`CallbackPaths::matching`](crate::paths::CallbackPaths::matching)
+//! with a predicate that looks at the query:
 //!
 //! ```
 //! use http::Uri;
-//! use tower_smartcar_connect::ConnectCallbackLayer;
+//! use tower_smartcar_connect::paths::CallbackPaths;
+//! use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer};
 //!
 //! fn is_connect_callback(uri: &Uri) -> bool {
 //!     let query = uri.query().unwrap_or_default();
 //!     let mut pairs = query.split('&');
 //!     match uri.path() {
-//!         // The states of the other login begin with `google.`. The states of
-//!         // `StateCookie` and of Smartcar's JavaScript SDK have no dot.
+//!         // The states of the other login begin with `google.`. The states of this crate and
+//!         // of Smartcar's JavaScript SDK have no dot.
 //!         "/callback" => !pairs.any(|pair| pair.starts_with("state=google.")),
 //!         "/home" => query != "error=session_expired",
 //!         // The app's own codes come without a state.
@@ -158,7 +143,8 @@
 //!     }
 //! }
 //!
-//! let layer = ConnectCallbackLayer::matching(is_connect_callback);
+//! let paths = CallbackPaths::matching(is_connect_callback);
+//! let layer = ConnectCallbackLayer::new(paths, AppVerifiesState);
 //! # let is = |uri: &str| is_connect_callback(&uri.parse().unwrap());
 //! # assert!(is("/callback?code=c&state=0facda3319") && !is("/callback?code=4/0A&state=google.1"));
 //! # assert!(is("/home?error=access_denied") && !is("/home?error=session_expired"));
@@ -169,9 +155,9 @@
 //! Anybody can make a link that is excluded. So
 //!
 //! - exclude what you recognize as your own, and let the layer reject the rest,
-//! - never take a result of Connect from an excluded request. Take it from the extensions or from
-//!   extractors such as [`ConnectSuccess`](crate::ConnectSuccess), which do not read the query, and
-//!   never from a `Query<…>` of your own,
+//! - never take an outcome of Connect from an excluded request. Take it from the extensions or from
+//!   extractors such as [`ConnectSuccess`](crate::ConnectSuccess), and never from a `Query<…>` of
+//!   your own,
 //! - look at nothing but the URI. A session or a clock can change between calls, and the predicate
 //!   is called several times.
 //!
@@ -180,9 +166,10 @@
 //! The flow at `https://connect.smartcar.com/battery-capacity` asks the owner of one vehicle for
 //! the size of its battery. It ends with a
 //! [`selected_capacity`](crate::ConnectSuccess::selected_capacity) or with the error
-//! `battery_capacity_no_selection`. Smartcar's API returns its address, and no `state` is
-//! documented for it. A layer that verifies rejects both outcomes as
-//! [`StateMissing`](crate::InvalidCallbackKind::StateMissing).
+//! `battery_capacity_no_selection`. The address comes from API v2, and its token lives 30 days.
+//! After that, the owner re-authenticates first, so the errors of a login can come too. No `state`
+//! is documented for it, so a layer that verifies rejects both outcomes as
+//! [`StateMissing`](crate::RejectionReason::StateMissing).
 //!
 //! Give this flow a path and a layer of its own. Put a random nonce into the query of the redirect
 //! URI, keep it in the session or in a cookie, and compare the two in your handler:
@@ -190,7 +177,9 @@
 //! ```
 //! use http::Response;
 //! use http::request::Parts;
-//! use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, Verified};
+//! use tower_smartcar_connect::{
+//!     AppVerifiesState, ConnectCallbackLayer, ConnectSuccess, Verified,
+//! };
 //!
 //! /// The nonce of this browser's flow, from wherever you keep it.
 //! #[derive(Clone)]
@@ -211,8 +200,7 @@
 //! }
 //!
 //! // The redirect URI is `https://example.com/battery?nonce=…`.
-//! let layer =
-//!     ConnectCallbackLayer::new("/battery").app_verifies_state().on_success(battery);
+//! let layer = ConnectCallbackLayer::new("/battery", AppVerifiesState).on_success(battery);
 //! ```
 //!
 //! # Requirements
@@ -237,9 +225,21 @@
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 //! [form parser]: https://url.spec.whatwg.org/#urlencoded-parsing
 
-pub(crate) mod future;
-pub(crate) mod handler;
+mod additions;
+mod confirm;
+mod ends_flow;
+mod future;
+mod handler;
 pub(crate) mod layer;
-pub(crate) mod service;
+mod probe;
+mod service;
 mod settings;
-pub(crate) mod verifier;
+mod steps;
+
+pub use self::confirm::Confirmed;
+pub use self::ends_flow::ends_flow;
+pub use self::future::ResponseFuture;
+pub use self::handler::{EmptyResponse, HandleCallback, NoHandler};
+pub use self::probe::is_speculative;
+pub use self::service::ConnectCallback;
+pub use self::steps::EmptyBody;

@@ -1,6 +1,5 @@
 //! The service, which forwards other requests and starts the future of a callback.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
@@ -9,14 +8,13 @@ use std::task::{Context, Poll};
 use http::{Request, Response};
 use tower::Service;
 
+use super::confirm::Judge;
 use super::future::ResponseFuture;
-use super::handler::HandleCallback;
+use super::handler::{EmptyResponse, HandleCallback, NoHandler};
 use super::settings::Settings;
-use super::verifier::VerifyState;
-use crate::error::ConnectError;
-use crate::failure::ConnectFailure;
-use crate::invalid::InvalidCallback;
-use crate::success::ConnectSuccess;
+use super::steps::{CallbackFuture, EmptyBody};
+use crate::outcome::failure::ConnectFailure;
+use crate::outcome::success::ConnectSuccess;
 
 /// Middleware that turns Smartcar Connect callbacks into typed outcomes.
 ///
@@ -24,13 +22,17 @@ use crate::success::ConnectSuccess;
 /// the rules.
 ///
 /// A clone costs a clone of the inner service and one reference count.
-pub struct ConnectCallback<S, V = (), E = Infallible, I = (), F = Infallible, O = Infallible> {
+pub struct ConnectCallback<S, V, F = EmptyResponse, O = NoHandler> {
     inner: S,
-    settings: Arc<Settings<V, E, I, F, O>>,
+    settings: Arc<Settings<V, F, O>>,
 }
 
-impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
-    pub(super) fn new(inner: S, settings: Arc<Settings<V, E, I, F, O>>) -> Self {
+/// The response future of a service with these types.
+type FutureOf<S, V, F, O, B, R> =
+    ResponseFuture<<S as Service<Request<B>>>::Future, CallbackFuture<S, V, F, O, B, R>>;
+
+impl<S, V, F, O> ConnectCallback<S, V, F, O> {
+    pub(super) fn new(inner: S, settings: Arc<Settings<V, F, O>>) -> Self {
         Self { inner, settings }
     }
 
@@ -50,19 +52,17 @@ impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
     }
 }
 
-impl<S, V, E, I, F, O, B, R> Service<Request<B>> for ConnectCallback<S, V, E, I, F, O>
+impl<S, V, F, O, B, R> Service<Request<B>> for ConnectCallback<S, V, F, O>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
-    V: VerifyState,
-    E: HandleCallback<ConnectError, R>,
-    I: HandleCallback<InvalidCallback, R>,
+    V: Judge,
     F: HandleCallback<ConnectFailure, R>,
     O: HandleCallback<ConnectSuccess, R>,
-    R: Default,
+    R: EmptyBody,
 {
     type Response = Response<R>;
     type Error = S::Error;
-    type Future = ResponseFuture<S, V, E, I, F, O, B, R>;
+    type Future = FutureOf<S, V, F, O, B, R>;
 
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -71,7 +71,7 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if self.settings.options.may_be_callback(&request) {
+        if self.settings.options.paths.may_match(request.uri()) {
             self.call_candidate(request)
         } else {
             ResponseFuture::forward(self.inner.call(request))
@@ -79,34 +79,34 @@ where
     }
 }
 
-impl<S, V, E, I, F, O> ConnectCallback<S, V, E, I, F, O> {
+impl<S, V, F, O> ConnectCallback<S, V, F, O> {
     /// Serves a request that may be a callback. Not inlined, so that other requests do not pay for
     /// its stack frame.
     #[inline(never)]
-    fn call_candidate<B, R>(
-        &mut self,
-        request: Request<B>,
-    ) -> ResponseFuture<S, V, E, I, F, O, B, R>
+    fn call_candidate<B, R>(&mut self, request: Request<B>) -> FutureOf<S, V, F, O, B, R>
     where
         S: Service<Request<B>, Response = Response<R>> + Clone,
-        V: VerifyState,
-        E: HandleCallback<ConnectError, R>,
-        I: HandleCallback<InvalidCallback, R>,
+        V: Judge,
         F: HandleCallback<ConnectFailure, R>,
         O: HandleCallback<ConnectSuccess, R>,
-        R: Default,
+        R: EmptyBody,
     {
-        let Some(outcome) = self.settings.options.read(&request).transpose() else {
+        let paths = &self.settings.options.paths;
+        let Some(callback) = paths
+            .read_candidate(request.method(), request.uri())
+            .transpose()
+        else {
             return ResponseFuture::forward(self.inner.call(request));
         };
         // The callback takes the service that is ready. The clone is polled for the next request.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
-        ResponseFuture::callback(inner, self.settings.clone(), request, outcome)
+        let settings = self.settings.clone();
+        ResponseFuture::callback(CallbackFuture::new(inner, settings, request, callback))
     }
 }
 
-impl<S: Clone, V, E, I, F, O> Clone for ConnectCallback<S, V, E, I, F, O> {
+impl<S: Clone, V, F, O> Clone for ConnectCallback<S, V, F, O> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
@@ -115,7 +115,7 @@ impl<S: Clone, V, E, I, F, O> Clone for ConnectCallback<S, V, E, I, F, O> {
     }
 }
 
-impl<S: fmt::Debug, V, E, I, F, O> fmt::Debug for ConnectCallback<S, V, E, I, F, O> {
+impl<S: fmt::Debug, V, F, O> fmt::Debug for ConnectCallback<S, V, F, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectCallback")
             .field("inner", &self.inner)

@@ -1,30 +1,36 @@
-//! Guide: one page per subject.
+//! Guide: one page per subject, in the order in which you will need them.
 //!
 //! | page | read it to |
 //! | --- | --- |
 //! | [`getting_started`] | build a first app, from an empty project to a verified callback |
-//! | [`handling_outcomes`] | exchange the code, respond to errors, and decide who responds |
-//! | [`verifying_state`] | choose how to verify `state`: a cookie, a session, a single-page app, a mobile app |
+//! | [`app_with_users`] | connect vehicles to accounts, and confirm what a callback claims |
+//! | [`handling_outcomes`] | respond to successes, errors and rejected callbacks |
+//! | [`states`] | choose how to verify `state`: a cookie, a store, or code of your own |
 //! | [`starting_a_flow`] | send browsers to Connect: buttons, `fetch`, htmx, iframes, popups |
 //! | [`responses`] | respond with pages, redirects, JSON and popups, in other languages too |
-//! | [observability](crate::telemetry) | see events and metrics, and keep the query out of other logs |
-//! | [`testing`] | test every way a flow can end, and use the simulator |
+//! | [`testing`] | test every way a flow can end |
+//! | [observability](crate::telemetry) | see events and metrics, and keep credentials out of logs |
+//! | [`several_servers`] | deploy more than one server, and replace keys |
+//! | [`troubleshooting`] | find the cause of a symptom |
 //! | [`security`] | know what the crate protects against, and what it leaves to you |
-//! | [`layer_order`] | use other frameworks, paths behind proxies, and other layers |
+//! | [`layer_order`] | use other frameworks, and order your layers |
+//! | [`framework_authors`] | read callbacks without tower |
 //! | [`performance`] | know what the layer costs |
-//! | [framework authors](crate::framework_authors) | read callbacks without tower |
-//! | [`every_callback_is_rejected`] | find the cause if no flow ends well |
+// The examples need all features. The pages themselves need none.
+#![cfg(any(not(doctest), feature = "full"))]
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
 
+#[doc = include_str!("app_with_users.md")]
+pub mod app_with_users {}
+
 #[doc = include_str!("handling_outcomes.md")]
 pub mod handling_outcomes {}
 
-#[doc = include_str!("verifying_state.md")]
-pub mod verifying_state {}
+#[doc = include_str!("states.md")]
+pub mod states {}
 
-#[cfg(feature = "begin")]
 #[doc = include_str!("starting_a_flow.md")]
 pub mod starting_a_flow {}
 
@@ -34,14 +40,20 @@ pub mod responses {}
 #[doc = include_str!("testing.md")]
 pub mod testing {}
 
+#[doc = include_str!("several_servers.md")]
+pub mod several_servers {}
+
+#[doc = include_str!("troubleshooting.md")]
+pub mod troubleshooting {}
+
 #[doc = include_str!("security.md")]
 pub mod security {}
 
 #[doc = include_str!("layer_order.md")]
 pub mod layer_order {}
 
+#[doc = include_str!("framework_authors.md")]
+pub mod framework_authors {}
+
 #[doc = include_str!("performance.md")]
 pub mod performance {}
-
-#[doc = include_str!("every_callback_is_rejected.md")]
-pub mod every_callback_is_rejected {}

@@ -1,19 +1,22 @@
-//! The counters of callbacks.
+//! The counters of started flows and of callbacks.
 
-use http::HeaderMap;
-use metrics::{Unit, counter, describe_counter};
+use metrics::{Counter, Unit, counter, describe_counter};
 
-use super::cookies;
-use crate::invalid::InvalidCallback;
+use super::callback::{COOKIES, Callback};
 use crate::outcome::ConnectOutcome;
+use crate::outcome::error_code::ErrorCode;
+use crate::outcome::rejected::{RejectedCallback, RejectionReason};
 
+#[cfg(feature = "start")]
+pub(super) const FLOWS_STARTED: &str = "smartcar_connect_flows_started_total";
 const CALLBACKS: &str = "smartcar_connect_callbacks_total";
-const INVALID_CALLBACKS: &str = "smartcar_connect_invalid_callbacks_total";
+const REJECTED_CALLBACKS: &str = "smartcar_connect_rejected_callbacks_total";
 
-/// Describes the counters to the recorder of your app, which can show the descriptions.
+/// Describes the counters to the recorder of your app, and starts each series at zero, so that the
+/// first callback of its kind is an increase.
 ///
-/// Call it once, after you have installed the recorder. Without a recorder, it does nothing.
-/// Callbacks are counted even if you do not call it. The unit is [`Unit::Count`].
+/// Call it once, after you have installed the recorder. Without a recorder, it does nothing. Flows
+/// and callbacks are counted even if you do not call it. The unit is [`Unit::Count`].
 ///
 /// ```
 /// use metrics_util::debugging::DebuggingRecorder;
@@ -25,36 +28,64 @@ const INVALID_CALLBACKS: &str = "smartcar_connect_invalid_callbacks_total";
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 pub fn describe_metrics() {
+    #[cfg(feature = "start")]
+    {
+        describe_counter!(
+            FLOWS_STARTED,
+            Unit::Count,
+            "Smartcar Connect flows that were started"
+        );
+        counter!(FLOWS_STARTED).increment(0);
+    }
     describe_counter!(
         CALLBACKS,
         Unit::Count,
         "Smartcar Connect callbacks, by outcome and by error code"
     );
     describe_counter!(
-        INVALID_CALLBACKS,
+        REJECTED_CALLBACKS,
         Unit::Count,
-        "Smartcar Connect callbacks that were rejected, by kind and by the cookies that came with them"
+        "Smartcar Connect callbacks that were rejected, by reason and by the cookies that came with them"
     );
+    for verified in [true, false] {
+        successes(verified).increment(0);
+        for code in ErrorCode::ALL.iter().chain([&ErrorCode::Unknown]) {
+            errors(*code, verified).increment(0);
+        }
+    }
+    for reason in RejectionReason::ALL {
+        for cookies in COOKIES {
+            rejected_callbacks(*reason, cookies).increment(0);
+        }
+    }
 }
 
 // Labels are strings of this crate. If a request could choose them, it could fill the recorder's
 // memory.
 
-pub(super) fn count_outcome(outcome: &ConnectOutcome) {
-    let verified = if outcome.is_verified() {
-        "true"
-    } else {
-        "false"
-    };
-    let (outcome, code) = match outcome {
-        // Queries are hard if some series of a counter lack a label, so successes have it too.
-        ConnectOutcome::Success(_) => ("success", "none"),
-        ConnectOutcome::Error(error) => ("error", error.code().as_str()),
-    };
-    counter!(CALLBACKS, "outcome" => outcome, "code" => code, "verified" => verified).increment(1);
+// Queries are hard if some series of a counter lack a label, so successes have a code too.
+fn successes(verified: bool) -> Counter {
+    callbacks("success", "none", verified)
 }
 
-pub(super) fn count_invalid(headers: &HeaderMap, invalid: &InvalidCallback) {
-    let (kind, cookies) = (invalid.kind().as_str(), cookies::label(headers));
-    counter!(INVALID_CALLBACKS, "kind" => kind, "cookies" => cookies).increment(1);
+fn errors(code: ErrorCode, verified: bool) -> Counter {
+    callbacks("error", code.as_str(), verified)
+}
+
+fn callbacks(outcome: &'static str, code: &'static str, verified: bool) -> Counter {
+    let verified = if verified { "true" } else { "false" };
+    counter!(CALLBACKS, "outcome" => outcome, "code" => code, "verified" => verified)
+}
+
+fn rejected_callbacks(reason: RejectionReason, cookies: &'static str) -> Counter {
+    counter!(REJECTED_CALLBACKS, "reason" => reason.as_str(), "cookies" => cookies)
+}
+
+pub(super) fn count(callback: &Callback, verdict: Result<&ConnectOutcome, &RejectedCallback>) {
+    let counter = match verdict {
+        Ok(ConnectOutcome::Success(success)) => successes(success.is_verified()),
+        Ok(ConnectOutcome::Error(error)) => errors(error.code(), error.is_verified()),
+        Err(rejected) => rejected_callbacks(rejected.reason(), callback.cookies),
+    };
+    counter.increment(1);
 }

@@ -1,14 +1,13 @@
 //! The event of a callback.
 
-use http::{HeaderMap, Uri};
 use tracing::{Level, event};
 
-use super::cookies;
-use crate::error::ConnectError;
-use crate::escaped::Escaped;
-use crate::invalid::{InvalidCallback, InvalidCallbackKind};
+use super::callback::Callback;
 use crate::outcome::ConnectOutcome;
-use crate::resolution::Resolution;
+use crate::outcome::error::ConnectError;
+use crate::outcome::escaped::Escaped;
+use crate::outcome::rejected::{RejectedCallback, RejectionReason};
+use crate::outcome::resolution::Resolution;
 
 /// An event whose level is known at run time. `event!` needs a constant.
 macro_rules! event_at {
@@ -29,35 +28,40 @@ macro_rules! event_at {
 // contain spaces and `=`, and would otherwise look like other fields. They are only built if a
 // subscriber is interested.
 
-pub(super) fn log_outcome(uri: &Uri, outcome: &ConnectOutcome) {
-    match outcome {
-        ConnectOutcome::Success(success) => event_at!(
+pub(super) fn log(callback: &Callback, verdict: Result<&ConnectOutcome, &RejectedCallback>) {
+    let path = || Escaped(&callback.path).to_string();
+    #[cfg(feature = "start")]
+    let flow = callback.flow.as_deref();
+    #[cfg(not(feature = "start"))]
+    let flow = None::<&str>;
+    match verdict {
+        Ok(ConnectOutcome::Success(success)) => event_at!(
             Level::DEBUG,
             outcome = "success",
             verified = success.is_verified(),
-            path = escaped(uri.path())
+            flow,
+            path = path()
         ),
-        ConnectOutcome::Error(error) => event_at!(
+        Ok(ConnectOutcome::Error(error)) => event_at!(
             level_of_error(error),
             outcome = "error",
-            code = escaped(&error.error()),
+            code = Escaped(error.raw_code()).to_string(),
             status_code = error.status_code(),
-            user_exit = error.code().is_user_exit(),
+            owner_exit = error.code().is_owner_exit(),
             resolution = error.resolution().as_str(),
             verified = error.is_verified(),
-            path = escaped(uri.path())
+            flow,
+            path = path()
+        ),
+        Err(rejected) => event_at!(
+            level_of_rejected(rejected),
+            outcome = "rejected",
+            reason = rejected.reason().as_str(),
+            cookies = callback.cookies,
+            flow,
+            path = path()
         ),
     }
-}
-
-pub(super) fn log_invalid(uri: &Uri, headers: &HeaderMap, invalid: &InvalidCallback) {
-    event_at!(
-        level_of_invalid(invalid),
-        outcome = "invalid",
-        kind = invalid.kind().as_str(),
-        cookies = cookies::label(headers),
-        path = escaped(uri.path())
-    );
 }
 
 fn level_of_error(error: &ConnectError) -> Level {
@@ -76,19 +80,15 @@ fn level_of_error(error: &ConnectError) -> Level {
     }
 }
 
-fn level_of_invalid(invalid: &InvalidCallback) -> Level {
-    match invalid.kind() {
+fn level_of_rejected(rejected: &RejectedCallback) -> Level {
+    match rejected.reason() {
         // A failure of the server.
-        InvalidCallbackKind::StateStoreUnavailable => Level::ERROR,
+        RejectionReason::StateStoreUnavailable | RejectionReason::ConfirmationUnavailable => {
+            Level::ERROR
+        }
         // The browser has a cookie of this app, so the configuration is wrong: servers have different
         // keys, or the layer has another path than the redirect URI.
-        InvalidCallbackKind::StateUnreadable | InvalidCallbackKind::StateForOtherPath => {
-            Level::WARN
-        }
+        RejectionReason::StateUnreadable | RejectionReason::StateForOtherPath => Level::WARN,
         _ => Level::INFO,
     }
-}
-
-fn escaped(text: &str) -> String {
-    Escaped(text).to_string()
 }

@@ -1,85 +1,86 @@
-//! Tracing events and metrics.
+//! Observability: events, metrics, and what else records a callback.
 //!
 //! ```text
+//! DEBUG tower_smartcar_connect: flow started flow="q83vEjR0"
 //! INFO tower_smartcar_connect: Smartcar Connect callback outcome="error"
-//!      code="oem_cancelled_login" user_exit=true resolution="ask_again" verified=true
-//!      path="/callback"
+//!      code="oem_cancelled_login" owner_exit=true resolution="ask_again" verified=true
+//!      flow="q83vEjR0" path="/callback"
 //!
 //! smartcar_connect_callbacks_total{outcome="success",code="none",verified="true"} 42
 //! ```
 //!
-//! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder in your
-//! app. Each callback is reported once, after its `state` is verified and before the response.
-//! If the browser disconnects before that, nothing is reported. [Requests that are not
-//! visits](crate::callback#rules) are not reported either. Events and metrics contain no personal
-//! data and no secrets. Other requests do not pay for them.
+//! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder. Each
+//! callback is reported once: when its response is there, or when the browser has disconnected
+//! before. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
+//! that are not callbacks cost nothing. Neither events nor metrics contain personal data or secrets.
 //!
 //! # Events
 //!
-//! Every callback is one [`tracing`](https://docs.rs/tracing) event with the target
-//! `tower_smartcar_connect`, in the current span.
+//! Each callback is one [`tracing`](https://docs.rs/tracing) event with the target
+//! `tower_smartcar_connect`, in the current span. So is each flow that starts, at `DEBUG`, with the
+//! field `flow` alone.
 //!
 //! | field | type | in events of | value |
 //! | --- | --- | --- | --- |
-//! | `outcome` | string | all | `success`, `error` or `invalid` |
-//! | `path` | string | all | the path of the request, percent-encoded |
+//! | `outcome` | string | all | `success`, `error` or `rejected` |
+//! | `path` | string | all | the callback path that the browser asked for, with a stripped prefix |
+//! | `flow` | string | callbacks of flows that this crate has started | a name of the flow, the same at its start and in its callback, which does not tell the `state` |
 //! | `verified` | bool | successes, errors | whether a verifier has accepted the `state` |
 //! | `code` | string | errors | the value of `error`, even if it is not documented |
-//! | `user_exit` | bool | errors | [`ErrorCode::is_user_exit`] |
+//! | `owner_exit` | bool | errors | [`ErrorCode::is_owner_exit`] |
 //! | `resolution` | string | errors | [`Resolution::as_str`] |
-//! | `status_code` | number | `configuration_error` | the parameter `status_code` |
-//! | `kind` | string | invalid callbacks | [`InvalidCallbackKind::as_str`] |
-//! | `cookies` | string | invalid callbacks | `none`; `other`: cookies, but none of a flow; `flow`: at least one of a flow |
+//! | `status_code` | number | errors that have one | the parameter `status_code` |
+//! | `reason` | string | rejected callbacks | [`RejectionReason::as_str`] |
+//! | `cookies` | string | rejected callbacks | `none`; `other`: cookies, but none of a flow; `flow`: at least one of a flow |
 //!
-//! An attacker can choose `code` and `path`. Their control characters are escaped, and they are cut
-//! after 256 characters. Below `axum::Router::nest`, `path` lacks the prefix, unless the layer has
-//! [`match_original_uri`](crate::ConnectCallbackLayer::match_original_uri).
+//! An attacker can choose `code` and `path`. Each is cut after 256 characters, and its control
+//! characters are escaped.
 //!
 //! | level | callbacks |
 //! | --- | --- |
-//! | `ERROR` | verified errors with [`RetryLater`] or [`ContactSupport`]; [`StateStoreUnavailable`] |
-//! | `WARN` | verified errors with [`FixConfiguration`]; [`StateUnreadable`] and [`StateForOtherPath`], which a wrong configuration causes for every vehicle owner |
-//! | `INFO` | other errors, and other invalid callbacks |
+//! | `ERROR` | verified errors with [`RetryLater`] or [`ContactSupport`]; [`StateStoreUnavailable`] and [`ConfirmationUnavailable`] |
+//! | `WARN` | verified errors with [`FixConfiguration`]; [`StateUnreadable`] and [`StateForOtherPath`], which a wrong configuration causes for every owner |
+//! | `INFO` | other errors, and other rejected callbacks |
 //! | `DEBUG` | successes |
 //!
-//! Anybody can make a link to an error or to an invalid callback. So errors that are not verified
-//! are `INFO` at most, and an alert should look at rates, not at single events.
+//! A link can cause an error or a rejected callback, so unverified errors are `INFO` at most. Alert on
+//! rates, and on verified errors. [Troubleshooting](crate::guide::troubleshooting) leads from `reason`
+//! and `cookies` to the cause.
+//!
+//! Flows that do not start are events too: at `ERROR` if a store or a setting is the cause, and at
+//! `INFO` for a `GET`, another origin, or a user who is not logged in.
 //!
 //! # Metrics
 //!
-//! Callbacks are counted by the crate [`metrics`](https://docs.rs/metrics), in the recorder of your
-//! app.
+//! Started flows and callbacks are counted by the crate [`metrics`](https://docs.rs/metrics), in the
+//! recorder of your app.
 //!
 //! | counter | label | values |
 //! | --- | --- | --- |
+//! | `smartcar_connect_flows_started_total` | | |
 //! | `smartcar_connect_callbacks_total` | `outcome` | `success`, `error` |
 //! | | `code` | [`ErrorCode::as_str`], which is `unknown` for every code that is not documented; `none` for a success |
 //! | | `verified` | `true`, `false` |
-//! | `smartcar_connect_invalid_callbacks_total` | `kind` | [`InvalidCallbackKind::as_str`] |
+//! | `smartcar_connect_rejected_callbacks_total` | `reason` | [`RejectionReason::as_str`] |
 //! | | `cookies` | `none`, `other`, `flow` |
 //!
 //! Label values come from fixed sets, so a request cannot add series. A series exists from its
-//! first callback on. [`describe_metrics`] describes them to the recorder, and
-//! `examples/prometheus` exports them.
-//!
-//! # Every callback is rejected
-//!
-//! `kind` and `cookies` lead to the cause: see
-//! [the guide](crate::guide::every_callback_is_rejected).
+//! first callback on. [`describe_metrics`] describes the counters, and `examples/prometheus` exports
+//! them.
 //!
 //! # Other logs
 //!
-//! The layer never logs the query of a callback, which has the authorization code and the state.
-//! Other parts of your app, and proxies in front of it, do so by default:
+//! The layer never logs the query of a callback. Other parts of your app, and what is in front of it,
+//! do so by default:
 //!
 //! | log | records | what to do |
 //! | --- | --- | --- |
-//! | `tower_http::trace::TraceLayer` | the URI, in the field `uri` of its default span | Make a span of the path, as below. |
-//! | error trackers, such as Sentry | the address of the request with its query, in each report | Remove the query before a report is sent. In Sentry's SDK for Rust, `request.url` and `request.query_string` have it: use `ClientOptions::before_send` and `before_send_transaction`. |
-//! | traces of OpenTelemetry | the attributes `url.query` and `url.full`. Its conventions redact some parameters, but none of Connect. | Remove both attributes from the spans of callbacks, in the app or in the collector. |
-//! | the access log of nginx | the request line, as `$request` of the format `combined` | Use a `log_format` with `$request_method $uri` instead of `"$request"`. |
-//! | the error log of nginx | the request line, beside each error | nginx cannot leave it out. Restrict who reads the log. |
-//! | access logs of load balancers and CDNs | the request line | Use a format without the query if there is one, as in CloudFront. Otherwise, restrict who reads the log and how long it is kept. The log of AWS's Application Load Balancer always has the query. |
+//! | `tower_http::trace::TraceLayer` | the URI, in its default span | Make a span of the path, as below. |
+//! | Sentry | `request.url` with its query, in events and transactions | Clear the query in `ClientOptions::before_send`. In its Rust SDK (0.49), nothing filters transactions: do not call `enable_transaction` around callbacks. |
+//! | OpenTelemetry | `url.query` and `url.full`; its conventions redact no parameter of Connect | Remove both from the spans of callbacks, in the app or in the collector. |
+//! | nginx's access log | the request line, as `$request` | Use `$request_method $uri` in the `log_format`. |
+//! | nginx's error log | the request line, beside each error | nginx cannot leave it out. Restrict who reads the log. |
+//! | load balancers, CDNs | the request line | Use a format without the query if there is one, as in CloudFront. AWS's Application Load Balancer has none: restrict who reads the log. |
 //!
 //! ```
 //! use tower_http::trace::TraceLayer;
@@ -91,52 +92,34 @@
 //! });
 //! ```
 //!
-//! The page that responds to a callback has the query in its address until your app redirects.
-//! Scripts of an error tracker or of an analytics service read and report it. Respond with
-//! [`RedirectTo`](crate::answers::RedirectTo), or redirect when your route is done.
+//! Scripts of an error tracker or an analytics service read the address of the page that responds to
+//! a callback. Respond with [`RedirectTo`](crate::responses::RedirectTo), or redirect when your route
+//! is done.
 //!
-//! [`ErrorCode::as_str`]: crate::ErrorCode::as_str
-//! [`ErrorCode::is_user_exit`]: crate::ErrorCode::is_user_exit
-//! [`Resolution::as_str`]: crate::Resolution::as_str
-//! [`InvalidCallbackKind::as_str`]: crate::InvalidCallbackKind::as_str
-//! [`RetryLater`]: crate::Resolution::RetryLater
-//! [`FixConfiguration`]: crate::Resolution::FixConfiguration
+//! [`ConfirmationUnavailable`]: crate::RejectionReason::ConfirmationUnavailable
 //! [`ContactSupport`]: crate::Resolution::ContactSupport
-//! [`StateUnreadable`]: crate::InvalidCallbackKind::StateUnreadable
-//! [`StateForOtherPath`]: crate::InvalidCallbackKind::StateForOtherPath
-//! [`StateStoreUnavailable`]: crate::InvalidCallbackKind::StateStoreUnavailable
-// Only events use the request.
-#![cfg_attr(not(feature = "tracing"), expect(unused_variables))]
+//! [`ErrorCode::as_str`]: crate::ErrorCode::as_str
+//! [`ErrorCode::is_owner_exit`]: crate::ErrorCode::is_owner_exit
+//! [`FixConfiguration`]: crate::Resolution::FixConfiguration
+//! [`RejectionReason::as_str`]: crate::RejectionReason::as_str
+//! [`Resolution::as_str`]: crate::Resolution::as_str
+//! [`RetryLater`]: crate::Resolution::RetryLater
+//! [`StateForOtherPath`]: crate::RejectionReason::StateForOtherPath
+//! [`StateStoreUnavailable`]: crate::RejectionReason::StateStoreUnavailable
+//! [`StateUnreadable`]: crate::RejectionReason::StateUnreadable
 
 #[cfg(any(feature = "metrics", feature = "tracing"))]
-mod cookies;
+mod callback;
 #[cfg(feature = "metrics")]
 mod counters;
 #[cfg(feature = "tracing")]
 mod events;
-
-use http::{HeaderMap, Uri};
-
-use crate::invalid::InvalidCallback;
-use crate::outcome::ConnectOutcome;
+mod report;
+#[cfg(feature = "start")]
+mod start;
 
 #[cfg(feature = "metrics")]
 pub use self::counters::describe_metrics;
-
-/// Reports a callback, before the response. `uri` is the one that the browser asked for.
-#[inline]
-pub(crate) fn report_outcome(uri: &Uri, outcome: &ConnectOutcome) {
-    #[cfg(feature = "metrics")]
-    counters::count_outcome(outcome);
-    #[cfg(feature = "tracing")]
-    events::log_outcome(uri, outcome);
-}
-
-/// Reports an invalid callback, before the response. `uri` is the one that the browser asked for.
-#[inline]
-pub(crate) fn report_invalid(uri: &Uri, headers: &HeaderMap, invalid: &InvalidCallback) {
-    #[cfg(feature = "metrics")]
-    counters::count_invalid(headers, invalid);
-    #[cfg(feature = "tracing")]
-    events::log_invalid(uri, headers, invalid);
-}
+pub(crate) use self::report::Report;
+#[cfg(feature = "start")]
+pub(crate) use self::start::flow_started;

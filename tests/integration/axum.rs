@@ -1,703 +1,465 @@
-//! The layer in front of axum routes, over sockets.
+//! The layer around axum routes: extractors, responses, and functions with extractors.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use axum::body::Body;
-use axum::extract::{OriginalUri, Request};
-use axum::middleware::map_response;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::get;
 use axum::{Extension, Router};
-use http::header::{CACHE_CONTROL, DATE, REFERRER_POLICY};
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode};
-use hyper::body::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{Request, StatusCode};
+use tower::ServiceExt;
+use tower_smartcar_connect::extract::{self, OutcomeRejection};
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectSuccess, ErrorCode, InvalidCallback,
+    AppVerifiesState, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectOutcome,
+    ConnectSuccess, ErrorCode, RejectedCallback, RejectionReason,
 };
 
-use crate::support::client::{
-    Client, OEM_CANCELLED_LOGIN, assert_rejected, assert_streams_both_ways, listen,
-};
+use crate::support::rejections::{self, ByName};
 
-/// Serves the app, and returns a client for each version of HTTP.
-async fn serve(app: Router) -> [Client; 2] {
-    let (listener, address) = listen().await;
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    Client::of_each_version(address)
+/// Sends a request, and returns the response with its body.
+async fn send(app: &Router, target: &str) -> http::Response<String> {
+    let request = Request::get(target).body(Body::empty()).unwrap();
+    let (parts, body) = app.clone().oneshot(request).await.unwrap().into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    http::Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// Responds with one line for each part that the layer added to the request.
-async fn report(
-    error: Option<Extension<ConnectError>>,
-    success: Option<Extension<ConnectSuccess>>,
-) -> String {
-    let mut lines = Vec::new();
-    if let Some(Extension(error)) = error {
-        lines.push(format!("{:?}", error.code()));
-        lines.extend(present([
-            ("error", Some(error.error())),
-            ("description", error.description()),
-            ("state", error.state()),
-            ("vin", error.vin()),
-            ("make", error.make()),
-            ("model", error.model()),
-            ("year", error.year().map(|year| year.to_string().into())),
-            ("external_id", error.external_id()),
-            (
-                "status_code",
-                error.status_code().map(|code| code.to_string().into()),
-            ),
-            ("error_message", error.error_message()),
-        ]));
-    }
-    if let Some(Extension(success)) = success {
-        lines.push("Success".to_owned());
-        lines.extend(present([
-            ("code", success.code()),
-            ("user_id", success.user_id()),
-            ("vehicle_id", success.vehicle_id()),
-            ("external_id", success.external_id()),
-            ("virtual_key_url", success.virtual_key_url()),
-            ("state", success.state()),
-        ]));
-    }
-    lines.join("\n")
+async fn assert_sends(app: &Router, target: &str, expected: (u16, &str), case: &str) {
+    let response = send(app, target).await;
+    let found = (response.status().as_u16(), &**response.body());
+    assert_eq!(found, expected, "{target} {case}");
 }
 
-fn present<const N: usize>(
-    parameters: [(&str, Option<Cow<'_, str>>); N],
-) -> impl Iterator<Item = String> {
-    parameters
-        .into_iter()
-        .filter_map(|(name, value)| Some(format!("{name}={}", value?)))
-}
+const VISIT: &str = "page=2&state=s-1";
+const SUCCESS: &str = "code=c-1&state=s-1";
+const ERROR: &str = "error=no_vehicles&state=s-1";
 
-/// How often the inner service was called.
-#[derive(Clone, Default)]
-struct Calls(Arc<AtomicUsize>);
+/// The response to every rejection that is not about the flow.
+const REJECTED: (u16, &str) = (
+    400,
+    "This page can’t be opened directly. Go back to the app to connect your car.",
+);
+const FAILED: (u16, &str) = (422, "We couldn’t find a car in that account.");
+const NONE: (u16, &str) = (200, "none");
+const SUCCEEDED: (u16, &str) = (200, "success c-1");
+const NO_VEHICLES: (u16, &str) = (200, "error no_vehicles");
 
-impl Calls {
-    fn count(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
-    }
+/// The response of each route behind a layer to a visit, a success and an error.
+const ROUTES: [(&str, [(u16, &str); 3]); 6] = [
+    ("/outcome", [REJECTED, SUCCEEDED, NO_VEHICLES]),
+    ("/success", [REJECTED, SUCCEEDED, FAILED]),
+    ("/error", [REJECTED, REJECTED, NO_VEHICLES]),
+    ("/outcome-if-any", [NONE, SUCCEEDED, NO_VEHICLES]),
+    ("/success-if-any", [NONE, SUCCEEDED, FAILED]),
+    ("/error-if-any", [NONE, NONE, NO_VEHICLES]),
+];
 
-    /// Returns an app that reports on every path, and counts the requests.
-    fn app(&self) -> Router {
-        let calls = self.clone();
-        let counted = move |error: Option<Extension<ConnectError>>,
-                            success: Option<Extension<ConnectSuccess>>| {
-            calls.0.fetch_add(1, Ordering::SeqCst);
-            report(error, success)
-        };
-        Router::new()
-            .route("/callback", any(counted.clone()))
-            .fallback(counted)
+fn describe(outcome: ConnectOutcome) -> String {
+    match outcome {
+        ConnectOutcome::Success(success) => format!("success {}", success.code().unwrap()),
+        ConnectOutcome::Error(error) => format!("error {}", error.code()),
     }
 }
 
-/// A handler of errors whose response differs from any route's.
-async fn respond_teapot(error: ConnectError, request: Parts) -> Response {
-    let text = format!("handler: {} on {}", error.code(), request.uri.path());
-    (StatusCode::IM_A_TEAPOT, [("x-from", "handler")], text).into_response()
-}
-
-async fn echo(request: Request) -> Body {
-    request.into_body()
-}
-
-fn text(response: &http::Response<Bytes>) -> &str {
-    std::str::from_utf8(response.body()).unwrap()
-}
-
-#[tokio::test]
-async fn published_redirects_reach_the_route_as_typed_outcomes() {
-    let cases: [(&str, &[&str]); 7] = [
-        (
-            OEM_CANCELLED_LOGIN,
-            &[
-                "OemCancelledLogin",
-                "error=oem_cancelled_login",
-                "description=the user did not complete authorization with the OEM",
-            ],
-        ),
-        (
-            "/home?error=access_denied&error_description=User+denied+access+to+application.&state=0facda3319",
-            &[
-                "AccessDenied",
-                "error=access_denied",
-                "description=User denied access to application.",
-                "state=0facda3319",
-            ],
-        ),
-        (
-            "/callback?error=configuration_error&error_description=There%20has%20been%20an%20error%20in%20the%20\
-             configuration%20of%20your%20application.&status_code=400&error_message=You%20have%20entered%20a%20test%20\
-             mode%20VIN.%20Please%20enter%20a%20VIN%20that%20belongs%20to%20a%20real%20vehicle.",
-            &[
-                "ConfigurationError",
-                "error=configuration_error",
-                "description=There has been an error in the configuration of your application.",
-                "status_code=400",
-                "error_message=You have entered a test mode VIN. Please enter a VIN that belongs to a real vehicle.",
-            ],
-        ),
-        (
-            "/callback?error=no_vehicles&error_description=No%20vehicles%20found.%20Please%20add%20vehicles%20to%20\
-             your%20account%20and%20try%20again.",
-            &[
-                "NoVehicles",
-                "error=no_vehicles",
-                "description=No vehicles found. Please add vehicles to your account and try again.",
-            ],
-        ),
-        (
-            "/home?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319",
-            &[
-                "Success",
-                "code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad",
-                "state=0facda3319",
-            ],
-        ),
-        (
-            "/home?user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7&state=0facda3319",
-            &[
-                "Success",
-                "user_id=725146a3-69f4-46c8-965d-54b3b6f81eb7",
-                "state=0facda3319",
-            ],
-        ),
-        (
-            "/home?vehicle_id=sc4a1b01e5-0497-417c-a30e-6df6ba33ba46&state=0facda3319",
-            &[
-                "Success",
-                "vehicle_id=sc4a1b01e5-0497-417c-a30e-6df6ba33ba46",
-                "state=0facda3319",
-            ],
-        ),
-    ];
-    let app = Router::new()
-        .route("/callback", get(report))
-        .route("/home", get(report))
-        .layer(ConnectCallbackLayer::new(["/callback", "/home"]).app_verifies_state());
-    for client in serve(app).await {
-        for (target, expected) in cases {
-            let response = client.get(target).await;
-            assert_eq!(response.status(), StatusCode::OK, "{client} {target}");
-            assert_eq!(text(&response), expected.join("\n"), "{client} {target}");
-        }
+/// Returns a route for each extractor.
+fn routes() -> Router {
+    async fn if_any<T>(outcome: Option<T>, into: fn(T) -> ConnectOutcome) -> String {
+        outcome.map_or_else(|| "none".to_owned(), |outcome| describe(into(outcome)))
     }
-}
-
-#[tokio::test]
-async fn documented_and_unknown_codes_reach_the_route() {
-    let cases = [
-        ("access_denied", ErrorCode::AccessDenied),
-        (
-            "battery_capacity_no_selection",
-            ErrorCode::BatteryCapacityNoSelection,
-        ),
-        ("configuration_error", ErrorCode::ConfigurationError),
-        ("invalid_subscription", ErrorCode::InvalidSubscription),
-        ("no_vehicles", ErrorCode::NoVehicles),
-        ("oem_cancelled_login", ErrorCode::OemCancelledLogin),
-        ("server_error", ErrorCode::ServerError),
-        ("user_cancelled", ErrorCode::UserCancelled),
-        (
-            "user_manually_returned_to_application",
-            ErrorCode::UserManuallyReturnedToApplication,
-        ),
-        ("vehicle_incompatible", ErrorCode::VehicleIncompatible),
-        ("oem_on_holiday", ErrorCode::Unknown),
-    ];
-    // All documented codes, and an unknown one.
-    assert_eq!(cases.len(), ErrorCode::ALL.len() + 1);
-
-    let app = Calls::default()
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
-    for client in serve(app).await {
-        for (error, code) in cases {
-            let response = client.get(&format!("/callback?error={error}")).await;
-            assert_eq!(
-                text(&response),
-                format!("{code:?}\nerror={error}"),
-                "{client} {error}"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn all_parameters_of_an_incompatible_vehicle_reach_the_route() {
-    let target = "/callback?error=vehicle_incompatible&error_description=The%20user%E2%80%99s%20vehicle%20is%20not%20\
-                  compatible.&vin=0SCGZ101PAUAAAAA0&make=TESLA&model=Model+S&year=2015&external_id=owner-7&state=a%2Bb";
-    let expected = [
-        "VehicleIncompatible",
-        "error=vehicle_incompatible",
-        "description=The user’s vehicle is not compatible.",
-        "state=a+b",
-        "vin=0SCGZ101PAUAAAAA0",
-        "make=TESLA",
-        "model=Model S",
-        "year=2015",
-        "external_id=owner-7",
-    ];
-    let app = Calls::default()
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
-    for client in serve(app).await {
-        assert_eq!(
-            text(&client.get(target).await),
-            expected.join("\n"),
-            "{client}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_handler_responds_to_errors_instead_of_the_route() {
-    let calls = Calls::default();
-    let app = calls.app().layer(
-        ConnectCallbackLayer::new("/callback")
-            .app_verifies_state()
-            .on_error(respond_teapot),
-    );
-    for client in serve(app).await {
-        for (target, code) in [
-            (OEM_CANCELLED_LOGIN, "oem_cancelled_login"),
-            (
-                "/callback?error=server_error&error_description=Sorry.&state=1",
-                "server_error",
-            ),
-            ("/callback?error=oem_on_holiday", "unknown"),
-        ] {
-            let response = client.get(target).await;
-            assert_eq!(
-                response.status(),
-                StatusCode::IM_A_TEAPOT,
-                "{client} {target}"
-            );
-            assert_eq!(response.headers()["x-from"], "handler", "{client} {target}");
-            let expected = format!("handler: {code} on /callback");
-            assert_eq!(text(&response), expected, "{client} {target}");
-        }
-    }
-    assert_eq!(calls.count(), 0);
-}
-
-#[tokio::test]
-async fn a_handler_with_a_predicate_leaves_other_errors_to_the_route() {
-    let calls = Calls::default();
-    let user_exit = |error: &ConnectError| error.code().is_user_exit();
-    let app = calls.app().layer(
-        ConnectCallbackLayer::new("/callback")
-            .app_verifies_state()
-            .on_error_matching(user_exit, respond_teapot),
-    );
-    for client in serve(app).await {
-        for (error, expected) in [
-            ("access_denied", "handler: access_denied on /callback"),
-            (
-                "oem_cancelled_login",
-                "handler: oem_cancelled_login on /callback",
-            ),
-            ("server_error", "ServerError\nerror=server_error"),
-            ("oem_on_holiday", "Unknown\nerror=oem_on_holiday"),
-        ] {
-            let before = calls.count();
-            let response = client.get(&format!("/callback?error={error}")).await;
-            assert_eq!(text(&response), expected, "{client} {error}");
-            let called = calls.count() - before;
-            assert_eq!(
-                called,
-                usize::from(!expected.starts_with("handler")),
-                "{client} {error}"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn successes_reach_the_route_if_a_handler_responds_to_errors() {
-    let app = Calls::default().app().layer(
-        ConnectCallbackLayer::new("/callback")
-            .app_verifies_state()
-            .on_error(respond_teapot),
-    );
-    for client in serve(app).await {
-        for (query, expected) in [
-            ("code=c-1&state=s-1", "Success\ncode=c-1\nstate=s-1"),
-            (
-                "user_id=u-1&external_id=e-1",
-                "Success\nuser_id=u-1\nexternal_id=e-1",
-            ),
-            ("vehicle_id=v-1", "Success\nvehicle_id=v-1"),
-            (
-                "code=c-1&user_id=u-1&virtual_key_url=https%3A%2F%2Ftesla.com%2F_ak%2Fexample.com",
-                "Success\ncode=c-1\nuser_id=u-1\nvirtual_key_url=https://tesla.com/_ak/example.com",
-            ),
-        ] {
-            let response = client.get(&format!("/callback?{query}")).await;
-            assert_eq!(response.status(), StatusCode::OK, "{client} {query}");
-            assert_eq!(text(&response), expected, "{client} {query}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn invalid_callbacks_reach_neither_the_route_nor_the_error_handler() {
-    let too_long = format!(
-        "/callback?error=access_denied&state={}",
-        "hostile".repeat(1200)
-    );
-    let too_many = format!("/callback?error=access_denied{}", "&hostile".repeat(256));
-    let cases = [
-        "/callback?error=access_denied&error=hostile",
-        "/callback?error=access_denied&%65rror=hostile",
-        "/callback?code=hostile&state=1&state=2",
-        "/callback?error=access_denied&code=hostile",
-        "/callback?error=access_denied&user_id=hostile",
-        "/callback?error=access_denied&vehicle_id=hostile",
-        "/callback?code=&state=hostile",
-        "/callback?user_id&state=hostile",
-        "/callback?error=&error_description=hostile",
-        "/callback?error=%22hostile%22",
-        "/callback?error=hostile%0D%0ASet-Cookie%3A+hostile%3D1",
-        "/callback?error=hostile%5C",
-        "/callback/?error=access_denied&error_description=hostile",
-        "//callback?code=hostile",
-        "/callbac%6B?code=hostile",
-        &too_long,
-        &too_many,
-    ];
-    let calls = Calls::default();
-    let app = calls.app().layer(
-        ConnectCallbackLayer::new("/callback")
-            .app_verifies_state()
-            .on_error(respond_teapot),
-    );
-    for client in serve(app).await {
-        for target in cases {
-            assert_rejected(&client.get(target).await, &format!("{client} {target}"));
-        }
-    }
-    assert_eq!(calls.count(), 0);
-}
-
-#[tokio::test]
-async fn a_callback_with_a_method_other_than_get_or_head_is_rejected() {
-    let calls = Calls::default();
-    let app = calls
-        .app()
-        .route("/get", get(report))
-        .layer(ConnectCallbackLayer::new(["/callback", "/get"]).app_verifies_state());
-    for client in serve(app).await {
-        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"] {
-            for target in [OEM_CANCELLED_LOGIN, "/callback?code=c-1", "/get?code=c-1"] {
-                let response = client.send(method, target).await;
-                assert_rejected(&response, &format!("{client} {method} {target}"));
-            }
-        }
-        assert_eq!(calls.count(), 0, "{client}");
-    }
-}
-
-#[tokio::test]
-async fn a_head_request_to_a_callback_does_not_run_the_route() {
-    let calls = Calls::default();
-    let app = calls
-        .app()
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
-    for client in &serve(app).await {
-        let response = client.send("HEAD", OEM_CANCELLED_LOGIN).await;
-        assert_eq!(response.status(), StatusCode::OK, "{client}");
-        assert_eq!(response.headers()[CACHE_CONTROL], "no-store", "{client}");
-        assert!(response.body().is_empty(), "{client}");
-        assert_eq!(calls.count(), 0, "{client}");
-    }
-}
-
-#[tokio::test]
-async fn requests_that_are_not_callbacks_pass_unchanged() {
-    let cases = [
-        ("GET", "/"),
-        ("GET", "/?error=access_denied"),
-        ("GET", "/other?code=c-1"),
-        ("GET", "/callback"),
-        ("GET", "/callback?"),
-        ("GET", "/callback?state=0facda3319&page=2"),
-        ("GET", "/callback?Error=access_denied&my_code=1"),
-        ("GET", "/callback/more?code=c-1"),
-        ("GET", "/Callback?code=c-1"),
-        ("POST", "/callback"),
-        ("POST", "/callback?page=2"),
-        ("POST", "/other?error=access_denied&error=access_denied"),
-        ("DELETE", "/?code="),
-    ];
-    let bare = serve(Calls::default().app()).await;
-    let app = Calls::default().app().layer(
-        ConnectCallbackLayer::new("/callback")
-            .app_verifies_state()
-            .on_error(respond_teapot),
-    );
-    for (client, bare) in serve(app).await.iter().zip(&bare) {
-        for (method, target) in cases {
-            let case = format!("{client} {method} {target}");
-            let response = client.send(method, target).await;
-            let expected = bare.send(method, target).await;
-            assert_eq!(response.status(), expected.status(), "{case}");
-            assert_eq!(response.body(), expected.body(), "{case}");
-            let headers = |response: &http::Response<Bytes>| {
-                let mut headers = response.headers().clone();
-                headers.remove(DATE);
-                headers
-            };
-            assert_eq!(headers(&response), headers(&expected), "{case}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn visits_pass_if_the_callback_path_is_the_root() {
-    let app = Calls::default()
-        .app()
-        .layer(ConnectCallbackLayer::new("/").app_verifies_state());
-    for client in serve(app).await {
-        for (target, expected) in [
-            ("/", ""),
-            ("/?page=2&state=1", ""),
-            ("/callback?error=access_denied", ""),
-            ("/?error=access_denied", "AccessDenied\nerror=access_denied"),
-        ] {
-            let response = client.get(target).await;
-            assert_eq!(text(&response), expected, "{client} {target}");
-            let is_callback = response.headers().contains_key(REFERRER_POLICY);
-            assert_eq!(is_callback, !expected.is_empty(), "{client} {target}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn bodies_of_requests_that_are_not_callbacks_stream_both_ways() {
-    let app = Router::new()
-        .route("/callback", post(echo))
-        .fallback(echo)
-        .layer(
-            ConnectCallbackLayer::new("/callback")
-                .app_verifies_state()
-                .on_error(respond_teapot),
-        );
-    for client in serve(app).await {
-        for target in [
-            "/",
-            "/other?error=access_denied",
-            "/callback",
-            "/callback?page=2",
-        ] {
-            assert_streams_both_ways(&client, target).await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn responses_to_callbacks_are_not_cached_and_keep_their_referrer_policy() {
-    let cases = [
-        (None, None, ["no-store", "no-referrer"]),
-        (
-            Some("private, max-age=60"),
-            None,
-            ["no-store", "no-referrer"],
-        ),
-        (None, Some("same-origin"), ["no-store", "same-origin"]),
-        (
-            Some("private, max-age=60"),
-            Some("same-origin"),
-            ["no-store", "same-origin"],
-        ),
-    ];
-    for (cache_control, referrer_policy, expected) in cases {
-        let mut own = HeaderMap::new();
-        own.extend(cache_control.map(|value| (CACHE_CONTROL, HeaderValue::from_static(value))));
-        own.extend(referrer_policy.map(|value| (REFERRER_POLICY, HeaderValue::from_static(value))));
-        let handler_own = own.clone();
-        let app = Router::new()
-            .route("/callback", get(async move || own))
-            .layer(
-                ConnectCallbackLayer::new("/callback")
-                    .app_verifies_state()
-                    .on_error_matching(
-                        |error: &ConnectError| error.code().is_user_exit(),
-                        move |_error, _request| {
-                            let own = handler_own.clone();
-                            async move { own.into_response() }
-                        },
-                    ),
-            );
-        for client in serve(app).await {
-            for query in ["code=c-1", "error=server_error", "error=access_denied"] {
-                let response = client.get(&format!("/callback?{query}")).await;
-                for (header, expected) in [CACHE_CONTROL, REFERRER_POLICY].into_iter().zip(expected)
-                {
-                    let values: Vec<_> = response.headers().get_all(&header).iter().collect();
-                    assert_eq!(values, [expected], "{client} {query} {header}");
-                }
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn responses_to_callbacks_get_no_headers_if_headers_are_turned_off() {
-    let app = Calls::default().app().layer(
-        ConnectCallbackLayer::new("/callback")
-            .app_verifies_state()
-            .on_error(respond_teapot)
-            .response_headers(false),
-    );
-    for client in serve(app).await {
-        for (query, status) in [
-            ("code=c-1", StatusCode::OK),
-            ("error=access_denied", StatusCode::IM_A_TEAPOT),
-            ("code=", StatusCode::BAD_REQUEST),
-        ] {
-            let response = client.get(&format!("/callback?{query}")).await;
-            assert_eq!(response.status(), status, "{client} {query}");
-            for header in [CACHE_CONTROL, REFERRER_POLICY] {
-                assert_eq!(
-                    response.headers().get(&header),
-                    None,
-                    "{client} {query} {header}"
-                );
-            }
-        }
-    }
-}
-
-#[tokio::test]
-async fn outer_layers_see_the_outcome_that_a_handler_responded_to() {
-    async fn outcome(response: Response) -> Response {
-        let error = response
-            .extensions()
-            .get::<ConnectError>()
-            .map(ConnectError::to_string);
-        let invalid = response.extensions().get::<InvalidCallback>();
-        let outcome = error.or(invalid.map(|invalid| format!("{:?}", invalid.kind())));
-        ([("x-outcome", outcome.unwrap_or_default())], response).into_response()
-    }
-
-    let app = Calls::default()
-        .app()
-        .layer(
-            ConnectCallbackLayer::new("/callback")
-                .app_verifies_state()
-                .on_error(respond_teapot),
-        )
-        .layer(map_response(outcome));
-    for client in serve(app).await {
-        for (target, expected) in [
-            (
-                OEM_CANCELLED_LOGIN,
-                "oem_cancelled_login: the user did not complete authorization with the OEM",
-            ),
-            ("/callback?code=c-1&code=c-2", "DuplicateParameter"),
-            ("/callback?code=c-1", ""),
-            ("/callback", ""),
-        ] {
-            let response = client.get(target).await;
-            assert_eq!(
-                response.headers()["x-outcome"],
-                expected,
-                "{client} {target}"
-            );
-        }
-    }
-}
-
-/// Returns whether `path` is a callback path for the layer of `app`.
-async fn is_callback_path(app: Router, path: &str) -> bool {
-    let [client, _] = serve(app).await;
-    let response = client.get(&format!("{path}?error=access_denied")).await;
-    assert_eq!(response.status(), StatusCode::OK, "{path}");
-    match text(&response) {
-        "AccessDenied\nerror=access_denied" => true,
-        "" => false,
-        other => panic!("{path}: {other}"),
-    }
-}
-
-/// Returns the callback route with a layer around it, to be nested.
-fn inner(callback_path: &str) -> Router {
+    use ConnectOutcome::{Error, Success};
     Router::new()
-        .route("/callback", get(report))
-        .layer(ConnectCallbackLayer::new(callback_path).app_verifies_state())
-}
-
-#[tokio::test]
-async fn a_layer_in_a_nested_router_matches_the_path_without_the_prefix() {
-    assert!(
-        is_callback_path(
-            Router::new().nest("/api", inner("/callback")),
-            "/api/callback"
+        .route(
+            "/outcome",
+            get(async |outcome: ConnectOutcome| describe(outcome)),
         )
-        .await
-    );
-    let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/callback")));
-    assert!(is_callback_path(twice, "/app/api/callback").await);
+        .route(
+            "/success",
+            get(async |success: ConnectSuccess| describe(Success(success))),
+        )
+        .route(
+            "/error",
+            get(async |error: ConnectError| describe(Error(error))),
+        )
+        .route(
+            "/outcome-if-any",
+            get(async |outcome| if_any(outcome, |outcome| outcome).await),
+        )
+        .route(
+            "/success-if-any",
+            get(async |success| if_any(success, Success).await),
+        )
+        .route(
+            "/error-if-any",
+            get(async |error| if_any(error, Error).await),
+        )
+}
+
+/// Returns a layer for all routes below a prefix.
+fn layer(prefix: &str) -> ConnectCallbackLayer<AppVerifiesState> {
+    let paths = ROUTES.map(|(route, _)| format!("{prefix}{route}"));
+    ConnectCallbackLayer::new(paths, AppVerifiesState).allow_visits()
 }
 
 #[tokio::test]
-async fn a_layer_in_a_nested_router_matches_the_full_path_with_original_uri() {
-    let inner = |callback_path| {
-        let layer = ConnectCallbackLayer::new(callback_path)
-            .app_verifies_state()
-            .match_original_uri(|extensions| {
-                extensions.get::<OriginalUri>().map(|original| &original.0)
-            });
-        Router::new().route("/callback", get(report)).layer(layer)
-    };
-    for callback_path in ["/api/callback", "/callback"] {
-        assert!(
-            is_callback_path(
-                Router::new().nest("/api", inner(callback_path)),
-                "/api/callback"
-            )
-            .await
-        );
+async fn each_extractor_accepts_its_outcome_and_rejects_others() {
+    let nested = |router| Router::new().nest("/api", router);
+    let stripped = layer("/api").stripped_prefix("/api");
+    for (app, prefix, case) in [
+        (routes().layer(layer("")), "", "plain"),
+        (
+            nested(routes().layer(layer(""))),
+            "/api",
+            "in a nested router",
+        ),
+        (
+            nested(routes().layer(stripped)),
+            "/api",
+            "in a nested router, with its prefix",
+        ),
+        (
+            nested(routes()).layer(layer("/api")),
+            "/api",
+            "around a nested router",
+        ),
+        (
+            Router::new().merge(routes()).layer(layer("")),
+            "",
+            "around a merged router",
+        ),
+    ] {
+        for (route, expected) in ROUTES {
+            for (query, expected) in [VISIT, SUCCESS, ERROR].into_iter().zip(expected) {
+                assert_sends(&app, &format!("{prefix}{route}?{query}"), expected, case).await;
+            }
+        }
     }
-    let twice = Router::new().nest(
-        "/app",
-        Router::new().nest("/api", inner("/app/api/callback")),
-    );
-    assert!(is_callback_path(twice, "/app/api/callback").await);
-    let twice = Router::new().nest("/app", Router::new().nest("/api", inner("/api/callback")));
-    assert!(!is_callback_path(twice, "/app/api/callback").await);
 }
 
 #[tokio::test]
-async fn a_layer_in_a_nested_router_does_not_match_the_full_path_by_default() {
-    assert!(
-        !is_callback_path(
-            Router::new().nest("/api", inner("/api/callback")),
-            "/api/callback"
+async fn every_extractor_rejects_a_callback_without_a_layer() {
+    let other = ConnectCallbackLayer::new("/other", AppVerifiesState);
+    let full_path = Router::new().nest("/api", routes().layer(layer("/api")));
+    for (app, prefix, case) in [
+        (routes(), "", "without a layer"),
+        (routes().layer(other), "", "with a layer for another path"),
+        (
+            full_path,
+            "/api",
+            "with the path before a prefix is stripped",
+        ),
+    ] {
+        for (route, [visit, ..]) in ROUTES {
+            assert_sends(&app, &format!("{prefix}{route}?{VISIT}"), visit, case).await;
+            let many = format!("{prefix}{route}?{}", "a=1&".repeat(300));
+            assert_sends(&app, &many, visit, case).await;
+            for query in [
+                SUCCESS,
+                ERROR,
+                "error=hostile_news&error_description=hostile",
+                // Rejected callbacks, which no layer has rejected either.
+                "code=&state=s-1",
+                "code=hostile&code=c-1",
+                "error=no_vehicles&code=hostile",
+                "error=%22hostile%22",
+                "%63ode=hostile",
+            ] {
+                assert_sends(&app, &format!("{prefix}{route}?{query}"), REJECTED, case).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failed_flow_is_rejected_with_the_owners_message_and_a_422() {
+    let app = routes().layer(layer(""));
+    let codes = ErrorCode::ALL.iter().map(|code| code.as_str());
+    for code in codes.chain(["oem_on_holiday"]) {
+        let message = ErrorCode::from(code).suggested_user_message();
+        assert_sends(&app, &format!("/success?error={code}"), (422, message), "").await;
+    }
+}
+
+#[tokio::test]
+async fn rejections_can_be_matched_and_say_what_to_change() {
+    async fn rejection<T: FromRequestParts<(), Rejection = OutcomeRejection>>(
+        result: Result<T, OutcomeRejection>,
+    ) -> String {
+        match result {
+            Ok(_) => "extracted".to_owned(),
+            Err(rejection) => format!("{rejection:?}: {rejection}"),
+        }
+    }
+    let paths = ["/success", "/error"];
+    let app = Router::new()
+        .route("/success", get(rejection::<ConnectSuccess>))
+        .route("/error", get(rejection::<ConnectError>))
+        .layer(ConnectCallbackLayer::new(paths, AppVerifiesState).allow_visits())
+        .route("/outside", get(rejection::<ConnectSuccess>));
+    for (target, expected) in [
+        ("/success?code=c-1", &["extracted"][..]),
+        (
+            "/success",
+            &["NoCallback", "is not a Smartcar Connect callback"],
+        ),
+        (
+            "/success?error=access_denied",
+            &["FlowFailed(AccessDenied)", "(`access_denied`)"],
+        ),
+        (
+            "/success?error=hostile",
+            &["FlowFailed(Unknown)", "(`unknown`)"],
+        ),
+        (
+            "/error?code=c-1",
+            &["FlowSucceeded", "`Option<ConnectError>`"],
+        ),
+        (
+            "/outside?code=c-1",
+            &[
+                "LayerMissing",
+                "`ConnectCallbackLayer`",
+                "`stripped_prefix`",
+            ],
+        ),
+        ("/outside", &["NoCallback"]),
+    ] {
+        let body = send(&app, target).await.into_body();
+        assert!(!body.contains("hostile"), "{target}: {body}");
+        for part in expected {
+            let part = part.trim_matches('`');
+            assert!(body.contains(part), "{target}, {part}: {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rejections_are_plain_text_are_not_cached_and_reflect_nothing() {
+    let hostile = "error=hostile&error_description=%3Cscript%3Ehostile%3C/script%3E&state=hostile";
+    let bare = || routes().layer(layer("").omit_privacy_headers());
+    async fn rejected(rejected: RejectedCallback) -> Response {
+        rejected.into_response()
+    }
+    let responding = |failure: ConnectFailure| async move {
+        match failure {
+            ConnectFailure::Rejected(reason) => rejected(reason).await,
+            ConnectFailure::Error(error) => panic!("{error}"),
+        }
+    };
+    let handled = bare().layer(
+        ConnectCallbackLayer::new("/error", ByName)
+            .omit_privacy_headers()
+            .on_failure(extract::handler((), responding)),
+    );
+    for (case, app, target) in [
+        ("layer missing", routes(), format!("/success?{hostile}")),
+        ("no callback", bare(), "/success?page=hostile".to_owned()),
+        ("flow failed", bare(), format!("/success?{hostile}")),
+        ("flow succeeded", bare(), "/error?code=hostile".to_owned()),
+        (
+            "rejected callback",
+            handled,
+            "/error?code=hostile&state=hostile".to_owned(),
+        ),
+    ] {
+        let response = send(&app, &target).await;
+        assert!(response.status().is_client_error(), "{case}");
+        for (header, expected) in [
+            (CONTENT_TYPE, "text/plain; charset=utf-8"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CACHE_CONTROL, "no-store"),
+        ] {
+            let values: Vec<_> = response.headers().get_all(&header).iter().collect();
+            assert_eq!(values, [expected], "{case} {header}");
+        }
+        let shown = format!("{response:?}");
+        assert!(!shown.contains("hostile"), "{case}: {shown}");
+    }
+}
+
+/// The state of a router.
+#[derive(Clone)]
+struct App(&'static str);
+
+/// An extractor that rejects requests whose query contains `unauthorized`.
+struct LoggedIn;
+
+impl<S: Send + Sync> FromRequestParts<S> for LoggedIn {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, StatusCode> {
+        if parts
+            .uri
+            .query()
+            .unwrap_or_default()
+            .contains("unauthorized")
+        {
+            Err(StatusCode::UNAUTHORIZED)
+        } else {
+            Ok(Self)
+        }
+    }
+}
+
+#[tokio::test]
+async fn handlers_and_confirmations_take_extractors() {
+    async fn failure(failure: ConnectFailure, State(app): State<App>, _: LoggedIn) -> String {
+        format!("{} {}", app.0, failure.as_str())
+    }
+    #[expect(clippy::too_many_arguments, reason = "all that a function can take")]
+    async fn success(
+        _success: ConnectSuccess,
+        Extension(payload): Extension<rejections::Payload>,
+        Extension(connection): Extension<rejections::Connection>,
+        _: LoggedIn,
+        app: State<App>,
+        _: http::Method,
+        _: http::Uri,
+        _: http::Version,
+        _: http::HeaderMap,
+    ) -> (StatusCode, String) {
+        (
+            StatusCode::CREATED,
+            format!("{} {} {}", app.0.0, payload.0, connection.0),
         )
-        .await
+    }
+    async fn confirm(
+        success: ConnectSuccess,
+        State(app): State<App>,
+        extension: Option<Extension<rejections::Payload>>,
+        _: LoggedIn,
+    ) -> Result<rejections::Connection, RejectionReason> {
+        assert!(extension.is_some());
+        match success.vehicle_id() {
+            Some("other") => Err(RejectionReason::NotConfirmed),
+            vehicle_id => Ok(rejections::Connection(format!(
+                "{vehicle_id:?} of {}",
+                app.0
+            ))),
+        }
+    }
+    let confirming = ConnectCallbackLayer::new("/callback", ByName)
+        .confirm(extract::confirm(App("api"), confirm))
+        .on_failure(extract::handler(App("app"), failure));
+    let handled = confirming
+        .clone()
+        .on_success(extract::handler(App("app"), success));
+    let route =
+        async |_: ConnectSuccess, connection: Extension<rejections::Connection>| connection.0.0;
+    let silent = ConnectCallbackLayer::new("/callback", ByName)
+        .confirm(extract::confirm(App("api"), confirm));
+    let routed = Router::new()
+        .route("/callback", get(route))
+        .layer(confirming);
+    let handled = Router::new().fallback(async || "fallback").layer(handled);
+    let silent = Router::new().fallback(async || "fallback").layer(silent);
+    let (right, wrong) = (
+        "code=1&vehicle_id=v&state=right",
+        "vehicle_id=other&state=right",
     );
+    for (app, query, expected) in [
+        (&routed, right, (200, "Some(\"v\") of api")),
+        (&handled, right, (201, "app of right Some(\"v\") of api")),
+        (&handled, wrong, (200, "app not_confirmed")),
+        (&handled, "error=x&state=right", (200, "app unknown")),
+        (&handled, "code=1", (200, "app state_missing")),
+        // An extractor rejects the request.
+        (&handled, "error=x&state=right&unauthorized", (401, "")),
+        (&silent, "code=1&state=right&unauthorized", (503, "")),
+    ] {
+        assert_sends(app, &format!("/callback?{query}"), expected, "").await;
+    }
 }
 
-#[tokio::test]
-async fn a_layer_around_a_nested_router_matches_the_full_path() {
-    let nested = Router::new().nest("/api", Router::new().route("/callback", get(report)));
-    for (callback_path, expected) in [("/api/callback", true), ("/callback", false)] {
-        let app = nested
-            .clone()
-            .layer(ConnectCallbackLayer::new(callback_path).app_verifies_state());
-        assert_eq!(
-            is_callback_path(app, "/api/callback").await,
-            expected,
-            "{callback_path}"
-        );
+#[cfg(feature = "state-cookie")]
+mod flows {
+    use axum::response::Redirect;
+    use axum::routing::post;
+    use http::header::{COOKIE, LOCATION, SET_COOKIE};
+    use tower_smartcar_connect::start::StartedFlow;
+    use tower_smartcar_connect::states::{FlowPayload, Key, NotStarted};
+    use tower_smartcar_connect::{ConnectUrl, Flow, StartConnect, StateCookie};
+
+    use super::*;
+
+    fn base() -> ConnectUrl {
+        ConnectUrl::new("app-1", "https://example.com/callback").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_flow_takes_extractors() {
+        async fn flow(base: ConnectUrl, app: State<App>, _: LoggedIn) -> Result<Flow, StatusCode> {
+            let url = base
+                .external_id(app.0.0)
+                .map_err(|_| StatusCode::IM_A_TEAPOT)?;
+            Ok(Flow::to(url).payload("payload"))
+        }
+        for (external_id, query, expected) in [
+            ("owner-7", "", StatusCode::SEE_OTHER),
+            ("owner-7", "?unauthorized", StatusCode::UNAUTHORIZED),
+            ("", "", StatusCode::IM_A_TEAPOT),
+        ] {
+            let start = StartConnect::new(base(), StateCookie::new(Key::generate()))
+                .flow(extract::flow(App(external_id), flow));
+            let app: Router = Router::new().route_service("/connect", start);
+            let request = Request::post(format!("/connect{query}")).body(Body::empty());
+            let response = app.oneshot(request.unwrap()).await.unwrap();
+            assert_eq!(response.status(), expected, "{external_id:?} {query}");
+            let location = response.headers().get(LOCATION);
+            let location = location.map(|location| location.to_str().unwrap());
+            let has_id = location.is_some_and(|it| it.contains("external_id=owner-7"));
+            assert_eq!(has_id, expected == StatusCode::SEE_OTHER, "{location:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_started_flow_is_a_part_of_a_response_and_its_payload_is_extracted() {
+        async fn connect(
+            State(states): State<StateCookie>,
+            request: Request<Body>,
+        ) -> Result<(StartedFlow, Redirect), NotStarted> {
+            let (request, _body) = request.into_parts();
+            let payload = request.uri.query().unwrap_or_default();
+            let started = Flow::to(base())
+                .payload(payload)
+                .start(&states, request)
+                .await?;
+            let callback = format!("/callback?code=1&state={}", started.state());
+            Ok((started, Redirect::to(&callback)))
+        }
+        async fn if_any(payload: Option<FlowPayload>) -> String {
+            payload.map_or_else(|| "none".to_owned(), |payload| payload.as_str().to_owned())
+        }
+        let states = StateCookie::new(Key::generate());
+        let layer = || ConnectCallbackLayer::new(&base(), states.clone());
+        let payload = get(async |payload: FlowPayload| payload.as_str().to_owned());
+        let callbacks = [
+            Router::new().route("/callback", payload).layer(layer()),
+            Router::new().route("/callback", get(if_any)).layer(layer()),
+        ];
+        for (callback, query, expected) in [
+            (&callbacks[0], "?page-7", (200, "page-7")),
+            (&callbacks[1], "?page-7", (200, "page-7")),
+            (&callbacks[0], "", REJECTED),
+            (&callbacks[1], "", NONE),
+        ] {
+            let connect = Router::new()
+                .route("/connect", post(connect))
+                .with_state(states.clone());
+            let request = Request::post(format!("/connect{query}")).body(Body::empty());
+            let started = connect.oneshot(request.unwrap()).await.unwrap();
+            let cookie = started.headers()[SET_COOKIE].to_str().unwrap();
+            let request = Request::get(started.headers()[LOCATION].to_str().unwrap())
+                .header(COOKIE, cookie.split(';').next().unwrap());
+            let request = request.body(Body::empty()).unwrap();
+            let response = callback.clone().oneshot(request).await.unwrap();
+            let status = response.status().as_u16();
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            assert_eq!(
+                (status, std::str::from_utf8(&body).unwrap()),
+                expected,
+                "{query}"
+            );
+        }
     }
 }

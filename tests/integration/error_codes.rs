@@ -2,6 +2,8 @@
 
 use tower_smartcar_connect::{ConnectOutcome, ErrorCode, Resolution};
 
+use crate::parsing::read;
+
 /// Every documented code with its resolution and Smartcar's page about it. The name of the page is
 /// not always the name of the code.
 const ADVICE: [(&str, Resolution, &str); 10] = [
@@ -62,7 +64,13 @@ fn every_documented_code_has_its_resolution_and_its_page() {
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(codes, ADVICE.map(|(text, ..)| text));
     for (text, resolution, page) in ADVICE {
-        let code: ErrorCode = text.parse().unwrap();
+        let Ok(Some(ConnectOutcome::Error(error))) = read(&format!("error={text}")) else {
+            panic!("{text} is an error");
+        };
+        let code = error.code();
+        assert_eq!(code, ErrorCode::from(text), "{text}");
+        assert_eq!(error.raw_code(), text);
+        assert_eq!(code.to_string(), text);
         assert_eq!(code.resolution(), resolution, "{text}");
         let url = format!("https://smartcar.com/docs/{page}");
         assert_eq!(code.documentation_url(), url, "{text}");
@@ -70,13 +78,17 @@ fn every_documented_code_has_its_resolution_and_its_page() {
 }
 
 #[test]
-fn only_user_exits_resolve_to_ask_again_or_continue_without() {
+fn only_owner_exits_resolve_to_ask_again_or_continue_without() {
     for code in ErrorCode::ALL {
         let expected = match code {
             ErrorCode::BatteryCapacityNoSelection => Resolution::ContinueWithout,
             _ => Resolution::AskAgain,
         };
-        assert_eq!(code.resolution() == expected, code.is_user_exit(), "{code}");
+        assert_eq!(
+            code.resolution() == expected,
+            code.is_owner_exit(),
+            "{code}"
+        );
     }
 }
 
@@ -95,7 +107,7 @@ fn every_message_is_one_plain_sentence_for_the_owner() {
 #[test]
 fn an_unknown_code_has_a_resolution_that_reflects_nothing() {
     let query = "error=brand_new_code&error_description=Call+0900+now";
-    let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_query(query) else {
+    let Ok(Some(ConnectOutcome::Error(error))) = read(query) else {
         panic!("the query has an error");
     };
     assert_eq!(error.resolution(), Resolution::ContactSupport);

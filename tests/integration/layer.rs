@@ -1,496 +1,193 @@
-//! The layer in front of a service that records the requests that reach it.
+//! The rules of the layer: which requests are callbacks, and who responds to them.
 
 use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
-use http::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERRER_POLICY};
+use http::header::{CACHE_CONTROL, HeaderValue, REFERRER_POLICY, SET_COOKIE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri};
-use tower::{Layer, Service, ServiceExt, service_fn};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::callback::HandleCallback;
+use tower_smartcar_connect::paths::{CallbackPaths, IntoCallbackPaths};
+use tower_smartcar_connect::states::{PendingCallback, VerifyState};
 use tower_smartcar_connect::{
-    CallbackPaths, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess, ErrorCode,
-    HandleCallback, InvalidCallback, InvalidCallbackKind, VerifyState,
+    AppVerifiesState, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess,
+    ErrorCode, RejectionReason, Verified,
 };
 
-/// A request as the inner service saw it.
-#[derive(Clone, Debug, PartialEq)]
-struct Reached {
-    uri: Uri,
-    error: Option<ErrorCode>,
-    succeeded: bool,
-    body: String,
-}
-
-/// The response to a request, and the request as it reached the inner service.
-struct Served {
-    response: Response<String>,
-    reached: Option<Reached>,
-}
-
-impl Served {
-    fn invalid_kind(&self) -> Option<InvalidCallbackKind> {
-        let invalid = self.response.extensions().get::<InvalidCallback>();
-        invalid.map(InvalidCallback::kind)
-    }
-
-    fn is_private(&self) -> bool {
-        let headers = self.response.headers();
-        headers.get(CACHE_CONTROL) == Some(&HeaderValue::from_static("no-store"))
-            && headers.get(REFERRER_POLICY) == Some(&HeaderValue::from_static("no-referrer"))
-    }
-
-    /// Asserts that the request reached the inner service as if there were no layer.
-    fn assert_untouched(&self, context: &str) {
-        let reached = self.reached.as_ref().expect(context);
-        assert_eq!(
-            (reached.error, reached.succeeded),
-            (None, false),
-            "{context}"
-        );
-        assert_eq!(self.response.status(), StatusCode::OK, "{context}");
-        assert!(self.response.headers().is_empty(), "{context}");
-        assert!(self.response.extensions().is_empty(), "{context}");
-    }
-}
-
-type Record = Arc<Mutex<Vec<Reached>>>;
-
-/// Sends a request through a layer to a service that responds with `200 OK` and the body `inner`.
-async fn serve<L, S>(layer: &L, request: Request<String>) -> Served
-where
-    L: Layer<
-            tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>,
-            Service = S,
-        >,
-    S: Service<Request<String>, Response = Response<String>, Error = Infallible>,
-{
-    let record = Record::default();
-    let inner = service_fn({
-        let record = record.clone();
-        move |request: Request<String>| {
-            record.lock().unwrap().push(Reached {
-                uri: request.uri().clone(),
-                error: request
-                    .extensions()
-                    .get::<ConnectError>()
-                    .map(ConnectError::code),
-                succeeded: request.extensions().get::<ConnectSuccess>().is_some(),
-                body: request.into_body(),
-            });
-            std::future::ready(Ok::<_, Infallible>(Response::new("inner".to_owned())))
-        }
-    });
-    let service = layer.layer(tower::util::BoxCloneSyncService::new(inner));
-    let Ok(response) = service.oneshot(request).await;
-    let mut reached = std::mem::take(&mut *record.lock().unwrap());
-    assert!(
-        reached.len() <= 1,
-        "the inner service was called {} times",
-        reached.len()
-    );
-    Served {
-        response,
-        reached: reached.pop(),
-    }
-}
+use crate::support::app::{App, get, serve};
+use crate::support::rejections;
 
 /// Returns a layer that forwards every outcome.
 #[track_caller]
-fn layer(paths: impl Into<CallbackPaths>) -> ConnectCallbackLayer<Infallible> {
-    ConnectCallbackLayer::new(paths).app_verifies_state()
+fn layer(paths: impl IntoCallbackPaths) -> ConnectCallbackLayer<AppVerifiesState> {
+    ConnectCallbackLayer::new(paths, AppVerifiesState)
 }
 
-fn get(uri: &str) -> Request<String> {
-    Request::get(uri).body("body".to_owned()).expect(uri)
-}
+/// Responds to every callback with `418` and the method, in any type of body.
+struct Teapot;
 
-async fn teapot(_error: ConnectError, request: Parts) -> Response<String> {
-    let mut response = Response::new(format!("handled {}", request.method));
-    *response.status_mut() = StatusCode::IM_A_TEAPOT;
-    response
-}
+impl<T, R: From<String>> HandleCallback<T, R> for Teapot {
+    type Future = Ready<Response<R>>;
 
-#[tokio::test]
-async fn an_error_reaches_the_inner_service_in_the_extensions() {
-    let layer = layer("/callback");
-    let served = serve(&layer, get("/callback?error=no_vehicles&state=s")).await;
-    let reached = served
-        .reached
-        .as_ref()
-        .expect("the inner service is called");
-    assert_eq!(reached.error, Some(ErrorCode::NoVehicles));
-    assert!(!reached.succeeded);
-    assert_eq!(reached.uri, "/callback?error=no_vehicles&state=s");
-    assert_eq!(reached.body, "body");
-    assert_eq!(served.response.body(), "inner");
-    assert!(served.is_private());
-}
-
-#[tokio::test]
-async fn the_inner_services_response_has_the_outcome_in_its_extensions() {
-    let layer = layer("/callback");
-    let served = serve(&layer, get("/callback?error=no_vehicles")).await;
-    assert_eq!(served.response.body(), "inner");
-    let extensions = served.response.extensions();
-    let error = extensions.get::<ConnectError>().map(ConnectError::code);
-    assert_eq!(error, Some(ErrorCode::NoVehicles));
-    assert!(extensions.get::<ConnectSuccess>().is_none());
-
-    let served = serve(&layer, get("/callback?code=c")).await;
-    assert_eq!(served.response.body(), "inner");
-    let extensions = served.response.extensions();
-    let code = extensions
-        .get::<ConnectSuccess>()
-        .and_then(ConnectSuccess::code);
-    assert_eq!(code.as_deref(), Some("c"));
-    assert!(extensions.get::<ConnectError>().is_none());
-}
-
-#[tokio::test]
-async fn a_success_reaches_the_inner_service_with_and_without_an_error_handler() {
-    for query in [
-        "code=c",
-        "user_id=u",
-        "vehicle_id=v",
-        "code=c&user_id=u&state=s",
-    ] {
-        let uri = format!("/callback?{query}");
-        let passing = layer("/callback");
-        let with_handler = layer("/callback").on_error(teapot);
-        for served in [
-            serve(&passing, get(&uri)).await,
-            serve(&with_handler, get(&uri)).await,
-        ] {
-            let reached = served.reached.as_ref().expect(query);
-            assert!(reached.succeeded, "query {query}");
-            assert_eq!(reached.error, None, "query {query}");
-            assert!(served.is_private(), "query {query}");
-        }
+    fn handle(&self, _callback: T, request: Parts) -> Self::Future {
+        let mut response = Response::new(format!("teapot {}", request.method).into());
+        *response.status_mut() = StatusCode::IM_A_TEAPOT;
+        ready(response)
     }
 }
 
 #[tokio::test]
-async fn a_handler_responds_to_every_error_instead_of_the_inner_service() {
-    let layer = layer("/callback").on_error(teapot);
-    for code in ErrorCode::ALL
-        .iter()
-        .map(|code| code.as_str())
-        .chain(["battery_too_shy"])
-    {
-        let served = serve(&layer, get(&format!("/callback?error={code}"))).await;
-        assert_eq!(served.reached, None, "code {code}");
-        assert_eq!(
-            served.response.status(),
-            StatusCode::IM_A_TEAPOT,
-            "code {code}"
-        );
-        assert_eq!(served.response.body(), "handled GET", "code {code}");
-        assert!(served.is_private(), "code {code}");
-        let error = served
-            .response
-            .extensions()
-            .get::<ConnectError>()
-            .expect(code);
-        assert_eq!(error.error(), code);
+async fn the_app_or_a_handler_responds_by_what_the_callback_is() {
+    const SUCCESS: &str = "/callback?code=1";
+    const EXIT: &str = "/callback?error=access_denied&state=s";
+    const ERROR: &str = "/callback?error=no_vehicles";
+    let plain = || layer("/callback");
+    macro_rules! assert_summaries {
+        ($layer:expr, $expected:expr) => {
+            for (uri, expected) in [SUCCESS, EXIT, ERROR, "/callback?code="]
+                .iter()
+                .zip($expected)
+            {
+                let served = serve(&$layer, get(uri)).await;
+                let case = format!("{uri} through {}", stringify!($layer));
+                assert_eq!(served.summary(), expected, "{case}");
+                let is_handled = expected.starts_with("handler");
+                let is_teapot = served.response.status() == StatusCode::IM_A_TEAPOT;
+                assert!(!is_handled || is_teapot, "{case}");
+                assert_eq!(served.values(CACHE_CONTROL), ["no-store"], "{case}");
+                assert_eq!(served.values(REFERRER_POLICY), ["no-referrer"], "{case}");
+            }
+        };
     }
-}
-
-#[tokio::test]
-async fn a_handler_with_a_predicate_responds_only_to_matching_errors() {
-    let layer = layer("/callback").on_error_matching(|error| error.code().is_user_exit(), teapot);
-    for code in ErrorCode::ALL {
-        let served = serve(&layer, get(&format!("/callback?error={code}"))).await;
-        if code.is_user_exit() {
-            assert_eq!(served.reached, None, "code {code}");
-            assert_eq!(
-                served.response.status(),
-                StatusCode::IM_A_TEAPOT,
-                "code {code}"
-            );
-        } else {
-            assert_eq!(
-                served.reached.as_ref().and_then(|reached| reached.error),
-                Some(*code)
-            );
-            assert_eq!(served.response.status(), StatusCode::OK, "code {code}");
-            let error = served.response.extensions().get::<ConnectError>();
-            assert_eq!(error.map(ConnectError::code), Some(*code));
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_last_error_handler_is_used() {
-    async fn last(_error: ConnectError, _request: Parts) -> Response<String> {
-        Response::new("last".to_owned())
-    }
-    let all = layer("/callback")
-        .on_error_matching(|_| false, teapot)
-        .on_error(last);
-    assert_eq!(
-        serve(&all, get("/callback?error=x")).await.response.body(),
-        "last"
+    let [rejected, to_app] = ["rejected: empty_parameter", "app: success"];
+    let [app_exit, app_error] = ["app: error access_denied", "app: error no_vehicles"];
+    let [exit, error] = ["handler: error access_denied", "handler: error no_vehicles"];
+    assert_summaries!(plain(), [to_app, app_exit, app_error, rejected]);
+    assert_summaries!(plain().on_failure(Teapot), [to_app, exit, error, rejected]);
+    assert_summaries!(
+        plain().on_success(Teapot),
+        ["handler: success", app_exit, app_error, rejected]
     );
-    let none = layer("/callback")
-        .on_error(teapot)
-        .on_error_matching(|_| false, last);
-    assert_eq!(
-        serve(&none, get("/callback?error=x")).await.response.body(),
-        "inner"
+    assert_summaries!(
+        plain().on_success(Teapot).on_failure(Teapot),
+        ["handler: success", exit, error, rejected]
+    );
+    assert_summaries!(
+        plain()
+            .on_failure(Teapot)
+            .forward_errors(|error| error.code().is_owner_exit()),
+        [to_app, app_exit, error, rejected]
+    );
+    // The order of the calls does not matter.
+    assert_summaries!(
+        plain()
+            .forward_errors(|error| !error.code().is_owner_exit())
+            .on_failure(Teapot),
+        [to_app, exit, app_error, rejected]
+    );
+    // Without a handler, all errors are forwarded anyway.
+    assert_summaries!(
+        plain().forward_errors(|_error| false),
+        [to_app, app_exit, app_error, rejected]
     );
 }
 
 #[tokio::test]
-async fn a_handler_can_be_a_type_that_is_generic_over_the_body() {
-    struct StartAgain;
-
-    impl<T, R: Default> HandleCallback<T, R> for StartAgain {
-        type Future = std::future::Ready<Response<R>>;
-
-        fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
-            let mut response = Response::new(R::default());
-            *response.status_mut() = StatusCode::SEE_OTHER;
-            response
-                .headers_mut()
-                .insert(LOCATION, HeaderValue::from_static("/"));
-            std::future::ready(response)
-        }
-    }
-
-    let layer = layer("/callback")
-        .on_failure(StartAgain)
-        .on_success(StartAgain);
-    for uri in ["/callback?error=x", "/callback?error=", "/callback?code=1"] {
-        let served = serve(&layer, get(uri)).await;
-        assert_eq!(served.response.status(), StatusCode::SEE_OTHER, "URI {uri}");
-        assert_eq!(served.reached, None, "URI {uri}");
-        assert!(served.is_private(), "URI {uri}");
-    }
-}
-
-/// Responds with the name of the handler and the failure.
-fn named(name: &str, failure: &ConnectFailure) -> Response<String> {
-    Response::new(format!("{name} {}", failure.as_str()))
-}
-
-#[tokio::test]
-async fn on_failure_responds_to_failures_and_the_last_handler_of_each_is_used() {
-    async fn failure(failure: ConnectFailure, _request: Parts) -> Response<String> {
-        named("failure", &failure)
-    }
-    async fn error(error: ConnectError, _request: Parts) -> Response<String> {
-        named("error", &error.into())
-    }
-    async fn invalid(invalid: InvalidCallback, _request: Parts) -> Response<String> {
-        named("invalid", &invalid.into())
-    }
-    let (errors, invalids) = ("/callback?error=access_denied", "/callback?code=");
-    let alone = layer("/callback").on_failure(failure);
-    let replaces = layer("/callback")
-        .on_error(error)
-        .on_invalid(invalid)
-        .on_failure(failure);
-    assert_eq!(
-        serve(&alone, get(errors)).await.response.body(),
-        "failure access_denied"
-    );
-    assert_eq!(
-        serve(&alone, get(invalids)).await.response.body(),
-        "failure empty_parameter"
-    );
-    assert_eq!(
-        serve(&replaces, get(errors)).await.response.body(),
-        "failure access_denied"
-    );
-    assert_eq!(
-        serve(&replaces, get(invalids)).await.response.body(),
-        "failure empty_parameter"
-    );
-
-    let but_errors = layer("/callback").on_failure(failure).on_error(error);
-    assert_eq!(
-        serve(&but_errors, get(errors)).await.response.body(),
-        "error access_denied"
-    );
-    assert_eq!(
-        serve(&but_errors, get(invalids)).await.response.body(),
-        "failure empty_parameter"
-    );
-
-    let but_invalids = layer("/callback").on_failure(failure).on_invalid(invalid);
-    assert_eq!(
-        serve(&but_invalids, get(errors)).await.response.body(),
-        "failure access_denied"
-    );
-    assert_eq!(
-        serve(&but_invalids, get(invalids)).await.response.body(),
-        "invalid empty_parameter"
-    );
-
-    let some_errors = layer("/callback")
-        .on_failure(failure)
-        .on_error_matching(|error| error.code() == ErrorCode::NoVehicles, error);
-    assert_eq!(
-        serve(&some_errors, get(errors)).await.response.body(),
-        "inner"
-    );
-    assert_eq!(
-        serve(&some_errors, get("/callback?error=no_vehicles"))
-            .await
-            .response
-            .body(),
-        "error no_vehicles"
-    );
-    assert_eq!(
-        serve(&some_errors, get(invalids)).await.response.body(),
-        "failure empty_parameter"
-    );
-}
-
-#[tokio::test]
-async fn on_success_responds_instead_of_the_inner_service() {
-    let layer = layer("/callback").on_success(async |success: ConnectSuccess, request: Parts| {
-        let code = success.code().map(|code| code.into_owned());
-        Response::new(format!("{} {code:?}", request.method))
-    });
-    let served = serve(&layer, get("/callback?code=c")).await;
-    assert_eq!(served.response.body(), "GET Some(\"c\")");
-    assert!(
-        served
-            .response
-            .extensions()
-            .get::<ConnectSuccess>()
-            .is_some()
-    );
-    assert_eq!(served.reached, None);
-    assert!(served.is_private());
-    let served = serve(&layer, get("/callback?error=x")).await;
-    assert_eq!(served.response.body(), "inner");
-}
-
-#[tokio::test]
-async fn a_plain_async_function_is_a_handler_and_a_verifier() {
-    async fn verify(request: Parts, state: String) -> bool {
-        request.headers.is_empty() && state == "right"
-    }
-    async fn error(error: ConnectError, request: Parts) -> Response<String> {
-        Response::new(format!("error {} {}", error.code(), request.method))
-    }
-    async fn invalid(invalid: InvalidCallback, request: Parts) -> Response<String> {
-        Response::new(format!(
-            "invalid {} {}",
-            invalid.kind().as_str(),
-            request.method
-        ))
-    }
+async fn each_error_and_each_rejected_callback_is_a_failure() {
     async fn failure(failure: ConnectFailure, request: Parts) -> Response<String> {
-        Response::new(format!("failure {} {}", failure.as_str(), request.method))
+        Response::new(format!("{} {}", failure.as_str(), request.method))
     }
-    async fn success(success: ConnectSuccess, request: Parts) -> Response<String> {
-        Response::new(format!(
-            "success {} {}",
-            success.is_verified(),
-            request.method
-        ))
+    let layer = rejections::layer().on_failure(failure);
+    for code in ErrorCode::ALL {
+        let served = serve(&layer, get(&format!("/callback?error={code}&state=right"))).await;
+        assert_eq!(served.summary(), format!("handler: verified error {code}"));
+        assert_eq!(served.response.body(), &format!("{code} GET"));
     }
-    let one_for_all = ConnectCallbackLayer::new("/callback")
-        .verify_state_async(verify)
-        .on_failure(failure)
-        .on_success(success);
-    let one_for_each = ConnectCallbackLayer::new("/callback")
-        .verify_state_async(verify)
-        .on_error(error)
-        .on_invalid(invalid)
-        .on_success(success);
-    for (uri, of_all, of_each) in [
-        (
-            "/callback?error=no_vehicles&state=right",
-            "failure no_vehicles GET",
-            "error no_vehicles GET",
-        ),
-        (
-            "/callback?code=1&state=wrong",
-            "failure state_mismatch GET",
-            "invalid state_mismatch GET",
-        ),
-        (
-            "/callback?code=1&state=right",
-            "success true GET",
-            "success true GET",
-        ),
-    ] {
+    let unknown = serve(&layer, get("/callback?error=too_shy&state=right")).await;
+    assert_eq!(unknown.summary(), "handler: verified error too_shy");
+    assert_eq!(unknown.response.body(), "unknown GET");
+    for &reason in RejectionReason::ALL {
+        let request: Request<String> = rejections::request(reason);
+        let expected = format!("{} {}", reason.as_str(), request.method());
+        let served = serve(&layer, request).await;
+        assert_eq!(served.rejected(), Some(reason));
+        assert_eq!(served.response.body(), &expected);
+        // What a handler responds with does not matter to the state.
+        let is_used_up = served.values(SET_COOKIE) == [rejections::USED_UP];
         assert_eq!(
-            serve(&one_for_all, get(uri)).await.response.body(),
-            of_all,
-            "URI {uri}"
+            is_used_up,
+            reason == RejectionReason::NotConfirmed,
+            "{reason:?}"
         );
-        let served = serve(&one_for_each, get(uri)).await;
-        assert_eq!(served.response.body(), of_each, "URI {uri}");
-        assert_eq!(served.reached, None, "URI {uri}");
     }
 }
 
 #[tokio::test]
-async fn handler_closures_need_no_argument_types() {
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state(|request, state| {
-            !request.headers.contains_key("x-forged") && state.len() == 1
-        })
-        .on_error(|error, request| async move {
-            Response::new(format!("{} {}", error.code(), request.method))
-        })
-        .on_invalid(async |invalid, request| {
-            Response::new(format!("{} {}", invalid.kind().as_str(), request.method))
-        });
-    for (uri, body) in [
-        ("/callback?error=no_vehicles&state=s", "no_vehicles GET"),
-        (
-            "/callback?error=no_vehicles&state=forged",
-            "state_mismatch GET",
-        ),
-        ("/callback?code=1&state=s", "inner"),
-    ] {
-        assert_eq!(
-            serve(&layer, get(uri)).await.response.body(),
-            body,
-            "URI {uri}"
-        );
+async fn an_invalid_callback_gets_a_400_that_reflects_nothing() {
+    for &reason in RejectionReason::ALL {
+        let served = serve(&rejections::layer(), rejections::request(reason)).await;
+        assert_eq!(served.summary(), format!("rejected: {}", reason.as_str()));
+        let mut response = served.response;
+        assert_eq!(response.status(), rejections::status(reason), "{reason:?}");
+        assert_eq!(response.body(), "", "{reason:?}");
+        response.headers_mut().remove(SET_COOKIE);
+        assert_eq!(response.headers().len(), 2, "{reason:?}: {response:?}");
+        assert!(!format!("{response:?}").contains("5ecret"), "{response:?}");
     }
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state_async(async |request, state| request.headers.is_empty() && state.len() == 1)
-        .on_error_matching(
-            |error| error.code().is_user_exit(),
-            async |error, request| Response::new(format!("{} {}", error.code(), request.method)),
-        );
-    for (uri, body) in [
-        ("/callback?error=access_denied&state=s", "access_denied GET"),
-        ("/callback?error=no_vehicles&state=s", "inner"),
-        ("/callback?error=no_vehicles&state=forged", ""),
+}
+
+#[tokio::test]
+async fn a_callback_is_rejected_for_what_connect_never_sends() {
+    use RejectionReason::*;
+    let layer = layer(["/callback", "/a%2Db", "/ends/"]).on_success(Teapot);
+    for (method, uri, reason) in [
+        ("GET", "/callback?error=x&error=x", DuplicateParameter),
+        (
+            "GET",
+            "/callback?code=1&state=2&st%61te=2",
+            DuplicateParameter,
+        ),
+        ("GET", "/callback?user_id", EmptyParameter),
+        ("GET", "/callback?error=x&user_id=1", ConflictingOutcome),
+        ("GET", "/callback?error=", MalformedError),
+        ("GET", "/callback?error=%22x%22", MalformedError),
+        ("PUT", "/callback?code=1", UnexpectedMethod),
+        ("OPTIONS", "/callback?user_id=1", UnexpectedMethod),
+        ("QUERY", "/callback?error=x", UnexpectedMethod),
+        ("POST", "/callback?code=", EmptyParameter),
+        ("GET", "//callback?code=1", NonCanonicalPath),
+        ("GET", "/callback/?code=1", NonCanonicalPath),
+        ("GET", "/callback//?code=1", NonCanonicalPath),
+        ("GET", "/callback%2f?code=1", NonCanonicalPath),
+        ("GET", "/%2F/call%62ack/?code=1", NonCanonicalPath),
+        ("GET", "/a%2db?code=1", NonCanonicalPath),
+        ("GET", "/ends?code=1", NonCanonicalPath),
+        ("GET", "/%65nds?code=1", NonCanonicalPath),
+        ("POST", "/callback/?code=1", NonCanonicalPath),
+        ("GET", "/callback/?code=1&code=1", NonCanonicalPath),
     ] {
-        assert_eq!(
-            serve(&layer, get(uri)).await.response.body(),
-            body,
-            "URI {uri}"
-        );
+        let mut request = get(uri);
+        *request.method_mut() = Method::try_from(method).unwrap();
+        let served = serve(&layer, request).await;
+        let expected = format!("rejected: {}", reason.as_str());
+        assert_eq!(served.summary(), expected, "{method} {uri}");
     }
 }
 
 #[tokio::test]
 async fn a_request_that_is_not_a_callback_passes_unchanged() {
     let layer = layer(["/callback", "/"])
-        .on_error(teapot)
-        .max_query_bytes(1000);
+        .on_failure(Teapot)
+        .on_success(Teapot);
     let long = format!("/garage?{}", "x".repeat(10_000));
-    let many = format!("/callback?{}", "&".repeat(300));
     for uri in [
         "/",
         "/?",
-        "/?page=2",
-        "/callback",
-        "/callback?state=one&state=two",
-        "/callback?Error=access_denied",
+        "/?page=2&state=1",
         "/garage?error=access_denied",
         "/garage?code=1&code=2",
         "/callbacks?error=access_denied",
@@ -499,25 +196,62 @@ async fn a_request_that_is_not_a_callback_passes_unchanged() {
         "/callback;v=1?error=access_denied",
         "/garage%2Fcallback?error=access_denied",
         "/%2563allback?error=access_denied",
-        "/%63allbacks?error=access_denied",
         "/%63allback?page=2",
         "/callback/?page=2",
-        &many,
+        "/callback/",
         "http://example.com/garage?error=access_denied",
         &long,
     ] {
-        for method in [Method::GET, Method::POST, Method::OPTIONS] {
+        for method in [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS] {
+            let case = format!("{method} {uri}");
             let mut request = get(uri);
-            *request.method_mut() = method.clone();
-            let served = serve(&layer, request).await;
-            served.assert_untouched(&format!("{method} {uri}"));
+            *request.method_mut() = method;
+            serve(&layer, request).await.assert_untouched(&case);
         }
     }
 }
 
 #[tokio::test]
-async fn a_callback_is_matched_by_its_path_only() {
-    let layer = layer(["/callback", "/", "/caf%C3%A9", "/ends/"]).on_error(teapot);
+async fn a_visit_is_rejected_except_on_the_root_and_if_visits_are_allowed() {
+    let listed = || layer(["/callback", "/"]);
+    let allowing = listed().allow_visits();
+    let predicate = layer(CallbackPaths::matching(|uri| uri.path() == "/callback"));
+    let many = format!("/callback?{}", "&".repeat(300));
+    for (method, uri, is_rejected) in [
+        ("GET", "/callback", true),
+        ("GET", "/callback?", true),
+        ("GET", "/callback?page=2&state=one&state=two", true),
+        ("GET", "/callback?Error=access_denied&my_code=1", true),
+        ("GET", &many, true),
+        ("GET", "/", false),
+        ("GET", "/?page=2", false),
+        ("POST", "/callback", false),
+        ("POST", "/callback?page=2", false),
+    ] {
+        let request = || {
+            let mut request = get(uri);
+            *request.method_mut() = method.parse().unwrap();
+            request
+        };
+        let case = format!("{method} {uri}");
+        let served = serve(&listed(), request()).await;
+        if is_rejected {
+            assert_eq!(served.summary(), "rejected: no_outcome", "{case}");
+        } else {
+            served.assert_untouched(&case);
+        }
+        serve(&allowing, request()).await.assert_untouched(&case);
+        serve(&predicate, request()).await.assert_untouched(&case);
+    }
+    // A query that is not read may have an outcome.
+    let long = format!("/callback?{}", "x".repeat(9000));
+    let served = serve(&allowing, get(&long)).await;
+    assert_eq!(served.summary(), "rejected: query_too_long");
+}
+
+#[tokio::test]
+async fn a_callback_is_found_by_its_path() {
+    let listed = layer(["/callback", "/", "/caf%C3%A9", "/ends/"]).on_failure(Teapot);
     for uri in [
         "/callback?error=x",
         "/?error=x",
@@ -527,13 +261,35 @@ async fn a_callback_is_matched_by_its_path_only() {
         "https://example.com?error=x",
         "/callback?tenant=7&error=x&page=2",
     ] {
-        let served = serve(&layer, get(uri)).await;
-        assert_eq!(
-            served.response.status(),
-            StatusCode::IM_A_TEAPOT,
-            "URI {uri}"
-        );
+        let served = serve(&listed, get(uri)).await;
+        assert_eq!(served.summary(), "handler: error x", "{uri}");
     }
+    let stripped = layer("/app/callback").stripped_prefix("/app");
+    let served = serve(&stripped, get("/callback?code=1")).await;
+    assert_eq!(served.summary(), "app: success");
+}
+
+#[tokio::test]
+async fn a_thousand_paths_are_found_like_one() {
+    let paths: Vec<_> = (0..1000)
+        .map(|tenant| format!("/tenants/{tenant}/callback"))
+        .collect();
+    let layer = layer(paths);
+    for (path, expected) in [
+        ("/tenants/0/callback", "app: success"),
+        ("/tenants/999/callback", "app: success"),
+        ("/tenants/1000/callback", "app: no callback"),
+        ("/tenants//callback", "app: no callback"),
+        ("/tenants/7/callback/", "rejected: non_canonical_path"),
+        ("/tenants/%37/callback", "rejected: non_canonical_path"),
+    ] {
+        let served = serve(&layer, get(&format!("{path}?code=1"))).await;
+        assert_eq!(served.summary(), expected, "{path}");
+    }
+    assert_eq!(
+        serve(&layer, get("/tenants/999/callback")).await.summary(),
+        "rejected: no_outcome"
+    );
 }
 
 /// HTTP/2 sends the path as it is, and warp and salvo read `callback` as `/callback`. The layer
@@ -546,646 +302,59 @@ fn a_path_without_a_leading_slash_is_not_a_valid_uri() {
 }
 
 #[tokio::test]
-async fn an_invalid_callback_gets_a_400_that_reflects_nothing() {
-    use InvalidCallbackKind::*;
-    let layer = layer(["/callback", "/a%2Db", "/ends/"]).on_error(teapot);
-    let long = format!("/callback?{}", "x".repeat(8193));
-    let many = format!("/callback?error=5ecret{}", "&x".repeat(256));
-    let cases = [
-        (
-            Method::GET,
-            "/callback?error=5ecret&error=5ecret",
-            DuplicateParameter,
-        ),
-        (
-            Method::GET,
-            "/callback?code=5ecret&state=5ecret&st%61te=5ecret",
-            DuplicateParameter,
-        ),
-        (
-            Method::GET,
-            "/callback?error=5ecret&code=5ecret",
-            ConflictingOutcome,
-        ),
-        (Method::GET, "/callback?code=", EmptyParameter),
-        (Method::GET, "/callback?error=5ecret%0D%0A", MalformedError),
-        (Method::GET, &long, QueryTooLong),
-        (Method::GET, &many, TooManyParameters),
-        (Method::POST, "/callback?error=5ecret", UnexpectedMethod),
-        (Method::PUT, "/callback?code=5ecret", UnexpectedMethod),
-        (
-            Method::OPTIONS,
-            "/callback?user_id=5ecret",
-            UnexpectedMethod,
-        ),
-        (Method::POST, "/callback?code=", EmptyParameter),
-        (Method::GET, "/%63allback?error=5ecret", NonCanonicalPath),
-        (Method::GET, "/callbac%6B?code=5ecret", NonCanonicalPath),
-        (Method::GET, "//callback?code=5ecret", NonCanonicalPath),
-        (Method::GET, "/callback/?code=5ecret", NonCanonicalPath),
-        (Method::GET, "/callback//?code=5ecret", NonCanonicalPath),
-        (Method::GET, "/callback%2f?code=5ecret", NonCanonicalPath),
-        (
-            Method::GET,
-            "/%2F/call%62ack/?code=5ecret",
-            NonCanonicalPath,
-        ),
-        (Method::GET, "/a%2db?code=5ecret", NonCanonicalPath),
-        (Method::GET, "/ends?code=5ecret", NonCanonicalPath),
-        (Method::GET, "//ends?code=5ecret", NonCanonicalPath),
-        (Method::GET, "/%65nds?code=5ecret", NonCanonicalPath),
-        (Method::POST, "/callback/?code=5ecret", NonCanonicalPath),
-        (
-            Method::GET,
-            "/callback/?code=5ecret&code=5ecret",
-            NonCanonicalPath,
-        ),
-    ];
-    for (method, uri, kind) in cases {
-        let context = format!("{method} {}", &uri[..uri.len().min(60)]);
-        let mut request = get(uri);
-        *request.method_mut() = method;
-        let served = serve(&layer, request).await;
-        assert_eq!(served.invalid_kind(), Some(kind), "{context}");
-        assert_eq!(
-            served.response.status(),
-            StatusCode::BAD_REQUEST,
-            "{context}"
-        );
-        assert_eq!(served.response.body(), "", "{context}");
-        assert_eq!(served.response.headers().len(), 2, "{context}");
-        assert!(served.is_private(), "{context}");
-        assert_eq!(served.reached, None, "{context}");
-    }
-}
-
-#[tokio::test]
 async fn no_non_canonical_callback_path_reaches_a_tolerant_router() {
-    // The canonical form of each is registered, or a registered path decodes to it.
-    let layer = layer(["/ends/", "/caf%c3%a9", "/%7Euser", "/either%7Cor"]);
-    for (uri, kind) in [
-        ("/ends/?code=1", None),
-        (
-            "/ends//?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-        ),
-        ("/ends?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
-        (
-            "/%65nds/?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-        ),
-        ("/caf%C3%A9?code=1", None),
-        ("/café?code=1", Some(InvalidCallbackKind::NonCanonicalPath)),
-        ("/~user?code=1", None),
-        (
-            "/%7euser?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-        ),
-        ("/either%7Cor?code=1", None),
-        (
-            "/either|or?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-        ),
+    // The canonical form of each is listed, or a listed path decodes to it.
+    let layer = layer(["/ends/", "/caf%c3%a9", "/%7Euser", "/either%7Cor", "/a%2Fb"]);
+    for (path, expected) in [
+        ("/ends/", "app: success"),
+        ("/ends//", "rejected: non_canonical_path"),
+        ("/ends", "rejected: non_canonical_path"),
+        ("/%65nds/", "rejected: non_canonical_path"),
+        ("/caf%C3%A9", "app: success"),
+        ("/café", "rejected: non_canonical_path"),
+        ("/~user", "app: success"),
+        ("/%7euser", "rejected: non_canonical_path"),
+        ("/either%7Cor", "app: success"),
+        ("/either|or", "rejected: non_canonical_path"),
+        ("/a%2Fb", "app: success"),
+        ("/a%2fb", "rejected: non_canonical_path"),
+        // An encoded slash does not match a slash.
+        ("/a/b", "app: no callback"),
     ] {
-        let served = serve(&layer, get(uri)).await;
-        assert_eq!(served.invalid_kind(), kind, "URI {uri}");
-        assert_eq!(
-            served.reached.is_some_and(|reached| reached.succeeded),
-            kind.is_none(),
-            "URI {uri}"
-        );
+        let served = serve(&layer, get(&format!("{path}?code=1"))).await;
+        assert_eq!(served.summary(), expected, "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_matcher_is_called_with_every_form_that_a_tolerant_router_reads() {
     fn is_tenant_callback(uri: &Uri) -> bool {
-        let id = uri
-            .path()
-            .strip_prefix("/tenants/")
-            .and_then(|rest| rest.strip_suffix("/callback/"));
+        let rest = uri.path().strip_prefix("/tenants/");
+        let id = rest.and_then(|rest| rest.strip_suffix("/callback/"));
         id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
     }
-    let layer = ConnectCallbackLayer::matching(is_tenant_callback).app_verifies_state();
+    let layer = layer(CallbackPaths::matching(is_tenant_callback));
     let too_long_when_encoded = format!("/tenants/{}/callback?code=1", "{".repeat(25_000));
-    for (uri, is_rejected) in [
-        ("/tenants/a/callback?code=1", true),
-        ("/tenants/a/callback/?page=2", false),
-        ("/tenants/a/callback?page=2", false),
-        ("/tenants/a//callback/?code=1", true),
-        ("/tenants/a/callbac%6B?code=1", true),
-        ("/tenants/a%2Fb/callback?code=1", true),
-        ("/tenants/a%2Fb/callbac%6B/?code=1", true),
-        ("/tenants/a%2fb//callback/?code=1", true),
-        ("/tenants/%2f/callbac%6b?code=1", true),
-        ("/tenants/a/b/callback?code=1", false),
-        ("/garage?code=1", false),
-        (&too_long_when_encoded, true),
-    ] {
-        let context = &uri[..uri.len().min(60)];
-        let served = serve(&layer, get(uri)).await;
-        let rejected = is_rejected.then_some(InvalidCallbackKind::NonCanonicalPath);
-        assert_eq!(served.invalid_kind(), rejected, "URI {context}");
-        if !is_rejected {
-            served.assert_untouched(context);
-        }
-    }
-    for uri in [
-        "/tenants/a/callback/?code=1",
-        "/tenants/a%2Fb/callback/?code=1",
+    let rejected = "rejected: non_canonical_path";
+    for (uri, expected) in [
+        ("/tenants/a/callback/?code=1", "app: success"),
+        ("/tenants/a%2Fb/callback/?code=1", "app: success"),
+        ("/tenants/a/callback?code=1", rejected),
+        ("/tenants/a//callback/?code=1", rejected),
+        ("/tenants/a/callbac%6B?code=1", rejected),
+        ("/tenants/a%2Fb/callback?code=1", rejected),
+        ("/tenants/a%2Fb/callbac%6B/?code=1", rejected),
+        ("/tenants/a%2fb//callback/?code=1", rejected),
+        ("/tenants/%2f/callbac%6b?code=1", rejected),
+        ("/tenants/a%3F/c%61llback?code=1", rejected),
+        (&too_long_when_encoded, rejected),
+        ("/tenants/a/callback/?page=2", "app: no callback"),
+        ("/tenants/a/callback?page=2", "app: no callback"),
+        ("/tenants/a/b/callback?code=1", "app: no callback"),
+        ("/garage?code=1", "app: no callback"),
     ] {
         let served = serve(&layer, get(uri)).await;
-        assert!(
-            served.reached.is_some_and(|reached| reached.succeeded),
-            "URI {uri}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn a_probe_reaches_neither_the_service_nor_a_handler() {
-    async fn handler<T>(_callback: T, _request: Parts) -> Response<String> {
-        panic!("a handler was called")
-    }
-    let layer = layer("/callback")
-        .on_failure(handler::<ConnectFailure>)
-        .on_success(handler::<ConnectSuccess>);
-    let purposes = [
-        ("sec-purpose", "prefetch"),
-        ("sec-purpose", "prefetch;prerender"),
-        ("sec-purpose", "prefetch;anonymous-client-ip"),
-        ("purpose", "prefetch"),
-        ("x-purpose", "preview"),
-        ("x-moz", "prefetch"),
-    ];
-    let speculative = purposes.map(|purpose| (Method::GET, Some(purpose)));
-    for (uri, head_status) in [
-        ("/callback?code=1", StatusCode::OK),
-        ("/callback?user_id=1", StatusCode::OK),
-        ("/callback?error=access_denied", StatusCode::OK),
-        ("/callback?code=1&code=2", StatusCode::BAD_REQUEST),
-        ("/callback/?code=1", StatusCode::BAD_REQUEST),
-    ] {
-        for (method, purpose) in speculative
-            .iter()
-            .cloned()
-            .chain([(Method::HEAD, None), (Method::HEAD, Some(purposes[0]))])
-        {
-            let context = format!("{method} {uri} {purpose:?}");
-            let mut request = get(uri);
-            *request.method_mut() = method;
-            if let Some((name, value)) = purpose {
-                request
-                    .headers_mut()
-                    .insert(name, HeaderValue::from_static(value));
-            }
-            let served = serve(&layer, request).await;
-            let expected = match purpose {
-                Some(_) => StatusCode::SERVICE_UNAVAILABLE,
-                None => head_status,
-            };
-            assert_eq!(served.response.status(), expected, "{context}");
-            assert_eq!(served.response.body(), "", "{context}");
-            assert!(served.reached.is_none(), "{context}");
-            assert_eq!(served.invalid_kind(), None, "{context}");
-            assert!(served.is_private(), "{context}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_purpose_that_is_not_speculative_is_served() {
-    let layer = layer("/callback");
-    for (name, value) in [
-        ("sec-purpose", ""),
-        ("sec-purpose", "navigate"),
-        ("sec-purpose", "pre"),
-        ("purpose", "no-prefetch"),
-        ("x-requested-with", "prefetch"),
-    ] {
-        let mut request = get("/callback?code=1");
-        request
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-        let served = serve(&layer, request).await;
-        assert!(served.reached.expect(value).succeeded, "{name}: {value}");
-    }
-    // Other requests are forwarded, even if they are speculative.
-    let mut request = get("/callback?page=2");
-    request
-        .headers_mut()
-        .insert("sec-purpose", HeaderValue::from_static("prefetch"));
-    assert!(serve(&layer, request).await.reached.is_some());
-}
-
-#[tokio::test]
-async fn the_last_invalid_callback_handler_replaces_the_response() {
-    async fn first(_invalid: InvalidCallback, _request: Parts) -> Response<String> {
-        Response::new("first".to_owned())
-    }
-    let layer = layer("/callback")
-        .on_invalid(first)
-        .on_invalid(|invalid, request| async move {
-            Response::new(format!("{:?} {}", invalid.kind(), request.method))
-        });
-    let served = serve(&layer, get("/callback?code=")).await;
-    assert_eq!(served.response.body(), "EmptyParameter GET");
-    assert_eq!(served.response.status(), StatusCode::OK);
-    assert_eq!(
-        served.invalid_kind(),
-        Some(InvalidCallbackKind::EmptyParameter)
-    );
-    assert_eq!(served.reached, None);
-    assert!(served.is_private());
-}
-
-#[tokio::test]
-async fn the_query_limit_can_be_set() {
-    let strict = layer("/callback").max_query_bytes(20);
-    let served = serve(&strict, get("/callback?code=345678901234567")).await;
-    assert!(served.reached.expect("20 bytes are read").succeeded);
-    let served = serve(&strict, get("/callback?code=3456789012345678")).await;
-    assert_eq!(
-        served.invalid_kind(),
-        Some(InvalidCallbackKind::QueryTooLong)
-    );
-
-    let generous = layer("/callback").max_query_bytes(usize::MAX);
-    let longest = format!("/callback?code={}", "x".repeat(65_000));
-    assert!(
-        serve(&generous, get(&longest))
-            .await
-            .reached
-            .expect("65 kB are read")
-            .succeeded
-    );
-}
-
-#[tokio::test]
-async fn a_callback_is_never_cached_and_headers_can_be_turned_off() {
-    let inner = service_fn(|_request: Request<String>| async {
-        let mut response = Response::new(String::new());
-        let headers = response.headers_mut();
-        headers.insert(
-            CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=3600"),
-        );
-        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        Ok::<_, Infallible>(response)
-    });
-    let values = |response: &Response<String>| {
-        let headers = response.headers();
-        [CACHE_CONTROL, REFERRER_POLICY]
-            .map(|name| headers.get_all(name).iter().cloned().collect::<Vec<_>>())
-    };
-    let Ok(response) = layer("/callback")
-        .layer(inner)
-        .oneshot(get("/callback?code=1"))
-        .await;
-    assert_eq!(values(&response), [["no-store"], ["same-origin"]]);
-    let switched_off = layer("/callback").response_headers(false);
-    let Ok(response) = switched_off
-        .layer(inner)
-        .oneshot(get("/callback?code=1"))
-        .await;
-    assert_eq!(
-        values(&response),
-        [["public, max-age=3600"], ["same-origin"]]
-    );
-
-    let bare = layer("/callback").on_error_matching(|error| error.error() == "x", teapot);
-    let bare = bare.response_headers(false);
-    for uri in [
-        "/callback?code=1",
-        "/callback?error=x",
-        "/callback?error=y",
-        "/callback?code=",
-    ] {
-        let served = serve(&bare, get(uri)).await;
-        assert!(served.response.headers().is_empty(), "URI {uri}");
-    }
-}
-
-#[tokio::test]
-async fn an_encoded_slash_does_not_match_a_slash() {
-    let layer = layer("/tenants/a%2Fb/callback");
-    serve(&layer, get("/tenants/a/b/callback?code=1"))
-        .await
-        .assert_untouched("a slash");
-    let served = serve(&layer, get("/tenants/a%2Fb/callback?code=1")).await;
-    assert!(served.reached.is_some_and(|reached| reached.succeeded));
-    let served = serve(&layer, get("/tenants/a%2fb/callback?code=1")).await;
-    assert_eq!(
-        served.invalid_kind(),
-        Some(InvalidCallbackKind::NonCanonicalPath)
-    );
-}
-
-#[tokio::test]
-async fn original_uri_selects_the_uri_to_match() {
-    #[derive(Clone)]
-    struct Original(Uri);
-    let request = |uri: &str, original: &str| {
-        let mut request = get(uri);
-        request
-            .extensions_mut()
-            .insert(Original(original.parse().unwrap()));
-        request
-    };
-    let configured = layer("/api/callback")
-        .match_original_uri(|extensions| extensions.get::<Original>().map(|original| &original.0));
-    for (uri, original, kind, succeeded) in [
-        ("/callback?code=1", "/api/callback?code=1", None, true),
-        (
-            "/api/callback?code=1",
-            "/v1/api/callback?code=1",
-            None,
-            true,
-        ),
-        ("/callback?code=1", "/v1/callback?code=1", None, false),
-        (
-            "/callback?code=1",
-            "/api/call%62ack?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-            false,
-        ),
-    ] {
-        let served = serve(&configured, request(uri, original)).await;
-        assert_eq!(served.invalid_kind(), kind, "{uri} of {original}");
-        assert_eq!(
-            served.reached.is_some_and(|reached| reached.succeeded),
-            succeeded,
-            "{uri} of {original}"
-        );
-    }
-    let not_told = serve(
-        &layer("/api/callback"),
-        request("/callback?code=1", "/api/callback?code=1"),
-    )
-    .await;
-    not_told.assert_untouched("without the original URI");
-}
-
-#[tokio::test]
-async fn clones_share_a_handler_that_need_not_be_clone() {
-    struct NotClone(AtomicUsize);
-    let [errors, invalids, verifications] = [0; 3].map(|_| Arc::new(AtomicUsize::new(0)));
-    let counter = |count: &Arc<AtomicUsize>| (NotClone(AtomicUsize::new(0)), count.clone());
-    let (handled, total) = counter(&errors);
-    let (rejected, rejections) = counter(&invalids);
-    let (verified, asked) = counter(&verifications);
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state(move |_request, _state| {
-            asked.store(
-                verified.0.fetch_add(1, Ordering::Relaxed) + 1,
-                Ordering::Relaxed,
-            );
-            true
-        })
-        .on_error(move |_error, _request| {
-            total.store(
-                handled.0.fetch_add(1, Ordering::Relaxed) + 1,
-                Ordering::Relaxed,
-            );
-            std::future::ready(Response::new("error".to_owned()))
-        })
-        .on_invalid(move |_invalid, _request| {
-            rejections.store(
-                rejected.0.fetch_add(1, Ordering::Relaxed) + 1,
-                Ordering::Relaxed,
-            );
-            std::future::ready(Response::new("invalid".to_owned()))
-        });
-    let inner = service_fn(async |_request: Request<String>| {
-        Ok::<_, Infallible>(Response::new("inner".to_owned()))
-    });
-    let service = layer.layer(inner);
-    for _ in 0..3 {
-        for uri in ["/callback?error=x&state=s", "/callback?code="] {
-            let Ok(_) = service.clone().oneshot(get(uri)).await;
-        }
-    }
-    let counts = [&errors, &invalids, &verifications].map(|count| count.load(Ordering::Relaxed));
-    assert_eq!(counts, [3, 3, 3]);
-}
-
-/// Counts its calls and its clones, as a verifier, as a handler and as a value that a function
-/// captures.
-#[derive(Default)]
-struct Counter(Arc<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    calls: AtomicUsize,
-    clones: AtomicUsize,
-}
-
-impl Counter {
-    fn count(&self) {
-        self.0.calls.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn respond(&self) -> std::future::Ready<Response<String>> {
-        self.count();
-        std::future::ready(Response::new(String::new()))
-    }
-
-    /// Returns the same counter for the layer, without cloning it.
-    fn for_layer(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl Clone for Counter {
-    fn clone(&self) -> Self {
-        self.0.clones.fetch_add(1, Ordering::Relaxed);
-        Self(self.0.clone())
-    }
-}
-
-impl VerifyState for Counter {
-    type Future = std::future::Ready<bool>;
-
-    fn verify_state(&self, _request: &Parts, _state: &str) -> Self::Future {
-        self.count();
-        std::future::ready(true)
-    }
-}
-
-impl<T> HandleCallback<T, String> for Counter {
-    type Future = std::future::Ready<Response<String>>;
-
-    fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
-        self.respond()
-    }
-}
-
-#[tokio::test]
-async fn cloning_the_layer_or_service_clones_no_verifier_or_handler() {
-    /// Serves with clones of clones, and asserts that each counter was called and never cloned.
-    async fn assert_shared<L, S, const N: usize>(layer: L, slots: [(&str, &Counter); N])
-    where
-        L: Layer<App, Service = S> + Clone,
-        S: Service<Request<String>, Response = Response<String>, Error = Infallible> + Clone,
-    {
-        let inner = service_fn(|_request| std::future::ready(Ok(Response::default())));
-        let service = layer.clone().layer(App::new(inner));
-        for uri in [
-            "/callback?error=x&state=s",
-            "/callback?code=1&state=s",
-            "/callback?code=",
-            "/garage?code=1",
-        ] {
-            let clone = service.clone();
-            let Ok(_) = clone.clone().oneshot(get(uri)).await;
-            let Ok(_) = clone.oneshot(get(uri)).await;
-        }
-        for (slot, Counter(counts)) in slots {
-            assert!(
-                counts.calls.load(Ordering::Relaxed) > 0,
-                "{slot}: {counts:?}"
-            );
-            assert_eq!(
-                counts.clones.load(Ordering::Relaxed),
-                0,
-                "{slot}: {counts:?}"
-            );
-        }
-    }
-    type App = tower::util::BoxCloneSyncService<Request<String>, Response<String>, Infallible>;
-
-    let [matching, verifier, predicate, error, invalid, success] = Default::default();
-    let layer = ConnectCallbackLayer::matching({
-        let counter = Counter::for_layer(&matching);
-        move |uri| {
-            counter.count();
-            uri.path() == "/callback"
-        }
-    })
-    .verify_state({
-        let counter = Counter::for_layer(&verifier);
-        move |_request, _state| {
-            counter.count();
-            true
-        }
-    })
-    .on_error_matching(
-        {
-            let counter = Counter::for_layer(&predicate);
-            move |_error| {
-                counter.count();
-                true
-            }
-        },
-        {
-            let counter = Counter::for_layer(&error);
-            move |_error, _request| counter.respond()
-        },
-    )
-    .on_invalid({
-        let counter = Counter::for_layer(&invalid);
-        move |_invalid, _request| counter.respond()
-    })
-    .on_success(success.for_layer());
-    let slots = [
-        ("matching", &matching),
-        ("verify_state", &verifier),
-        ("the predicate of on_error_matching", &predicate),
-        ("on_error_matching", &error),
-        ("on_invalid", &invalid),
-        ("on_success", &success),
-    ];
-    assert_shared(layer, slots).await;
-
-    let [verifier, failure] = Default::default();
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state_with(Counter::for_layer(&verifier))
-        .on_failure(Counter::for_layer(&failure));
-    assert_shared(
-        layer,
-        [("verify_state_with", &verifier), ("on_failure", &failure)],
-    )
-    .await;
-
-    let [verifier, error] = Default::default();
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state_async({
-            let counter = Counter::for_layer(&verifier);
-            move |_request, _state| {
-                counter.count();
-                std::future::ready(true)
-            }
-        })
-        .on_error({
-            let counter = Counter::for_layer(&error);
-            move |_error, _request| counter.respond()
-        });
-    assert_shared(
-        layer,
-        [("verify_state_async", &verifier), ("on_error", &error)],
-    )
-    .await;
-}
-
-#[tokio::test]
-async fn a_matcher_can_be_any_function_and_rejects_non_canonical_paths() {
-    let layer = ConnectCallbackLayer::matching(|uri| {
-        uri.path()
-            .strip_prefix("/tenants/")
-            .and_then(|rest| rest.strip_suffix("/callback"))
-            .is_some_and(|tenant| !tenant.contains('/'))
-    })
-    .app_verifies_state();
-    for (uri, kind, succeeded) in [
-        ("/tenants/7/callback?code=1", None, true),
-        ("/tenants/7%208/callback?code=1", None, true),
-        ("/tenants/7/callbacks?code=1", None, false),
-        (
-            "/tenants/7/callback/?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-            false,
-        ),
-        (
-            "/tenants//7/callback?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-            false,
-        ),
-        (
-            "/tenants/7/c%61llback?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-            false,
-        ),
-        (
-            "/tenants/7%3F/c%61llback?code=1",
-            Some(InvalidCallbackKind::NonCanonicalPath),
-            false,
-        ),
-    ] {
-        let served = serve(&layer, get(uri)).await;
-        assert_eq!(served.invalid_kind(), kind, "URI {uri}");
-        assert_eq!(
-            served.reached.is_some_and(|reached| reached.succeeded),
-            succeeded,
-            "URI {uri}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn callback_paths_accept_one_or_many_strings() {
-    let owned = "/callback".to_owned();
-    let layers = [
-        layer("/callback"),
-        layer(owned.clone()),
-        layer(["/other", "/callback"]),
-        layer([owned.clone()]),
-        layer(vec!["/callback"]),
-        layer(vec![owned.clone()]),
-        layer(&["/callback"][..]),
-    ];
-    for (index, layer) in layers.iter().enumerate() {
-        let served = serve(layer, get("/callback?code=1")).await;
-        assert!(served.reached.expect("reached").succeeded, "layer {index}");
+        assert_eq!(served.summary(), expected, "{}", &uri[..uri.len().min(60)]);
     }
 }
 
@@ -1198,10 +367,7 @@ fn a_path_that_can_never_match_panics_with_the_reason() {
         (&["https://example.com/callback"], "does not begin with `/`"),
         (&["/callback?tenant=7"], "contains `?` or `#`"),
         (&["/ok", "/callback#top"], "contains `?` or `#`"),
-        (
-            &["/tenants/{id}/callback"],
-            "use `ConnectCallbackLayer::matching` for a pattern",
-        ),
+        (&["/tenants/{id}/callback"], "CallbackPaths::matching"),
         (&["/my callback"], "percent-encode it"),
         (&["/callback\n"], "control character"),
         (&["/callback\r\n"], "control character"),
@@ -1213,29 +379,239 @@ fn a_path_that_can_never_match_panics_with_the_reason() {
         (&["/callback/."], "browsers resolve"),
     ];
     for (paths, reason) in cases {
-        let panic =
-            std::panic::catch_unwind(|| ConnectCallbackLayer::new(paths)).expect_err("it panics");
-        let message = panic.downcast_ref::<String>().map(String::as_str);
-        let message = message
-            .or(panic.downcast_ref::<&str>().copied())
-            .expect("a text");
+        let message = panic_message(|| layer(paths));
+        assert!(message.contains(reason), "{paths:?}: {message}");
+    }
+}
+
+fn panic_message<T>(function: impl FnOnce() -> T) -> String {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(function));
+    let panic = panic.err().expect("it panics");
+    match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(other) => other.downcast::<&str>().expect("a text").to_string(),
+    }
+}
+
+#[tokio::test]
+async fn a_probe_reaches_neither_the_service_nor_a_handler() {
+    struct Never;
+    impl VerifyState for Never {
+        type Future = Ready<Result<Verified, RejectionReason>>;
+
+        fn verify_state(&self, _callback: &PendingCallback) -> Self::Future {
+            panic!("a verifier was called")
+        }
+    }
+    async fn handler<T>(_callback: T, _request: Parts) -> Response<String> {
+        panic!("a handler was called")
+    }
+    let layer = ConnectCallbackLayer::new("/callback", Never)
+        .on_failure(handler::<ConnectFailure>)
+        .on_success(handler::<ConnectSuccess>);
+    let prefetch = Some(("sec-purpose", "prefetch"));
+    let probes = [
+        (Method::HEAD, None),
+        (Method::HEAD, prefetch),
+        (Method::GET, prefetch),
+        (Method::GET, Some(("sec-purpose", "prefetch;prerender"))),
+        (
+            Method::GET,
+            Some(("sec-purpose", "Prefetch;anonymous-client-ip")),
+        ),
+        (Method::GET, Some(("purpose", "prefetch"))),
+        (Method::GET, Some(("x-purpose", "preview"))),
+        (Method::GET, Some(("x-moz", "prefetch"))),
+    ];
+    for (uri, head) in [
+        ("/callback?code=1&state=s", 200),
+        ("/callback?user_id=1", 200),
+        ("/callback?error=access_denied", 200),
+        ("/callback?code=1&code=2", 400),
+        ("/callback/?code=1", 400),
+        ("/callback", 400),
+    ] {
+        for (method, purpose) in &probes {
+            let case = format!("{method} {uri} {purpose:?}");
+            let mut request = get(uri);
+            *request.method_mut() = method.clone();
+            if let Some((name, value)) = *purpose {
+                let value = HeaderValue::from_static(value);
+                request.headers_mut().insert(name, value);
+            }
+            let served = serve(&layer, request).await;
+            let expected = if purpose.is_some() { 425 } else { head };
+            assert_eq!(served.response.status().as_u16(), expected, "{case}");
+            assert_eq!(served.response.body(), "", "{case}");
+            assert_eq!(served.summary(), "handler: no callback", "{case}");
+            assert_eq!(served.values(CACHE_CONTROL), ["no-store"], "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_purpose_that_is_not_speculative_is_served() {
+    for (uri, name, value, expected) in [
+        ("/callback?code=1", "sec-purpose", "", "app: success"),
+        (
+            "/callback?code=1",
+            "sec-purpose",
+            "navigate",
+            "app: success",
+        ),
+        ("/callback?code=1", "sec-purpose", "pre", "app: success"),
+        ("/callback?code=1", "purpose", "no-prefetch", "app: success"),
+        (
+            "/callback?code=1",
+            "x-requested-with",
+            "prefetch",
+            "app: success",
+        ),
+        (
+            "/garage?code=1",
+            "sec-purpose",
+            "prefetch",
+            "app: no callback",
+        ),
+    ] {
+        let mut request = get(uri);
+        request
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+        let served = serve(&layer("/callback"), request).await;
+        assert_eq!(served.summary(), expected, "{uri} {name}: {value}");
+    }
+}
+
+#[tokio::test]
+async fn a_callback_is_never_cached_and_headers_can_be_turned_off() {
+    fn own_headers(headers: &mut http::HeaderMap) {
+        headers.insert(
+            CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        );
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    }
+    let inner = service_fn(|_request: Request<String>| {
+        let mut response = Response::new(String::new());
+        own_headers(response.headers_mut());
+        ready(Ok::<_, Infallible>(response))
+    });
+    let handler = |_: ConnectFailure, _: Parts| {
+        let mut response = Response::new(String::new());
+        own_headers(response.headers_mut());
+        ready(response)
+    };
+    let adding = layer("/callback").on_failure(handler);
+    let omitting = adding.clone().omit_privacy_headers();
+    for uri in ["/callback?code=1", "/callback?error=x", "/callback?code="] {
+        for (layer, cache_control) in [(&adding, "no-store"), (&omitting, "public, max-age=3600")] {
+            let Ok(response) = layer.layer(inner).oneshot(get(uri)).await;
+            let values = [CACHE_CONTROL, REFERRER_POLICY].map(|name| {
+                let values = response.headers().get_all(name).iter();
+                values.cloned().collect::<Vec<_>>()
+            });
+            assert_eq!(values, [[cache_control], ["same-origin"]], "{uri}");
+        }
+    }
+    let served = serve(
+        &layer("/callback").omit_privacy_headers(),
+        get("/callback?code="),
+    )
+    .await;
+    assert!(served.response.headers().is_empty());
+}
+
+/// Counts its calls and its clones, as a verifier, as a handler and as a value that a function
+/// captures.
+#[derive(Default)]
+struct Counter(Arc<[AtomicUsize; 2]>);
+
+impl Counter {
+    fn call<T>(&self, value: T) -> Ready<T> {
+        self.0[0].fetch_add(1, Ordering::Relaxed);
+        ready(value)
+    }
+
+    /// Returns the same counter for the layer, without cloning it.
+    fn for_layer(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl Clone for Counter {
+    fn clone(&self) -> Self {
+        self.0[1].fetch_add(1, Ordering::Relaxed);
+        Self(self.0.clone())
+    }
+}
+
+impl VerifyState for Counter {
+    type Future = Ready<Result<Verified, RejectionReason>>;
+
+    fn verify_state(&self, _callback: &PendingCallback) -> Self::Future {
+        self.call(Ok(Verified::new()))
+    }
+}
+
+impl<T> HandleCallback<T, String> for Counter {
+    type Future = Ready<Response<String>>;
+
+    fn handle(&self, _callback: T, _request: Parts) -> Self::Future {
+        self.call(Response::default())
+    }
+}
+
+#[tokio::test]
+async fn cloning_the_layer_or_service_clones_no_verifier_or_handler() {
+    let counters: [Counter; 6] = Default::default();
+    let [matching, verifier, confirm, forward, failure, success] =
+        counters.each_ref().map(Counter::for_layer);
+    let paths = CallbackPaths::matching(move |uri| {
+        drop(matching.call(()));
+        uri.path() == "/callback"
+    });
+    let layer = ConnectCallbackLayer::new(paths, verifier)
+        .confirm(move |_: ConnectSuccess, _: Parts| confirm.call(Ok(())))
+        .forward_errors(move |_error: &ConnectError| {
+            drop(forward.call(()));
+            false
+        })
+        .on_failure(failure)
+        .on_success(success);
+    let inner = service_fn(|_request| ready(Ok(Response::default())));
+    let service = layer.clone().layer(App::new(inner));
+    for uri in [
+        "/callback?error=x&state=s",
+        "/callback?code=1&state=s",
+        "/callback?code=",
+    ] {
+        let clone = service.clone();
+        let Ok(_) = clone.clone().oneshot(get(uri)).await;
+        let Ok(_) = clone.oneshot(get(uri)).await;
+    }
+    for (index, Counter(counts)) in counters.iter().enumerate() {
+        let [calls, clones] = counts.each_ref().map(|count| count.load(Ordering::Relaxed));
         assert!(
-            message.contains(reason),
-            "paths {paths:?} panic with {message:?}"
+            calls > 0 && clones == 0,
+            "part {index}: {calls} calls, {clones} clones"
         );
     }
 }
 
 #[tokio::test]
 async fn an_error_of_the_inner_service_is_returned() {
-    let inner =
-        service_fn(|_request: Request<String>| async { Err::<Response<String>, _>("down") });
-    let layer = layer("/callback");
-    for uri in ["/", "/callback?code=1", "/callback?error=x"] {
+    let inner = service_fn(|_request: Request<String>| ready(Err::<Response<String>, _>("down")));
+    for uri in [
+        "/",
+        "/callback?code=1&state=right",
+        "/callback?error=x&state=right",
+    ] {
+        let service = rejections::layer().layer(inner);
         assert_eq!(
-            layer.layer(inner).oneshot(get(uri)).await.unwrap_err(),
+            service.oneshot(get(uri)).await.unwrap_err(),
             "down",
-            "URI {uri}"
+            "{uri}"
         );
     }
 }
@@ -1248,94 +624,11 @@ fn into_inner_returns_the_inner_service() {
     assert_eq!(service.into_inner(), 8);
 }
 
-#[tokio::test]
-async fn a_visit_is_an_invalid_callback_if_an_outcome_is_required() {
-    let requiring = layer("/callback").require_result(true);
-    let long = format!("/callback?{}", "x".repeat(9000));
-    for (method, uri, kind) in [
-        (
-            Method::GET,
-            "/callback",
-            Some(InvalidCallbackKind::NoResult),
-        ),
-        (
-            Method::GET,
-            "/callback?",
-            Some(InvalidCallbackKind::NoResult),
-        ),
-        (
-            Method::GET,
-            "/callback?page=2&state=s",
-            Some(InvalidCallbackKind::NoResult),
-        ),
-        (Method::GET, &long, Some(InvalidCallbackKind::QueryTooLong)),
-        (Method::POST, "/callback", None),
-        (Method::POST, "/callback?page=2", None),
-        (Method::GET, "/callback/", None),
-        (Method::GET, "/call%62ack?page=2", None),
-        (Method::GET, "/", None),
-        (Method::GET, "/garage?page=2", None),
-    ] {
-        let context = format!("{method} {}", &uri[..uri.len().min(60)]);
-        let mut request = get(uri);
-        *request.method_mut() = method;
-        let served = serve(&requiring, request).await;
-        assert_eq!(served.invalid_kind(), kind, "{context}");
-        assert_eq!(served.reached.is_some(), kind.is_none(), "{context}");
-        if kind.is_none() {
-            served.assert_untouched(&context);
-        }
-    }
-    let served = serve(&requiring, get("/callback?code=1")).await;
-    assert!(served.reached.is_some_and(|reached| reached.succeeded));
-    serve(&layer("/callback"), get("/callback"))
-        .await
-        .assert_untouched("without the option");
-}
-
-#[tokio::test]
-async fn a_battery_flow_has_its_own_layer_and_a_nonce_in_the_redirect_uri() {
-    use tower_smartcar_connect::Verified;
-
-    #[derive(Clone)]
-    struct Nonce(&'static str);
-
-    async fn battery(success: ConnectSuccess, request: Parts) -> Response<String> {
-        let query = request.uri.query().unwrap_or_default();
-        let returned = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("nonce="));
-        let issued = request.extensions.get::<Nonce>();
-        match (issued, returned) {
-            (Some(issued), Some(returned))
-                if Verified::by_comparing(issued.0, returned).is_ok() =>
-            {
-                Response::new(format!("{:?}", success.selected_capacity()))
-            }
-            _ => Response::new("rejected".to_owned()),
-        }
-    }
-
-    let battery_layer = layer("/battery").on_success(battery);
-    let result = "vehicle_id=v-1&selected_capacity=80.9&reason=battery_capacity";
-    for (uri, body) in [
-        (format!("/battery?nonce=n-1&{result}"), "Some(80.9)"),
-        (format!("/battery?nonce=forged&{result}"), "rejected"),
-        (format!("/battery?{result}"), "rejected"),
-    ] {
-        let mut request = get(&uri);
-        request.extensions_mut().insert(Nonce("n-1"));
-        let served = serve(&battery_layer, request).await;
-        assert_eq!(served.response.body(), body, "{uri}");
-    }
-    // A layer with a verifier rejects both, since neither has a state.
-    let verifying = ConnectCallbackLayer::new("/callback").verify_state(|_request, _state| true);
-    for query in [result, "error=battery_capacity_no_selection&vehicle_id=v-1"] {
-        let served = serve(&verifying, get(&format!("/callback?{query}"))).await;
-        assert_eq!(
-            served.invalid_kind(),
-            Some(InvalidCallbackKind::StateMissing),
-            "{query}"
-        );
-    }
+#[test]
+fn confirm_panics_if_the_app_verifies() {
+    let message = panic_message(|| layer("/callback").confirm(rejections::confirm));
+    assert!(message.contains("`confirm` needs a verifier"), "{message}");
+    let shared = ConnectCallbackLayer::new("/callback", Arc::new(AppVerifiesState));
+    let message = panic_message(|| shared.confirm(rejections::confirm));
+    assert!(message.contains("`confirm` needs a verifier"), "{message}");
 }

@@ -1,19 +1,29 @@
 //! Nothing that can be printed, logged or returned shows a secret of a callback.
 
 use std::convert::Infallible;
+use std::future::ready;
 
-use http::request::Parts;
 use http::{Method, Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
+use tower_smartcar_connect::outcome::Unverified;
+use tower_smartcar_connect::states::PendingCallback;
 use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess, InvalidCallback,
-    InvalidCallbackKind, Verified,
+    AppVerifiesState, ConnectCallbackLayer, ConnectError, ConnectOutcome, ConnectSuccess,
+    RejectedCallback, RejectionReason, Verified, verify_fn,
 };
 
 use crate::support::log::Log;
 
 /// Part of every private value of the callbacks below, and of nothing else.
 const MARK: &str = "5ecret";
+
+/// Reads the outcome of a callback without verifying it.
+fn read(uri: &str) -> Result<Option<ConnectOutcome>, RejectedCallback> {
+    let (path, query) = uri.split_once('?').expect("a callback has a query");
+    let outcome = ConnectOutcome::from_query(query)?;
+    assert!(path.ends_with("allback"));
+    Ok(outcome.map(Unverified::skip_verification))
+}
 
 /// Callbacks whose private parameters all contain the mark. Their descriptions do not, because
 /// those are printed.
@@ -33,11 +43,11 @@ const CALLBACKS: [&str; 9] = [
 #[test]
 fn outcomes_print_no_secret() {
     for uri in CALLBACKS {
-        let printed = match ConnectOutcome::from_uri(&uri.parse().expect(uri)) {
+        let printed = match read(uri) {
             Ok(Some(ConnectOutcome::Error(error))) => format!("{error} {error:?} {error:#?}"),
             Ok(Some(ConnectOutcome::Success(success))) => format!("{success:?} {success:#?}"),
             Ok(None) => panic!("{uri} is a callback"),
-            Err(invalid) => format!("{invalid} {invalid:?} {invalid:#?}"),
+            Err(rejected) => format!("{rejected} {rejected:?} {rejected:#?}"),
         };
         assert!(!printed.contains(MARK), "{uri} prints {printed}");
     }
@@ -47,7 +57,7 @@ fn outcomes_print_no_secret() {
 #[test]
 fn outcomes_serialize_secrets_only_on_request() {
     for uri in CALLBACKS {
-        let written = match ConnectOutcome::from_uri(&uri.parse().expect(uri)) {
+        let written = match read(uri) {
             Ok(Some(response)) => {
                 let asked_for = serde_json::to_string(&response.with_private_fields()).unwrap();
                 assert!(asked_for.contains(MARK), "{uri} has {asked_for}");
@@ -58,7 +68,7 @@ fn outcomes_serialize_secrets_only_on_request() {
                 format!("{outcome} {}", serde_json::to_string(&response).unwrap())
             }
             Ok(None) => panic!("{uri} is a callback"),
-            Err(invalid) => serde_json::to_string(&invalid).unwrap(),
+            Err(rejected) => serde_json::to_string(&rejected).unwrap(),
         };
         assert!(!written.contains(MARK), "{uri} is written as {written}");
     }
@@ -72,14 +82,9 @@ fn log_all(extensions: &http::Extensions) {
     if let Some(success) = extensions.get::<ConnectSuccess>() {
         tracing::error!(?success, "success");
     }
-    if let Some(invalid) = extensions.get::<InvalidCallback>() {
-        tracing::error!(?invalid, %invalid, "invalid");
+    if let Some(rejected) = extensions.get::<RejectedCallback>() {
+        tracing::error!(?rejected, %rejected, "rejected");
     }
-}
-
-/// A verifier with a private value for the app.
-fn verify(_request: &Parts, state: &str) -> Result<Verified, InvalidCallbackKind> {
-    Ok(Verified::new().with_extension(state.to_owned()))
 }
 
 #[tokio::test]
@@ -100,10 +105,14 @@ async fn logs_counters_and_default_responses_show_no_secret() {
         log_all(request.extensions());
         Ok::<_, Infallible>(Response::new("inner".to_owned()))
     });
-    let layer = || ConnectCallbackLayer::new("/callback");
-    let passing = layer().app_verifies_state();
-    let rejecting = layer().verify_state(|_request, _state| false);
-    let verifying = layer().verify_state(verify);
+    let passing = ConnectCallbackLayer::new("/callback", AppVerifiesState);
+    let reject = verify_fn(|_| ready(Err(RejectionReason::StateMismatch)));
+    let rejecting = ConnectCallbackLayer::new("/callback", reject);
+    // With a private value for the app.
+    let verify = verify_fn(async |callback: PendingCallback| {
+        Ok(Verified::new().with_extension(callback.state().to_owned()))
+    });
+    let verifying = ConnectCallbackLayer::new("/callback", verify);
     for uri in CALLBACKS {
         for method in [Method::GET, Method::POST] {
             let request = || {
@@ -128,7 +137,7 @@ async fn logs_counters_and_default_responses_show_no_secret() {
     for expected in [
         "vehicle_incompatible",
         "success",
-        "invalid Connect callback",
+        "rejected Connect callback",
     ] {
         assert!(
             logged.contains(expected),
@@ -136,7 +145,7 @@ async fn logs_counters_and_default_responses_show_no_secret() {
         );
     }
     // The layer's own events are among them.
-    for outcome in ["success", "error", "invalid"] {
+    for outcome in ["success", "error", "rejected"] {
         let event =
             format!("tower_smartcar_connect: Smartcar Connect callback outcome=\"{outcome}\"");
         assert_eq!(
@@ -163,8 +172,9 @@ async fn logs_counters_and_default_responses_show_no_secret() {
 #[test]
 fn verifiers_and_layers_print_no_secret() {
     let expected = MARK.to_owned();
-    let layer = ConnectCallbackLayer::new("/callback")
-        .verify_state(move |_request, state| Verified::by_comparing(&expected, state));
+    let verifier =
+        verify_fn(move |callback| ready(Verified::by_comparing(&expected, callback.state())));
+    let layer = ConnectCallbackLayer::new("/callback", verifier);
     let verified = Verified::new().with_extension(MARK).with_header(
         http::header::SET_COOKIE,
         http::HeaderValue::from_static("state=5ecret"),

@@ -2,16 +2,13 @@
 //! standard's form parser and encoders.
 
 use std::borrow::Cow;
-use std::convert::Infallible;
 
-use futures_util::FutureExt;
-use http::{Request, Response};
+use http::{Method, Uri};
 use proptest::prelude::*;
-use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::{
-    ConnectCallbackLayer, ConnectError, ConnectOutcome, InvalidCallback, InvalidCallbackKind,
-};
+use tower_smartcar_connect::paths::CallbackPaths;
+use tower_smartcar_connect::{ConnectError, ConnectOutcome, RejectionReason};
 
+use crate::parsing::read;
 use crate::support::parameters::NAMES;
 
 /// Returns queries made of known names in all encodings, separators and arbitrary strings.
@@ -47,9 +44,9 @@ fn parse_with_reference<'q>(query: &'q str, name: &str) -> Vec<Cow<'q, str>> {
         .collect()
 }
 
-fn decoded_values(error: &ConnectError) -> [(&'static str, Option<Cow<'_, str>>); 7] {
+fn values(error: &ConnectError) -> [(&'static str, Option<&str>); 7] {
     [
-        ("error", Some(error.error())),
+        ("error", Some(error.raw_code())),
         ("error_message", error.error_message()),
         ("vin", error.vin()),
         ("make", error.make()),
@@ -90,26 +87,12 @@ fn paths() -> impl Strategy<Value = String> {
         })
 }
 
-/// Returns whether the layer forwards an error on this path as an error, or why it rejects it.
-fn verdict(layer: ConnectCallbackLayer, path: &str) -> Result<bool, InvalidCallbackKind> {
-    let inner = service_fn(|request: Request<()>| async move {
-        let is_callback = request.extensions().get::<ConnectError>().is_some();
-        Ok::<_, Infallible>(Response::new(is_callback))
-    });
-    let request = Request::get(format!("{path}?error=access_denied"))
-        .body(())
-        .expect("a valid URI");
-    let response = layer
-        .app_verifies_state()
-        .layer(inner)
-        .oneshot(request)
-        .now_or_never()
-        .expect("nothing waits");
-    let response = response.unwrap_or_else(|never| match never {});
-    match response.extensions().get::<InvalidCallback>() {
-        Some(invalid) => Err(invalid.kind()),
-        None => Ok(response.into_body()),
-    }
+/// Returns whether a request to this path is a callback, or why it is rejected.
+fn verdict(paths: &CallbackPaths, path: &str) -> Result<bool, RejectionReason> {
+    let uri: Uri = format!("{path}?error=access_denied").parse().expect(path);
+    let read = paths.read(&Method::GET, &uri);
+    read.map(|callback| callback.is_some())
+        .map_err(|rejected| rejected.reason())
 }
 
 proptest! {
@@ -121,17 +104,17 @@ proptest! {
         prop_assume!(!query.starts_with('?'));
         let found = |name| parse_with_reference(&query, name);
         let results: Vec<_> = ["error", "code", "user_id", "vehicle_id"].into_iter().flat_map(found).collect();
-        match ConnectOutcome::from_query(&query) {
+        match read(&query) {
             Ok(None) => prop_assert!(results.is_empty()),
             Ok(Some(ConnectOutcome::Error(error))) => {
                 prop_assert_eq!(found("error").len(), 1);
                 prop_assert_eq!(results.len(), 1);
-                for (name, text) in decoded_values(&error) {
-                    prop_assert_eq!(found(name).pop(), text, "parameter {}", name);
+                for (name, text) in values(&error) {
+                    prop_assert_eq!(found(name).pop(), text.map(Cow::from), "parameter {}", name);
                     prop_assert!(found(name).len() <= 1);
                 }
                 if let Some(description) = found("error_description").pop() {
-                    prop_assert_eq!(error.description(), Some(description));
+                    prop_assert_eq!(error.description(), Some(&*description));
                 }
             }
             Ok(Some(ConnectOutcome::Success(success))) => {
@@ -144,13 +127,13 @@ proptest! {
                     ("virtual_key_url", success.virtual_key_url()),
                     ("state", success.state()),
                 ] {
-                    prop_assert_eq!(found(name).pop(), text, "parameter {}", name);
+                    prop_assert_eq!(found(name).pop(), text.map(Cow::from), "parameter {}", name);
                     prop_assert!(found(name).len() <= 1);
                 }
             }
-            Err(invalid) => {
+            Err(rejected) => {
                 prop_assert!(!results.is_empty());
-                if invalid.kind() == InvalidCallbackKind::DuplicateParameter {
+                if rejected.reason() == RejectionReason::DuplicateParameter {
                     prop_assert!(NAMES.into_iter().any(|name| found(name).len() > 1));
                 }
             }
@@ -159,10 +142,10 @@ proptest! {
 
     #[test]
     fn arbitrary_queries_never_panic_and_can_be_printed(query in any::<String>()) {
-        if let Ok(Some(response)) = ConnectOutcome::from_query(&format!("error=x&{query}")) {
-            let printed = format!("{response:?}");
+        if let Ok(Some(outcome)) = read(&format!("error=x&{query}")) {
+            let printed = format!("{outcome:?}");
             prop_assert!(printed.is_ascii(), "{}", printed);
-            if let ConnectOutcome::Error(error) = response {
+            if let ConnectOutcome::Error(error) = outcome {
                 prop_assert!(!error.to_string().contains(char::is_control));
             }
         }
@@ -182,20 +165,20 @@ proptest! {
             .append_pair("vin", &vin)
             .append_pair("year", &year.to_string())
             .finish();
-        let Ok(Some(ConnectOutcome::Error(error))) = ConnectOutcome::from_query(&query) else {
+        let Ok(Some(ConnectOutcome::Error(error))) = read(&query) else {
             return Err(TestCaseError::fail(query));
         };
-        prop_assert_eq!(error.description(), Some(Cow::from(&*description)));
-        prop_assert_eq!(error.state(), Some(Cow::from(&*state)));
-        prop_assert_eq!(error.vin(), Some(Cow::from(&*vin)));
+        prop_assert_eq!(error.description(), Some(&*description));
+        prop_assert_eq!(error.state(), Some(&*state));
+        prop_assert_eq!(error.vin(), Some(&*vin));
         prop_assert_eq!(error.year(), Some(year));
     }
 
     #[test]
     fn listed_paths_match_like_a_matcher_of_the_same_paths(path in paths()) {
-        let listed = ConnectCallbackLayer::new(CALLBACK_PATHS);
-        let matching = ConnectCallbackLayer::matching(|uri| CALLBACK_PATHS.contains(&uri.path()));
-        prop_assert_eq!(verdict(listed, &path), verdict(matching, &path));
+        let listed = CallbackPaths::new(CALLBACK_PATHS);
+        let matching = CallbackPaths::matching(|uri| CALLBACK_PATHS.contains(&uri.path()));
+        prop_assert_eq!(verdict(&listed, &path), verdict(&matching, &path));
     }
 
     #[test]
@@ -209,7 +192,7 @@ proptest! {
         pairs.extend(between);
         pairs.push(second.map_or(name.to_owned(), |second| format!("{name}={second}")));
         pairs.push("user_id=1".to_owned());
-        let invalid = ConnectOutcome::from_query(&pairs.join("&")).expect_err("it is ambiguous");
-        prop_assert_eq!(invalid.kind(), InvalidCallbackKind::DuplicateParameter);
+        let rejected = read(&pairs.join("&")).expect_err("it is ambiguous");
+        prop_assert_eq!(rejected.reason(), RejectionReason::DuplicateParameter);
     }
 }

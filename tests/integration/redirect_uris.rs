@@ -1,28 +1,18 @@
 //! Callback paths from the redirect URIs that are registered in the Smartcar dashboard.
 
-use std::convert::Infallible;
+use http::{Method, Uri};
+use tower_smartcar_connect::paths::CallbackPaths;
 
-use http::{Request, Response};
-use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
-
-/// Returns whether a request to this URI is a callback for the layer.
-async fn is_callback(layer: ConnectCallbackLayer, uri: &str) -> bool {
-    let inner = service_fn(|request: Request<()>| async move {
-        Ok::<_, Infallible>(Response::new(
-            request.extensions().get::<ConnectSuccess>().is_some(),
-        ))
-    });
-    let layer = layer.app_verifies_state();
-    let Ok(response) = layer
-        .layer(inner)
-        .oneshot(Request::get(uri).body(()).expect(uri))
-        .await;
-    response.into_body()
+/// Returns whether a request to this URI is a callback.
+fn is_callback(paths: &CallbackPaths, uri: &str) -> bool {
+    let uri: Uri = uri.parse().expect(uri);
+    paths
+        .read(&Method::GET, &uri)
+        .is_ok_and(|callback| callback.is_some())
 }
 
-#[tokio::test]
-async fn the_path_of_a_redirect_uri_is_its_callback_path() {
+#[test]
+fn the_path_of_a_redirect_uri_is_its_callback_path() {
     let cases = [
         ("http://localhost:8000", "/?code=1"),
         ("http://localhost:8000/", "/?code=1"),
@@ -45,30 +35,24 @@ async fn the_path_of_a_redirect_uri_is_its_callback_path() {
         ("https://127.0.0.1/callback", "/callback?code=1"),
     ];
     for (redirect_uri, callback) in cases {
-        let layer = ConnectCallbackLayer::for_redirect_uris([redirect_uri]).expect(redirect_uri);
+        let paths = CallbackPaths::for_redirect_uris([redirect_uri]).expect(redirect_uri);
+        assert!(is_callback(&paths, callback), "redirect URI {redirect_uri}");
         assert!(
-            is_callback(layer.clone(), callback).await,
-            "redirect URI {redirect_uri}"
-        );
-        assert!(
-            !is_callback(layer.clone(), "/elsewhere?code=1").await,
+            !is_callback(&paths, "/elsewhere?code=1"),
             "redirect URI {redirect_uri}"
         );
     }
 }
 
-#[tokio::test]
-async fn several_redirect_uris_have_several_callback_paths() {
+#[test]
+fn several_redirect_uris_have_several_callback_paths() {
     let uris = vec![
         "https://example.com/callback".to_owned(),
         "http://localhost:8000".to_owned(),
     ];
-    let layer = ConnectCallbackLayer::for_redirect_uris(uris).expect("both are fine");
+    let paths = CallbackPaths::for_redirect_uris(uris).expect("both are fine");
     for callback in ["/callback?code=1", "/?code=1"] {
-        assert!(
-            is_callback(layer.clone(), callback).await,
-            "callback {callback}"
-        );
+        assert!(is_callback(&paths, callback), "callback {callback}");
     }
 }
 
@@ -106,8 +90,7 @@ fn a_redirect_uri_that_never_reaches_a_server_is_rejected_with_advice() {
     ];
     for (uri, advice) in cases {
         // A valid one beside it does not hide it.
-        let error =
-            ConnectCallbackLayer::for_redirect_uris(["https://example.com", uri]).expect_err(uri);
+        let error = CallbackPaths::for_redirect_uris(["https://example.com", uri]).expect_err(uri);
         let message = error.to_string();
         assert!(message.contains(advice), "redirect URI {uri}: {message}");
         assert!(
@@ -119,7 +102,7 @@ fn a_redirect_uri_that_never_reaches_a_server_is_rejected_with_advice() {
 
 #[test]
 fn an_empty_list_of_redirect_uris_is_rejected() {
-    let error = ConnectCallbackLayer::for_redirect_uris(Vec::<String>::new())
-        .expect_err("the list is empty");
+    let error =
+        CallbackPaths::for_redirect_uris(Vec::<String>::new()).expect_err("the list is empty");
     assert!(error.to_string().contains("pass at least one"), "{error}");
 }

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use tower_smartcar_connect::{ConnectOutcome, ErrorCode, InvalidCallbackKind, Resolution};
+use tower_smartcar_connect::{
+    ConnectFailure, ConnectOutcome, ErrorCode, RejectionReason, Resolution,
+};
+
+use crate::parsing;
 
 /// Queries of callbacks, with their JSON without and with the private fields.
 const CALLBACKS: [(&str, &str, &str); 13] = [
@@ -83,16 +87,14 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn read(query: &str) -> ConnectOutcome {
-    ConnectOutcome::from_query(query)
-        .expect(query)
-        .expect(query)
+    parsing::read(query).expect(query).expect(query)
 }
 
 #[test]
 fn outcomes_serialize_like_the_query_with_private_fields_on_request() {
     for (query, expected, with_private_fields) in CALLBACKS {
-        let response = read(query);
-        let written = match &response {
+        let outcome = read(query);
+        let written = match &outcome {
             ConnectOutcome::Success(success) => {
                 [json(success), json(&success.with_private_fields())]
             }
@@ -105,8 +107,8 @@ fn outcomes_serialize_like_the_query_with_private_fields_on_request() {
 #[test]
 fn an_outcome_is_serialized_like_its_content() {
     for (query, expected, with_private_fields) in CALLBACKS {
-        let response = read(query);
-        let written = [json(&response), json(&response.with_private_fields())];
+        let outcome = read(query);
+        let written = [json(&outcome), json(&outcome.with_private_fields())];
         assert_eq!(written, [expected, with_private_fields], "{query}");
     }
 }
@@ -139,34 +141,37 @@ fn hostile_values_survive_a_round_trip_through_json() {
 }
 
 #[test]
-fn an_invalid_callback_has_its_kind_and_the_parameter() {
+fn a_failure_is_its_error_or_the_reason_and_the_parameter_of_its_rejection() {
     let cases = [
         (
             "code=c-1&code=c-2",
-            r#"{"kind":"duplicate_parameter","parameter":"code"}"#,
+            r#"{"reason":"duplicate_parameter","parameter":"code"}"#,
         ),
         (
             "error=access_denied&user_id=u-1",
-            r#"{"kind":"conflicting_outcome","parameter":"user_id"}"#,
+            r#"{"reason":"conflicting_outcome","parameter":"user_id"}"#,
         ),
         (
             "vehicle_id=",
-            r#"{"kind":"empty_parameter","parameter":"vehicle_id"}"#,
+            r#"{"reason":"empty_parameter","parameter":"vehicle_id"}"#,
         ),
-        ("error=%22", r#"{"kind":"malformed_error"}"#),
+        ("error=%22", r#"{"reason":"malformed_error"}"#),
     ];
     for (query, expected) in cases {
-        let invalid = ConnectOutcome::from_query(query).expect_err(query);
-        assert_eq!(json(&invalid), expected, "{query}");
+        let rejected = parsing::read(query).expect_err(query);
+        assert_eq!(json(&rejected), expected, "{query}");
+        assert_eq!(json(&ConnectFailure::from(rejected)), expected, "{query}");
+    }
+    for (query, expected, _) in CALLBACKS {
+        if let ConnectOutcome::Error(error) = read(query) {
+            assert_eq!(json(&ConnectFailure::from(error)), expected, "{query}");
+        }
     }
 }
 
 #[test]
-fn kinds_and_resolutions_are_serialized_as_their_names() {
-    assert_eq!(
-        json(&InvalidCallbackKind::StateExpired),
-        r#""state_expired""#
-    );
+fn reasons_and_resolutions_are_serialized_as_their_names() {
+    assert_eq!(json(&RejectionReason::StateExpired), r#""state_expired""#);
     assert_eq!(
         json(&Resolution::OfferAnotherVehicle),
         r#""offer_another_vehicle""#

@@ -8,7 +8,7 @@ use axum::response::Response;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 use serde_json::Value;
-use tower_smartcar_connect::{ConnectError, ConnectSuccess, InvalidCallback, telemetry};
+use tower_smartcar_connect::{ConnectError, ConnectSuccess, RejectedCallback, telemetry};
 use tracing::Subscriber;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
@@ -38,7 +38,7 @@ pub(crate) struct Snapshot {
 #[derive(Clone)]
 pub(crate) struct Callback {
     pub(crate) path: String,
-    /// `ConnectSuccess`, `ConnectError` or `InvalidCallback`.
+    /// `ConnectSuccess`, `ConnectError` or `RejectedCallback`.
     pub(crate) kind: &'static str,
     /// The fields. The value of a private one is `None`.
     pub(crate) fields: Vec<(String, Option<String>)>,
@@ -61,11 +61,6 @@ impl Diagnostics {
             .install_recorder()
             .expect("this process has no recorder yet");
         telemetry::describe_metrics();
-        metrics::describe_counter!(
-            "garage_flows_started_total",
-            metrics::Unit::Count,
-            "Flows that the garage has started"
-        );
         self.counters.get_or_init(|| handle);
     }
 
@@ -82,7 +77,7 @@ impl Diagnostics {
         let metrics = self.metrics();
         let counters = metrics
             .lines()
-            .filter(|line| !line.starts_with('#') && !line.is_empty());
+            .filter(|line| !line.starts_with('#') && !line.is_empty() && !line.ends_with(" 0"));
         snapshot.counters = counters.map(str::to_owned).collect();
         snapshot.counters.sort();
         snapshot
@@ -98,8 +93,8 @@ impl Diagnostics {
             )
         } else if let Some(error) = extensions.get::<ConnectError>() {
             ("ConnectError", fields(error, error.with_private_fields()))
-        } else if let Some(invalid) = extensions.get::<InvalidCallback>() {
-            ("InvalidCallback", fields(invalid, invalid))
+        } else if let Some(rejected) = extensions.get::<RejectedCallback>() {
+            ("RejectedCallback", fields(rejected, rejected))
         } else {
             return;
         };

@@ -3,22 +3,24 @@
 mod diagnostics;
 mod page;
 
+use std::error::Error;
 use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{self, HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use tower_smartcar_connect::answers::{ErrorPage, Negotiate, PopupMessage, RedirectTo};
-use tower_smartcar_connect::simulator::Simulator;
-use tower_smartcar_connect::state_cookie::Key;
+use smartcar_connect_simulator::Simulator;
+use tower_smartcar_connect::callback::HandleCallback;
+use tower_smartcar_connect::responses::{ErrorPage, PopupMessage, RedirectTo};
+use tower_smartcar_connect::states::Key;
 use tower_smartcar_connect::{
-    BeginConnect, ConnectCallbackLayer, ConnectUrl, HandleCallback, InvalidConnectUrl, StateCookie,
+    ConnectCallbackLayer, ConnectFailure, ConnectUrl, StartConnect, StateCookie,
 };
 
 pub use self::diagnostics::Diagnostics;
@@ -46,11 +48,11 @@ impl Addresses {
     }
 
     /// Returns the address of Connect for one of the redirect URIs.
-    fn connect_url(&self, redirect_uri: &str) -> Result<ConnectUrl, InvalidConnectUrl> {
-        ConnectUrl::new(APPLICATION_ID, redirect_uri)?
-            .scope(["read_odometer", "read_location", "read_battery"])?
-            .simulated()?
-            .origin(&*self.simulator)
+    fn connect_url(&self, redirect_uri: &str) -> Result<ConnectUrl, Box<dyn Error>> {
+        let base = ConnectUrl::new(APPLICATION_ID, redirect_uri)?
+            .without_code()
+            .scope(["read_odometer", "read_location", "read_battery"])?;
+        Ok(base.simulated().at_origin(self.simulator.parse()?))
     }
 }
 
@@ -83,42 +85,43 @@ struct AppState {
     diagnostics: Diagnostics,
 }
 
-/// Returns the simulator, at the path of Connect.
+/// Returns the simulator, which is a site of its own.
 pub fn simulator(addresses: &Addresses) -> Router {
     let simulator = Simulator::new(APPLICATION_ID, addresses.redirect_uris())
         .expect("the redirect URIs are of this machine");
-    Router::new().route_service("/oauth/authorize", simulator)
+    Router::new().fallback_service(simulator)
 }
 
 /// Returns the garage.
 pub fn app(addresses: Addresses, opener_policy: OpenerPolicy, diagnostics: Diagnostics) -> Router {
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
-    // has.
-    let mut state_cookie = StateCookie::new(Key::generate());
-    if addresses.garage.starts_with("http://") {
-        state_cookie = state_cookie.plain_http_for_development();
-    }
-
+    // In production: `Key::from_hex` with a secret that every server has.
+    let state_cookie = StateCookie::new(Key::generate());
     let [connect_url, popup_connect_url] = addresses.redirect_uris().map(|redirect_uri| {
         let connect_url = addresses.connect_url(&redirect_uri);
         connect_url.expect("the redirect URI and the parameters are well-formed")
     });
     // Errors and successes redirect to the start page, which says what happened. Rejected callbacks
-    // get an error page. A real app exchanges `success.code()` for tokens before it responds.
-    let to_start_page = Negotiate::new(RedirectTo::new("/"));
-    let callback = ConnectCallbackLayer::new(&connect_url)
-        .verify_state_with(state_cookie.clone())
-        .on_failure(Negotiate::new(ErrorPage::new("/")))
-        .on_error(move |error, request| to_start_page.handle(error.into(), request))
-        .on_success(RedirectTo::new("/?connected=yes"));
+    // get an error page.
+    let start_page = RedirectTo::new("/");
+    let not_connected = {
+        let (start_page, error_page) = (start_page.clone(), ErrorPage::new("/"));
+        move |failure: ConnectFailure, request: Parts| match failure {
+            ConnectFailure::Error(_) => start_page.handle(failure, request),
+            ConnectFailure::Rejected(_) => error_page.handle(failure, request),
+        }
+    };
+    let callback = ConnectCallbackLayer::new(&connect_url, state_cookie.clone())
+        .allow_visits()
+        .on_failure(not_connected)
+        .on_success(start_page);
     let popup = PopupMessage::to_same_origin();
-    let popup_callback = ConnectCallbackLayer::new(&popup_connect_url)
-        .verify_state_with(state_cookie.clone())
+    let popup_callback = ConnectCallbackLayer::new(&popup_connect_url, state_cookie.clone())
+        .allow_visits()
         .on_failure(popup.clone())
         .on_success(popup);
 
-    let connect = BeginConnect::new(connect_url, state_cookie.clone()).payload(count);
-    let connect_in_popup = BeginConnect::new(popup_connect_url, state_cookie).payload(count);
+    let connect = StartConnect::new(connect_url, state_cookie.clone());
+    let connect_in_popup = StartConnect::new(popup_connect_url, state_cookie);
     let state = AppState {
         addresses,
         opener_policy,
@@ -209,11 +212,4 @@ async fn home(State(state): State<AppState>, Query(query): Query<StartPageQuery>
         response.headers_mut().insert(name, policy);
     }
     response
-}
-
-/// Counts a flow that starts. A real app returns the user who is logged in, and compares the user
-/// in the callback.
-async fn count(_request: Parts) -> Result<String, http::Response<String>> {
-    metrics::counter!("garage_flows_started_total").increment(1);
-    Ok(String::new())
 }

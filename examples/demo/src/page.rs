@@ -14,7 +14,7 @@ pub(crate) enum News {
 impl News {
     /// Returns the news for a `connect_error`, or `None` if the garage does not write this value.
     pub(crate) fn from_error_parameter(text: &str) -> Option<Self> {
-        let code: ErrorCode = text.parse().ok()?;
+        let code = ErrorCode::from(text);
         (code.as_str() == text).then_some(Self::NotConnected(code))
     }
 }

@@ -76,7 +76,7 @@
       text: value === null || shown.includes(name) ? String(value) : undefined,
     }));
     const known = button.dataset.codes.split(" ").includes(data.error);
-    const address = data.error === null ? "/?connected=yes" : `/?connect_error=${known ? data.error : "unknown"}`;
+    const address = data.error === null ? "/?connected=1" : `/?connect_error=${known ? data.error : "unknown"}`;
     goOn(address, { message });
   };
 

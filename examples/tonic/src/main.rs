@@ -1,106 +1,75 @@
-//! Smartcar Connect callbacks on a gRPC server. Browsers and gRPC clients use one port.
+//! Smartcar Connect on a gRPC server. Browsers and gRPC clients use one port.
 //!
-//! `cargo run --package example-tonic`, then open the address that it prints. `PORT` chooses another
-//! port. A simulator takes the place of Connect.
+//! `cargo run --package example-tonic`, then open <http://localhost:8002>. A simulator takes the place
+//! of Connect, so you need nothing else.
 
-use std::env;
 use std::error::Error;
 
 use axum::response::Html;
 use axum::{Router, routing::get};
 use http::Response;
 use http::request::Parts;
-use tokio::{net::TcpListener, signal};
+use smartcar_connect_simulator::Simulator;
 use tonic::body::Body;
 use tonic::service::Routes;
-use tonic::transport::{Server, server::TcpIncoming};
-use tonic_health::server::{HealthReporter, health_reporter};
-use tower_smartcar_connect::answers::ErrorPage;
-use tower_smartcar_connect::simulator::Simulator;
-use tower_smartcar_connect::state_cookie::{Key, StateCookie};
+use tonic::transport::Server;
+use tonic_health::server::health_reporter;
+use tower_smartcar_connect::responses::ErrorPage;
+use tower_smartcar_connect::states::Key;
 use tower_smartcar_connect::{
-    BeginConnect, ConnectCallbackLayer, ConnectFailure, ConnectSuccess, ConnectUrl, HandleCallback,
+    ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect, StateCookie,
 };
 
 const APPLICATION_ID: &str = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
+const REDIRECT_URI: &str = "http://localhost:8002/callback";
+const BUTTON: &str = "<form method=post action=/connect><button>Connect your car</button></form>";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // Takes the place of your gRPC services.
-    let (reporter, health) = health_reporter();
-    // In production: `StateCookie::new(Key::from(&secret))` with 64 secret bytes that every server
-    // has, and https.
-    let state_cookie = StateCookie::new(Key::generate()).plain_http_for_development();
-    let port = env::var("PORT").unwrap_or_else(|_| "8002".to_owned());
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    let port = listener.local_addr()?.port();
-    let origin = format!("http://localhost:{port}");
     // To a browser, `127.0.0.1` is another site than `localhost`, as Connect is. In production,
-    // leave `origin` out.
-    let connect_url = ConnectUrl::new(APPLICATION_ID, format!("{origin}/callback"))?
-        .origin(format!("http://127.0.0.1:{port}"))?;
+    // leave `at_origin` and the simulator out.
+    let connect_url = ConnectUrl::new(APPLICATION_ID, REDIRECT_URI)?
+        .without_code()
+        .at_origin("http://127.0.0.1:8002".parse()?);
+    // In production: `Key::from_hex` with a secret that every server has.
+    let state_cookie = StateCookie::new(Key::generate());
 
     // Handlers respond to every callback, so the server needs no route for them.
-    let layer = ConnectCallbackLayer::new(&connect_url)
-        .verify_state_with(state_cookie.clone())
-        .require_result(true)
-        .on_failure(not_connected)
+    let callbacks = ConnectCallbackLayer::new(&connect_url, state_cookie.clone())
+        .on_failure(ErrorPage::new("/").map_body(Body::new))
         .on_success(connected);
-    let simulator = Simulator::new(APPLICATION_ID, [connect_url.redirect_uri()])?;
+    let simulator = Simulator::new(APPLICATION_ID, [REDIRECT_URI])?;
     let pages = Router::new()
-        .route("/", get(home))
-        .route_service("/connect", BeginConnect::new(connect_url, state_cookie))
+        .route("/", get(Html(BUTTON)))
+        .route_service("/connect", StartConnect::new(connect_url, state_cookie))
         .route_service("/oauth/authorize", simulator);
+    // Takes the place of your gRPC services.
+    let (_reporter, health) = health_reporter();
 
-    print_what_to_try(&origin);
+    print_what_to_try();
     Server::builder()
         // gRPC needs HTTP/2, which browsers only use over TLS.
         .accept_http1(true)
-        .layer(layer)
+        .layer(callbacks)
         .add_routes(Routes::from(pages).add_service(health))
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener), ctrl_c(reporter))
+        .serve(([127, 0, 0, 1], 8002).into())
         .await?;
     Ok(())
 }
 
-async fn home() -> Html<&'static str> {
-    Html("<form method=post action=/connect><button>Connect your car</button></form>\n")
-}
-
-/// Responds to errors and to rejected callbacks.
-async fn not_connected(failure: ConnectFailure, request: Parts) -> Response<Body> {
-    let page: Response<String> = ErrorPage::new("/").handle(failure, request).await;
-    page.map(Body::new)
-}
-
 /// Responds to a success of a flow that this browser started.
 async fn connected(success: ConnectSuccess, _request: Parts) -> Response<Body> {
-    if let Some(_code) = success.code() {
-        // Exchange the code for tokens.
+    if let Some(_user_id) = success.user_id() {
+        // Ask Smartcar's API for the vehicles of this user.
     }
-    Response::new(Body::new("Your car is connected.\n".to_owned()))
+    Response::new(Body::new("Your car is connected.".to_owned()))
 }
 
-fn print_what_to_try(origin: &str) {
-    println!("Open {origin} in a browser and connect a car. Ctrl-C stops.\n");
-    println!(
-        "The layer rejects callbacks of flows that nobody started, with a page for the owner:\n"
-    );
-    println!(
-        "  curl -i \"{origin}/callback?code=90abecb6-e7ab-4b85-864a-e1c8bf67f2ad&state=0facda3319\""
-    );
-    println!("  curl -i \"{origin}/callback?error=access_denied\"\n");
+fn print_what_to_try() {
+    println!("Open http://localhost:8002 in a browser. A gRPC call to the same port:\n");
     // Five zero bytes are an empty message, which asks for the health of the whole server.
-    println!("A gRPC call to the same port:\n");
     println!(
         "  printf '\\0\\0\\0\\0\\0' | curl -i --http2-prior-knowledge -H \"content-type: application/grpc\" --data-binary @- \
-         --output - {origin}/grpc.health.v1.Health/Check\n"
+         --output - http://localhost:8002/grpc.health.v1.Health/Check"
     );
-}
-
-async fn ctrl_c(mut reporter: HealthReporter) {
-    signal::ctrl_c().await.expect("Ctrl-C has a handler");
-    println!("Stopping.");
-    // Ends the calls that watch the health, because the server would wait for them.
-    reporter.clear_service_status("").await;
 }

@@ -10,11 +10,12 @@ use axum::extract::Request;
 use axum::middleware;
 use axum::response::Html;
 use axum::routing::get;
+use smartcar_connect_simulator::{FlowEnd, Simulator};
 use tokio::net::TcpListener;
-use tower_smartcar_connect::answers::ErrorPage;
-use tower_smartcar_connect::simulator::{Outcome, Simulator};
-use tower_smartcar_connect::state_cookie::{Key, StateCookie};
-use tower_smartcar_connect::{BeginConnect, ConnectCallbackLayer, ConnectSuccess, ConnectUrl};
+use tower_smartcar_connect::StateCookie;
+use tower_smartcar_connect::responses::ErrorPage;
+use tower_smartcar_connect::states::Key;
+use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect};
 
 use super::browser::Tab;
 use super::demo_servers::{listen, serve};
@@ -40,8 +41,9 @@ impl App {
         let (simulator, simulator_address) = listen().await;
         let origin = format!("http://localhost:{}", address.port());
         let connect_url = ConnectUrl::new("garage", format!("{origin}/callback"))
-            .and_then(|url| url.origin(format!("http://{simulator_address}")))
-            .unwrap();
+            .unwrap()
+            .without_code()
+            .at_origin(format!("http://{simulator_address}").parse().unwrap());
         let connect = Simulator::new("garage", [connect_url.redirect_uri()]).unwrap();
         serve(
             simulator,
@@ -51,7 +53,7 @@ impl App {
             listener,
             origin,
             connect_url,
-            state_cookie: StateCookie::new(Key::generate()).plain_http_for_development(),
+            state_cookie: StateCookie::new(Key::generate()),
             callbacks: Arc::default(),
         }
     }
@@ -62,15 +64,13 @@ impl App {
         self
     }
 
-    pub(crate) fn begin_connect(&self) -> BeginConnect {
-        BeginConnect::new(self.connect_url.clone(), self.state_cookie.clone())
+    pub(crate) fn start_connect(&self) -> StartConnect<StateCookie> {
+        StartConnect::new(self.connect_url.clone(), self.state_cookie.clone())
     }
 
     /// Serves these routes and the callback.
     pub(crate) fn serve(self, routes: Router) {
-        let layer = ConnectCallbackLayer::new(&self.connect_url)
-            .verify_state_with(self.state_cookie)
-            .require_result(true)
+        let layer = ConnectCallbackLayer::new(&self.connect_url, self.state_cookie)
             .on_failure(ErrorPage::new("/"));
         let connected = get(async |_: ConnectSuccess| page("<h1>Connected</h1>"));
         let callbacks = self.callbacks;
@@ -88,7 +88,7 @@ impl App {
     pub(crate) fn serve_start_page(self, body: &str) {
         let routes = Router::new()
             .route("/", get(page(body)))
-            .route_service("/connect", self.begin_connect());
+            .route_service("/connect", self.start_connect());
         self.serve(routes);
     }
 }
@@ -99,8 +99,7 @@ pub(crate) fn page(body: &str) -> Html<String> {
 
 /// Grants access at the simulator, and returns the heading of the app's page.
 pub(crate) async fn grant(tab: &Tab) -> String {
-    tab.click(&outcome_link(&Outcome::authorization_code()))
-        .await;
+    tab.click(&outcome_link(&FlowEnd::user_id())).await;
     tab.wait_until("return location.pathname === '/callback'")
         .await;
     tab.text("h1").await

@@ -210,11 +210,6 @@ impl Tab {
             .unwrap();
     }
 
-    /// Switches to a frame, until `switch_to` switches to a whole tab again.
-    pub(crate) async fn enter_frame(&self, selector: &str) {
-        self.find(selector).await.enter_frame().await.unwrap();
-    }
-
     pub(crate) async fn tabs(&self) -> Vec<WindowHandle> {
         self.client.windows().await.unwrap()
     }
@@ -244,17 +239,8 @@ impl Tab {
         tab
     }
 
-    /// Closes the active tab. No tab is active afterwards.
-    pub(crate) async fn close_window(&self) {
-        self.client.close_window().await.unwrap();
-    }
-
     pub(crate) async fn cookies(&self) -> Vec<fantoccini::cookies::Cookie<'static>> {
         self.client.get_all_cookies().await.unwrap()
-    }
-
-    pub(crate) async fn resize(&self, width: u32, height: u32) {
-        self.client.set_window_size(width, height).await.unwrap();
     }
 
     /// Runs a script before those of every page that this tab loads from now on.
@@ -266,16 +252,6 @@ impl Tab {
         .await;
     }
 
-    /// Emulates a device with this width, in CSS pixels, in light or dark mode.
-    pub(crate) async fn emulate(&self, width: u32, scheme: &str) {
-        let device =
-            json!({ "width": width, "height": 700, "deviceScaleFactor": 1, "mobile": width < 600 });
-        self.devtools("Emulation.setDeviceMetricsOverride", device)
-            .await;
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-        self.devtools("Emulation.setEmulatedMedia", media).await;
-    }
-
     /// Sends a command of the DevTools protocol.
     async fn devtools(&self, command: &'static str, parameters: Value) {
         let command = DevTools {
@@ -283,10 +259,6 @@ impl Tab {
             parameters,
         };
         self.client.issue_cmd(command).await.unwrap();
-    }
-
-    pub(crate) async fn screenshot(&self) -> Vec<u8> {
-        self.client.screenshot().await.unwrap()
     }
 
     /// Asserts that no script failed and no policy was violated since the last call. Responses with

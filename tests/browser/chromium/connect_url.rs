@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tower_smartcar_connect::{ConnectUrl, InvalidConnectUrl};
+use tower_smartcar_connect::ConnectUrl;
+use tower_smartcar_connect::start::InvalidConnectUrl;
 
 use super::browser::{Driver, Tab};
 
@@ -40,7 +41,7 @@ const CASES: [Case; 13] = [
         &[("single_select_vin", VIN), ("single_select", "true")],
     ),
     (
-        |url| url.make("TESLA")?.simulated()?.force_approval_prompt(),
+        |url| Ok(url.make("TESLA")?.simulated().force_approval_prompt()),
         &[
             ("make", "TESLA"),
             ("mode", "simulated"),
@@ -100,7 +101,7 @@ async fn assert_is_parsed(
     parameters: &[(&str, &str)],
 ) {
     for state in STATES {
-        let address = connect_url.with_state(state).to_string();
+        let address = connect_url.with_state(state).unwrap().to_string();
         let script = format!(
             "const url = new URL({address}); return {{ place: url.origin + url.pathname, hash: url.hash, \
              pairs: [...url.searchParams], is_unchanged: url.href === {address} }};",
@@ -129,12 +130,13 @@ pub(crate) async fn a_browser_parses_the_parameters_that_were_set(driver: Arc<Dr
         let expected = [&first[..], parameters].concat();
         assert_is_parsed(&tab, &connect_url.unwrap(), "authorize", &expected).await;
     }
-    let connect_url = ConnectUrl::reauthenticate(APPLICATION_ID, "vehicle +&%", REDIRECT_URI);
+    let connect_url = ConnectUrl::new(APPLICATION_ID, REDIRECT_URI).unwrap();
+    let connect_url = connect_url.reauthentication("vehicle +&%");
     let expected = [
         ("response_type", "vehicle_id"),
         ("application_id", APPLICATION_ID),
-        ("vehicle_id", "vehicle +&%"),
         ("redirect_uri", REDIRECT_URI),
+        ("vehicle_id", "vehicle +&%"),
     ];
     assert_is_parsed(&tab, &connect_url.unwrap(), "reauthenticate", &expected).await;
     tab.close().await;

@@ -6,8 +6,8 @@ use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use serde_json::{Value, json};
-use tower_smartcar_connect::ConnectCallbackLayer;
-use tower_smartcar_connect::answers::{PopupMessage, PopupText};
+use tower_smartcar_connect::responses::{PopupMessage, PopupText};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer};
 
 use super::browser::{Driver, Tab};
 use super::demo_servers::{listen, serve};
@@ -29,7 +29,7 @@ struct Sites {
 }
 
 /// The paths whose message goes to another origin than the opener's.
-const ELSEWHERE: [&str; 3] = ["/other-host", "/other-port", "/same-origin"];
+const ELSEWHERE: [&str; 2] = ["/other-host", "/other-port"];
 
 impl Sites {
     async fn start() -> Self {
@@ -38,17 +38,20 @@ impl Sites {
         let opener = format!("http://localhost:{}", opener_address.port());
         let other_host = format!("http://127.0.0.1:{}", opener_address.port());
         let other_port = format!("http://localhost:{}", callbacks_address.port());
-        let words =
-            PopupMessage::to_origin(&opener).with_text(|_headers| PopupText::english().sent(TEXTS));
+        let words = PopupMessage::to_origin(opener.parse().unwrap())
+            .with_text(|_headers| PopupText::english().sent(TEXTS));
         let callbacks = Router::new()
-            .merge(callback("/opener", PopupMessage::to_origin(&opener)))
+            .merge(callback(
+                "/opener",
+                PopupMessage::to_origin(opener.parse().unwrap()),
+            ))
             .merge(callback(
                 "/other-host",
-                PopupMessage::to_origin(&other_host),
+                PopupMessage::to_origin(other_host.parse().unwrap()),
             ))
             .merge(callback(
                 "/other-port",
-                PopupMessage::to_origin(&other_port),
+                PopupMessage::to_origin(other_port.parse().unwrap()),
             ))
             .merge(callback("/same-origin", PopupMessage::to_same_origin()))
             .merge(callback("/words", words))
@@ -103,8 +106,8 @@ fn blank() -> Html<&'static str> {
 }
 
 fn callback(path: &'static str, popup: PopupMessage) -> Router {
-    let layer = ConnectCallbackLayer::new(path)
-        .app_verifies_state()
+    let layer = ConnectCallbackLayer::new(path, AppVerifiesState)
+        .on_failure(popup.clone())
         .on_success(popup);
     Router::new().route(path, get(blank())).layer(layer)
 }
@@ -124,8 +127,53 @@ pub(crate) async fn the_message_arrives_at_the_configured_origin(driver: Arc<Dri
     sites.open(&tab, "/opener?code=1&state=two").await;
     assert_message(&sites, &tab.wait_until("return messages[0]").await, "1");
     tab.wait_until("return window.popup.closed").await;
-    assert_eq!(tab.execute("return messages.length").await, 1);
+    assert_eq!(tab.execute("return messages.length").await, 2);
     tab.assert_no_console_errors("configured").await;
+    tab.close().await;
+}
+
+/// The script that the docs of `PopupMessage` show for the page that opens the popup.
+const OPENER: &str = include_str!("../../../src/responses/opener.js");
+
+pub(crate) async fn the_script_of_the_docs_hears_of_each_ending_from_one_origin(
+    driver: Arc<Driver>,
+) {
+    let sites = Sites::start().await;
+    let tab = driver.browser().await;
+    let script = OPENER
+        .replace("https://api.example.com", &sites.callbacks)
+        .replace("location.assign(\"/garage\")", "heard.push(\"connected\")")
+        .replace(
+            "document.getElementById(\"status\").textContent =",
+            "heard[heard.length] =",
+        );
+    for (query, heard) in [
+        ("?code=1&state=two", "connected"),
+        (
+            "?error=access_denied&state=two",
+            "You can connect your car whenever you like.",
+        ),
+        (
+            "?error=no_vehicles&state=two",
+            "Your car isn’t connected. Please try again.",
+        ),
+        // A rejected callback.
+        (
+            "?code=1&code=2",
+            "Your car isn’t connected. Please try again.",
+        ),
+    ] {
+        tab.goto(&sites.opener).await;
+        tab.execute(&format!("window.heard = []; {script}")).await;
+        // What it hears from another origin does not count.
+        let forged = "postMessage({ name: 'ConnectEnded', connectError: null }, '*')";
+        tab.execute(forged).await;
+        sites.open(&tab, &format!("/opener{query}")).await;
+        let found = tab.wait_until("return heard[0]").await;
+        assert_eq!(found, heard, "{query}");
+        tab.wait_until("return window.popup.closed").await;
+        assert_eq!(tab.execute("return heard.length").await, 1, "{query}");
+    }
     tab.close().await;
 }
 
@@ -146,7 +194,7 @@ pub(crate) async fn an_opener_on_another_origin_than_the_configured_one_gets_not
     sites.open(&tab, "/opener?code=last&state=two").await;
     tab.wait_until("return window.popup.closed").await;
     assert_message(&sites, &tab.wait_until("return messages[0]").await, "last");
-    assert_eq!(tab.execute("return messages.length").await, 1);
+    assert_eq!(tab.execute("return messages.length").await, 2);
     tab.close().await;
 }
 
@@ -175,7 +223,7 @@ pub(crate) async fn the_script_shows_texts_without_parsing_markup(driver: Arc<Dr
     assert_eq!(tab.count("main b").await, 0);
     assert_eq!(
         tab.execute("return document.title").await,
-        "Please close this window"
+        "You can go back to the app"
     );
     assert_eq!(
         tab.url().await.as_str(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use tower_smartcar_connect::simulator::Outcome;
+use smartcar_connect_simulator::FlowEnd;
 
 use super::app::{App, BUTTON};
 use super::browser::Driver;
@@ -21,7 +21,7 @@ pub(crate) async fn an_expired_callback_is_rejected_with_a_page(driver: Arc<Driv
     let origin = app.origin.clone();
     app.serve_start_page(&format!("<h1>Garage</h1>{BUTTON}"));
     let tab = driver.browser().await;
-    let granted = outcome_link(&Outcome::authorization_code());
+    let granted = outcome_link(&FlowEnd::authorization_code());
 
     tab.goto(&origin).await;
     tab.click("button").await;

@@ -3,27 +3,27 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use smartcar_connect_simulator::FlowEnd;
 use tower_smartcar_connect::ErrorCode;
-use tower_smartcar_connect::simulator::Outcome;
 
 use super::browser::{Driver, Tab};
 use super::demo_servers;
 use super::rejections::assert_rejected;
 
 /// Returns the selector of the simulator's link for an outcome.
-pub(crate) fn outcome_link(outcome: &Outcome) -> String {
+pub(crate) fn outcome_link(outcome: &FlowEnd) -> String {
     format!("a.end[href$='simulated_outcome={outcome}']")
 }
 
 /// Asserts that the tab shows the garage's page for an outcome, at an address without the
 /// callback's parameters.
-pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
+pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &FlowEnd) {
     let case = outcome.name();
     if !outcome.has_state() {
         assert_eq!(tab.text("h1").await, "Your car wasn’t connected", "{case}");
         tab.click("main a").await;
         tab.find("#connect").await;
-        assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
+        assert_eq!(tab.text("#kind").await, "RejectedCallback", "{case}");
         tab.assert_no_console_errors(case).await;
         return;
     }
@@ -31,7 +31,7 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
         None => (
             "Your car is connected",
             "ConnectSuccess",
-            "connected=yes".to_owned(),
+            "connected=1".to_owned(),
         ),
         Some(code) => (
             "Your car isn’t connected yet",
@@ -85,7 +85,7 @@ pub(crate) async fn assert_arrived(tab: &Tab, garage: &str, outcome: &Outcome) {
 pub(crate) async fn every_outcome_ends_on_the_page_of_the_app(driver: Arc<Driver>) {
     let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
-    for outcome in Outcome::all() {
+    for outcome in FlowEnd::all() {
         tab.goto(&addresses.garage).await;
         tab.click("#connect").await;
         tab.click(&outcome_link(&outcome)).await;
@@ -131,7 +131,7 @@ pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver:
     let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    for outcome in Outcome::all() {
+    for outcome in FlowEnd::all() {
         start_with_keys(&tab, "#connect").await;
         tab_to(&tab, &outcome_link(&outcome)).await;
         tab.press(ENTER).await;
@@ -149,7 +149,7 @@ pub(crate) async fn every_outcome_can_be_reached_with_the_keyboard_alone(driver:
             tab_to(&tab, "main a").await;
             tab.press(ENTER).await;
             tab.find("#connect").await;
-            assert_eq!(tab.text("#kind").await, "InvalidCallback", "{outcome}");
+            assert_eq!(tab.text("#kind").await, "RejectedCallback", "{outcome}");
         }
     }
     tab.close().await;
@@ -161,8 +161,8 @@ pub(crate) async fn the_popup_can_be_used_with_the_keyboard_alone(driver: Arc<Dr
     tab.goto(&addresses.garage).await;
     let opener = tab.active_tab().await;
     for outcome in [
-        Outcome::authorization_code(),
-        Outcome::error(ErrorCode::OemCancelledLogin),
+        FlowEnd::authorization_code(),
+        FlowEnd::error(ErrorCode::OemCancelledLogin),
     ] {
         start_with_keys(&tab, "#popup").await;
         let popup = tab.other_tab(&opener).await;
@@ -183,7 +183,7 @@ pub(crate) async fn the_page_for_an_outcome_has_its_own_title_and_next_step(driv
     let mut pages = vec![
         ("/".to_owned(), "Garage", "Connect your car"),
         (
-            "/?connected=yes".to_owned(),
+            "/?connected=1".to_owned(),
             "Your car is connected – Garage",
             "Connect another car",
         ),
@@ -220,7 +220,7 @@ pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Ar
     let addresses = demo_servers::start().await;
     let forbidden = json!({ "profile.managed_default_content_settings.javascript": 2 });
     let tab = driver.browser_with(forbidden).await;
-    for outcome in Outcome::all() {
+    for outcome in FlowEnd::all() {
         tab.goto(&addresses.garage).await;
         assert!(!tab.find("#popup").await.is_displayed().await.unwrap());
         tab.click("#connect").await;
@@ -237,9 +237,9 @@ pub(crate) async fn without_javascript_everything_but_the_popup_works(driver: Ar
 pub(crate) async fn twenty_tabs_end_in_any_order(driver: Arc<Driver>) {
     let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
-    let outcomes: Vec<_> = Outcome::all()
+    let outcomes: Vec<_> = FlowEnd::all()
         .into_iter()
-        .filter(Outcome::has_state)
+        .filter(FlowEnd::has_state)
         .cycle()
         .take(20)
         .collect();
@@ -269,7 +269,7 @@ pub(crate) async fn over_tls_the_cookies_have_the_attributes_of_production(drive
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
-    let outcome = Outcome::authorization_code();
+    let outcome = FlowEnd::authorization_code();
     tab.find(&outcome_link(&outcome)).await;
 
     // A page of the app, on which WebDriver lists its cookies, while the flow is in progress.
@@ -298,26 +298,5 @@ pub(crate) async fn over_tls_the_cookies_have_the_attributes_of_production(drive
         tab.cookies().await.is_empty(),
         "the cookie is cleared after the flow"
     );
-    tab.close().await;
-}
-
-/// Writes `assets/demo.png`.
-pub(crate) async fn screenshot_for_the_readme(driver: Arc<Driver>) {
-    let addresses = demo_servers::start().await;
-    let tab = driver.browser().await;
-    tab.resize(860, 1100).await;
-    tab.goto(&addresses.garage).await;
-    tab.click("#connect").await;
-    tab.click(&outcome_link(&Outcome::error(ErrorCode::OemCancelledLogin)))
-        .await;
-    tab.find(".bad").await;
-    // It ends below the log.
-    let height = tab
-        .execute("return Math.ceil(document.getElementById('log').getBoundingClientRect().bottom) + 24 + outerHeight - innerHeight")
-        .await;
-    tab.resize(860, height.as_u64().unwrap().try_into().unwrap())
-        .await;
-    let picture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/demo.png");
-    std::fs::write(picture, tab.screenshot().await).unwrap();
     tab.close().await;
 }

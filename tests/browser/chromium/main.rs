@@ -1,9 +1,8 @@
-//! The demo and small apps in a real Chromium: real redirects, cookies, popups, iframes, service
-//! workers, history and keys.
+//! The demo, the garage and small apps in a real Chromium: real redirects, cookies, popups, history
+//! and keys.
 //!
 //! Needs `chromium` and `chromedriver`. Without them, every test here is ignored, and the output
 //! says so. With `REQUIRE_BROWSER=1` in the environment, that is a failure.
-//! so; with `REQUIRE_BROWSER=1` in the environment that is a failure.
 
 mod app;
 mod browser;
@@ -13,13 +12,9 @@ mod demo_servers;
 mod expired_state;
 mod fetch;
 mod flows;
-mod form_action;
-mod iframes;
-mod libraries;
+mod garage;
 mod popup;
 mod rejections;
-mod screenshots;
-mod service_worker;
 mod speculative_loading;
 
 use std::env;
@@ -61,24 +56,15 @@ fn main() -> ExitCode {
         rejections::the_back_button_does_not_repeat_a_success,
         rejections::a_flow_that_starts_on_another_host_than_its_callback_is_rejected,
         rejections::a_form_on_another_site_starts_no_flow,
+        garage::an_owner_connects_a_car_and_an_edited_callback_is_rejected,
         expired_state::an_expired_callback_is_rejected_with_a_page,
         connect_url::a_browser_parses_the_parameters_that_were_set,
-        form_action::a_policy_with_only_the_apps_origin_blocks_the_button,
-        form_action::a_policy_with_the_origin_of_connect_allows_the_button,
         fetch::a_page_of_the_app_fetches_the_address_and_navigates_to_it,
-        fetch::a_fetch_that_does_not_accept_json_fails_at_the_redirect,
+        fetch::a_fetch_without_an_accept_header_gets_the_address_too,
         fetch::a_trusted_sister_origin_starts_flows,
         fetch::without_credentials_the_browser_drops_the_cookie,
         fetch::from_another_site_a_form_starts_flows_and_fetch_loses_the_cookie,
         fetch::an_untrusted_origin_starts_no_flow,
-        iframes::in_an_iframe_connect_is_blocked_and_the_cookie_is_dropped,
-        iframes::a_form_with_target_top_starts_a_flow,
-        iframes::a_form_with_a_named_target_starts_a_flow,
-        iframes::a_fetch_in_an_iframe_loses_the_cookie_of_its_popup,
-        iframes::outside_an_iframe_a_fetch_sends_its_popup_to_connect,
-        service_worker::a_worker_that_responds_to_each_navigation_hides_button_and_callback,
-        service_worker::a_worker_that_ignores_both_paths_lets_a_flow_pass,
-        service_worker::navigation_preload_repeats_the_callback_unless_its_response_is_used,
         popup::each_outcome_in_a_popup_ends_on_the_same_page_as_without_one,
         popup::only_the_message_of_the_last_popup_counts,
         popup::an_unexpected_message_is_ignored,
@@ -89,25 +75,17 @@ fn main() -> ExitCode {
         popup::with_the_opener_policy_same_origin_the_popup_shows_the_next_step,
         popup::without_an_opener_the_page_shows_the_next_step,
         popup::an_opener_of_another_origin_gets_no_message,
+        cross_origin_opener::the_script_of_the_docs_hears_of_each_ending_from_one_origin,
         cross_origin_opener::the_message_arrives_at_the_configured_origin,
         cross_origin_opener::an_opener_on_another_origin_than_the_configured_one_gets_nothing,
         cross_origin_opener::the_message_is_sent_if_the_history_cannot_be_changed,
         cross_origin_opener::the_script_shows_texts_without_parsing_markup,
     };
-    let screenshots = trials! {
-        flows::screenshot_for_the_readme,
-        screenshots::screenshots_of_the_responses,
-    };
-    let screenshots = screenshots.map(|screenshot| screenshot.with_ignored_flag(true));
-    let libraries = trials! {
-        libraries::htmx_navigates_to_connect,
-        libraries::turbo_does_not_navigate_unless_it_is_off_for_the_form,
-    };
-    let libraries = libraries.map(|library| library.with_ignored_flag(true));
     let number = tests.len();
-    let tests = tests.map(|test| test.with_ignored_flag(missing.is_some()));
-    let all = tests.into_iter().chain(screenshots).chain(libraries);
-    let conclusion = libtest_mimic::run(&arguments, all.collect());
+    let tests = tests
+        .into_iter()
+        .map(|test| test.with_ignored_flag(missing.is_some()));
+    let conclusion = libtest_mimic::run(&arguments, tests.collect());
     if let Some(program) = missing {
         eprintln!(
             "SKIPPED: the {number} tests in a browser, because there is no `{program}` on this machine.\n\

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use tower_smartcar_connect::simulator::Outcome;
+use smartcar_connect_simulator::FlowEnd;
 
 use super::browser::{Driver, Tab};
 use super::demo_servers;
@@ -37,7 +37,7 @@ async fn wait_until_closed(tab: &Tab) {
 }
 
 /// Ends a flow in a popup, and returns the message that the page received.
-async fn end_flow(tab: &Tab, outcome: &Outcome) -> Value {
+async fn end_flow(tab: &Tab, outcome: &FlowEnd) -> Value {
     let opener = tab.active_tab().await;
     open(tab).await;
     tab.click(&outcome_link(outcome)).await;
@@ -46,11 +46,13 @@ async fn end_flow(tab: &Tab, outcome: &Outcome) -> Value {
     // The page has navigated.
     tab.find("#message:not([hidden])").await;
     let messages = received_messages(tab).await;
+    // The SDK's message, and the one for other pages.
     assert_eq!(
         messages.as_array().unwrap().len(),
-        1,
+        2,
         "{outcome}: {messages}"
     );
+    assert_eq!(messages[1]["data"]["name"], "ConnectEnded", "{messages}");
     messages[0].clone()
 }
 
@@ -66,7 +68,7 @@ pub(crate) async fn each_outcome_in_a_popup_ends_on_the_same_page_as_without_one
 ) {
     let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
-    for outcome in Outcome::all().iter().filter(|outcome| outcome.has_state()) {
+    for outcome in FlowEnd::all().iter().filter(|outcome| outcome.has_state()) {
         tab.goto(&addresses.garage).await;
         let message = end_flow(&tab, outcome).await;
         assert_eq!(message["origin"], addresses.garage, "{outcome}");
@@ -135,9 +137,9 @@ pub(crate) async fn only_the_message_of_the_last_popup_counts(driver: Arc<Driver
     let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
-    end_flow(&tab, &Outcome::authorization_code()).await;
+    end_flow(&tab, &FlowEnd::authorization_code()).await;
     tab.click("#connect").await;
-    tab.click(&outcome_link(&Outcome::authorization_code()))
+    tab.click(&outcome_link(&FlowEnd::authorization_code()))
         .await;
     tab.find(".good").await;
     assert!(!tab.find("#message").await.is_displayed().await.unwrap());
@@ -223,7 +225,7 @@ pub(crate) async fn an_unexpected_message_is_ignored(driver: Arc<Driver>) {
     }
     // It still waits for the expected message.
     tab.switch_to(popup).await;
-    tab.click(&outcome_link(&Outcome::authorization_code()))
+    tab.click(&outcome_link(&FlowEnd::authorization_code()))
         .await;
     tab.switch_to(opener).await;
     tab.find(".good").await;
@@ -236,7 +238,7 @@ pub(crate) async fn the_page_continues_if_the_popup_closes_without_a_message(dri
     tab.goto(&addresses.garage).await;
     let opener = tab.active_tab().await;
     open(&tab).await;
-    let outcomes = Outcome::all();
+    let outcomes = FlowEnd::all();
     tab.click(&outcome_link(
         outcomes
             .iter()
@@ -244,15 +246,17 @@ pub(crate) async fn the_page_continues_if_the_popup_closes_without_a_message(dri
             .unwrap(),
     ))
     .await;
-    assert_eq!(tab.text("h1").await, "Your car wasn’t connected");
-    tab.close_window().await;
+    // A rejected callback has no message for the SDK, and closes the popup.
     tab.switch_to(opener).await;
     // The callback on the page is the new one.
     tab.find("#kind").await;
-    assert_eq!(tab.text("#kind").await, "InvalidCallback");
+    assert_eq!(tab.text("#kind").await, "RejectedCallback");
     tab.wait_until("return document.getElementById('status').textContent.startsWith('The popup closed without a result')")
         .await;
-    assert_eq!(received_messages(&tab).await, json!([]));
+    let messages = received_messages(&tab).await;
+    let expected = json!({ "name": "ConnectEnded", "connectError": "state_missing" });
+    assert_eq!(messages[0]["data"], expected, "{messages}");
+    assert_eq!(messages.as_array().unwrap().len(), 1, "{messages}");
     tab.close().await;
 }
 
@@ -290,7 +294,7 @@ pub(crate) async fn the_message_arrives_with_each_documented_opener_policy(drive
         let addresses = demo_servers::start_with(policy, Diagnostics::default()).await;
         let tab = driver.browser().await;
         tab.goto(&addresses.garage).await;
-        let message = end_flow(&tab, &Outcome::authorization_code()).await;
+        let message = end_flow(&tab, &FlowEnd::authorization_code()).await;
         assert_eq!(message["data"]["name"], "SmartcarAuthMessage");
         tab.close().await;
     }
@@ -305,7 +309,7 @@ pub(crate) async fn with_the_opener_policy_same_origin_the_popup_shows_the_next_
     tab.goto(&addresses.garage).await;
     let opener = tab.active_tab().await;
     open(&tab).await;
-    tab.click(&outcome_link(&Outcome::authorization_code()))
+    tab.click(&outcome_link(&FlowEnd::authorization_code()))
         .await;
     assert_no_opener(&tab).await;
     tab.switch_to(opener).await;
@@ -319,10 +323,7 @@ pub(crate) async fn with_the_opener_policy_same_origin_the_popup_shows_the_next_
 /// Asserts that this is the page of a popup without an opener.
 async fn assert_no_opener(tab: &Tab) {
     let text = tab.text("main [role=status]").await;
-    assert!(
-        text.starts_with("We lost the connection to the app."),
-        "{text}"
-    );
+    assert!(text.starts_with("You can close this window."), "{text}");
 }
 
 /// Starts a flow like the page does, but continues in the same tab, which has no opener.
@@ -339,7 +340,7 @@ pub(crate) async fn without_an_opener_the_page_shows_the_next_step(driver: Arc<D
     let addresses = demo_servers::start().await;
     let tab = driver.browser().await;
     start_in_this_tab(&tab, &addresses).await;
-    tab.click(&outcome_link(&Outcome::authorization_code()))
+    tab.click(&outcome_link(&FlowEnd::authorization_code()))
         .await;
     assert_no_opener(&tab).await;
     // The code is not in the address or the history any more.
@@ -347,6 +348,7 @@ pub(crate) async fn without_an_opener_the_page_shows_the_next_step(driver: Arc<D
         tab.url().await.as_str(),
         format!("{}/popup/callback", addresses.garage)
     );
+    assert_eq!(tab.count("main a[href='/']").await, 1);
     tab.assert_no_console_errors("without an opener").await;
     tab.close().await;
 }
@@ -356,7 +358,7 @@ pub(crate) async fn an_opener_of_another_origin_gets_no_message(driver: Arc<Driv
     let tab = driver.browser().await;
     // The flow's cookie was sent, but the opener is a page on another site.
     start_in_this_tab(&tab, &addresses).await;
-    let link = outcome_link(&Outcome::authorization_code());
+    let link = outcome_link(&FlowEnd::authorization_code());
     tab.find(&link).await;
     let opener = tab.active_tab().await;
     tab.execute(LISTEN).await;
@@ -365,8 +367,11 @@ pub(crate) async fn an_opener_of_another_origin_gets_no_message(driver: Arc<Driv
         json!(link)
     );
     tab.execute(&open).await;
-    // The popup has closed itself, so it has sent its message before.
-    tab.wait_until("return window.popup.closed").await;
+    let popup = tab.other_tab(&opener).await;
+    tab.switch_to(popup).await;
+    // It stays open, and links to the app.
+    assert_no_opener(&tab).await;
+    assert_eq!(tab.count("main a[href='/']").await, 1);
     tab.switch_to(opener).await;
     assert_eq!(received_messages(&tab).await, json!([]));
     tab.close().await;

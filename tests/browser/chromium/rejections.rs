@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tower_smartcar_connect::simulator::Outcome;
+use smartcar_connect_simulator::FlowEnd;
 
 use super::app::{App, BUTTON, WITHOUT_COOKIE, grant};
 use super::browser::{Driver, Tab};
@@ -21,7 +21,7 @@ pub(crate) async fn assert_rejected(tab: &Tab, kind: &str, case: &str) {
     tab.assert_no_console_errors(case).await;
     tab.click("main a").await;
     tab.find("#connect").await;
-    assert_eq!(tab.text("#kind").await, "InvalidCallback", "{case}");
+    assert_eq!(tab.text("#kind").await, "RejectedCallback", "{case}");
     let shown = tab.text("#fields").await;
     assert!(shown.contains(kind), "{case}: {shown}");
 }
@@ -74,7 +74,7 @@ pub(crate) async fn a_reloaded_callback_is_rejected(driver: Arc<Driver>) {
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
     // From here, the simulator redirects immediately, always to the same callback.
-    let link = outcome_link(&Outcome::authorization_code());
+    let link = outcome_link(&FlowEnd::authorization_code());
     tab.find(&link).await;
     let script = format!(
         "return document.querySelector({}).href",
@@ -96,7 +96,7 @@ pub(crate) async fn the_back_button_does_not_repeat_a_success(driver: Arc<Driver
     let tab = driver.browser().await;
     tab.goto(&addresses.garage).await;
     tab.click("#connect").await;
-    let link = outcome_link(&Outcome::authorization_code());
+    let link = outcome_link(&FlowEnd::authorization_code());
     tab.click(&link).await;
     assert_eq!(tab.text("h1").await, "Your car is connected");
     // The callback itself is not in the history, because its response was a redirect.

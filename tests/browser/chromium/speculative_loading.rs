@@ -42,7 +42,7 @@ pub(crate) async fn a_callback_that_is_loaded_in_advance_is_served_on_the_visit(
         let routes = Router::new()
             .route("/", get(page("<h1>Start</h1>")))
             .route("/count", count)
-            .route_service("/connect", app.begin_connect());
+            .route_service("/connect", app.start_connect());
         app.serve(routes);
         tab.goto(&origin).await;
         tab.execute(&speculate(action)).await;

@@ -1,16 +1,15 @@
 //! axum takes the layer wherever it takes layers.
 
 use axum::Router;
-use axum::extract::{OriginalUri, Request};
+use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{Extensions, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use tokio::net::TcpListener;
 use tower::Layer;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure, verify_fn};
 
-use crate::outcome::{self, HANDLED};
+use crate::outcome;
 use crate::verifiers::{in_store, state_cookie};
 
 /// A route: describes what the layer inserted, or echoes the body.
@@ -22,8 +21,8 @@ async fn connected(request: Request) -> Response {
 }
 
 /// Responds to errors in place of the route.
-async fn not_connected(error: ConnectError, request: Parts) -> Response {
-    (HANDLED, outcome::describe_handled(&error, &request.method)).into_response()
+async fn not_connected(failure: ConnectFailure, request: Parts) -> Response {
+    outcome::describe_failure(&failure, &request.method).into_response()
 }
 
 fn routes() -> Router {
@@ -36,33 +35,19 @@ fn routes() -> Router {
 /// The layer is on all routes and on the fallback.
 pub async fn layer(listener: TcpListener) {
     let app = routes()
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
-        .layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state(),
-        );
+        .layer(ConnectCallbackLayer::new("/callback", AppVerifiesState))
+        .layer(ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected));
     axum::serve(listener, app).await.unwrap();
 }
 
-/// The URI before `Router::nest` strips the prefix from its path.
-fn original_uri(extensions: &Extensions) -> Option<&Uri> {
-    extensions.get::<OriginalUri>().map(|original| &original.0)
-}
-
-/// Inside `nest`, a layer with the paths of the redirect URIs matches the original URI.
+/// Inside `nest`, a layer has the paths of the redirect URIs, and names the prefix.
 pub async fn nest(listener: TcpListener) {
     let nested = routes()
+        .layer(ConnectCallbackLayer::new("/api/callback", AppVerifiesState).stripped_prefix("/api"))
         .layer(
-            ConnectCallbackLayer::new("/api/callback")
-                .match_original_uri(original_uri)
-                .app_verifies_state(),
-        )
-        .layer(
-            ConnectCallbackLayer::new("/api/reauth")
-                .match_original_uri(original_uri)
-                .on_error(not_connected)
-                .app_verifies_state(),
+            ConnectCallbackLayer::new("/api/reauth", AppVerifiesState)
+                .stripped_prefix("/api")
+                .on_failure(not_connected),
         );
     let app = Router::new().nest("/api", nested);
     axum::serve(listener, app).await.unwrap();
@@ -71,11 +56,9 @@ pub async fn nest(listener: TcpListener) {
 /// Only requests that have a route reach the layer.
 pub async fn route_layer(listener: TcpListener) {
     let app = routes()
-        .route_layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
+        .route_layer(ConnectCallbackLayer::new("/callback", AppVerifiesState))
         .route_layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state(),
+            ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected),
         );
     axum::serve(listener, app).await.unwrap();
 }
@@ -84,12 +67,8 @@ pub async fn route_layer(listener: TcpListener) {
 pub async fn fallback(listener: TcpListener) {
     let app = Router::new()
         .fallback(connected)
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
-        .layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state(),
-        );
+        .layer(ConnectCallbackLayer::new("/callback", AppVerifiesState))
+        .layer(ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected));
     axum::serve(listener, app).await.unwrap();
 }
 
@@ -98,12 +77,10 @@ pub async fn fallback(listener: TcpListener) {
 pub async fn merge(listener: TcpListener) {
     let callback = Router::new()
         .route("/callback", any(connected))
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state());
-    let reauth = Router::new().route("/reauth", any(connected)).layer(
-        ConnectCallbackLayer::new("/reauth")
-            .on_error(not_connected)
-            .app_verifies_state(),
-    );
+        .layer(ConnectCallbackLayer::new("/callback", AppVerifiesState));
+    let reauth = Router::new()
+        .route("/reauth", any(connected))
+        .layer(ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected));
     let pages = Router::new().route("/other", any(connected));
     axum::serve(listener, callback.merge(reauth).merge(pages))
         .await
@@ -112,10 +89,8 @@ pub async fn merge(listener: TcpListener) {
 
 /// The layer wraps the whole router, and sees requests before they are routed.
 pub async fn around(listener: TcpListener) {
-    let callback = ConnectCallbackLayer::new("/callback").app_verifies_state();
-    let reauth = ConnectCallbackLayer::new("/reauth")
-        .on_error(not_connected)
-        .app_verifies_state();
+    let callback = ConnectCallbackLayer::new("/callback", AppVerifiesState);
+    let reauth = ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected);
     let app = callback.layer(reauth.layer(routes()));
     axum::serve(listener, tower::make::Shared::new(app))
         .await
@@ -127,11 +102,9 @@ pub mod verified {
     use super::*;
 
     fn verified(app: Router) -> Router {
-        app.layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
+        app.layer(ConnectCallbackLayer::new("/callback", state_cookie()))
             .layer(
-                ConnectCallbackLayer::new("/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected),
             )
     }
 
@@ -143,15 +116,12 @@ pub mod verified {
     pub async fn nest(listener: TcpListener) {
         let nested = routes()
             .layer(
-                ConnectCallbackLayer::new("/api/callback")
-                    .match_original_uri(original_uri)
-                    .verify_state_with(state_cookie()),
+                ConnectCallbackLayer::new("/api/callback", state_cookie()).stripped_prefix("/api"),
             )
             .layer(
-                ConnectCallbackLayer::new("/api/reauth")
-                    .match_original_uri(original_uri)
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new("/api/reauth", verify_fn(in_store))
+                    .stripped_prefix("/api")
+                    .on_failure(not_connected),
             );
         let app = Router::new().nest("/api", nested);
         axum::serve(listener, app).await.unwrap();
@@ -159,11 +129,9 @@ pub mod verified {
 
     pub async fn route_layer(listener: TcpListener) {
         let app = routes()
-            .route_layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
+            .route_layer(ConnectCallbackLayer::new("/callback", state_cookie()))
             .route_layer(
-                ConnectCallbackLayer::new("/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected),
             );
         axum::serve(listener, app).await.unwrap();
     }
@@ -176,11 +144,9 @@ pub mod verified {
     pub async fn merge(listener: TcpListener) {
         let callback = Router::new()
             .route("/callback", any(connected))
-            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()));
+            .layer(ConnectCallbackLayer::new("/callback", state_cookie()));
         let reauth = Router::new().route("/reauth", any(connected)).layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .verify_state_async(in_store),
+            ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected),
         );
         let pages = Router::new().route("/other", any(connected));
         axum::serve(listener, callback.merge(reauth).merge(pages))
@@ -189,10 +155,9 @@ pub mod verified {
     }
 
     pub async fn around(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
-        let reauth = ConnectCallbackLayer::new("/reauth")
-            .on_error(not_connected)
-            .verify_state_async(in_store);
+        let callback = ConnectCallbackLayer::new("/callback", state_cookie());
+        let reauth =
+            ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected);
         let app = callback.layer(reauth.layer(routes()));
         axum::serve(listener, tower::make::Shared::new(app))
             .await

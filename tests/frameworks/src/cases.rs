@@ -166,7 +166,7 @@ fn successes(path: &str) -> Vec<Case> {
     .collect()
 }
 
-/// Every kind of invalid callback that needs no verifier.
+/// Every kind of rejected callback that needs no verifier.
 fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
     let too_long = format!("error=access_denied&state={}", "hostile".repeat(1200));
     let too_many: String = (0..256).map(|number| format!("&hostile{number}")).collect();
@@ -246,7 +246,7 @@ fn invalid(path: &str, placement: &Placement) -> Vec<Case> {
     cases
 }
 
-/// Requests to a callback path without an outcome.
+/// Requests to a callback path without an outcome. Visits are rejected.
 fn no_callbacks(path: &str) -> Vec<Case> {
     [
         (Method::GET, ""),
@@ -258,7 +258,13 @@ fn no_callbacks(path: &str) -> Vec<Case> {
         (Method::OPTIONS, ""),
     ]
     .into_iter()
-    .map(|(method, query)| Case::new(method, format!("{path}{query}"), Expected::Untouched))
+    .map(|(method, query)| {
+        let expected = match method == Method::GET {
+            true => Expected::Rejected,
+            false => Expected::Untouched,
+        };
+        Case::new(method, format!("{path}{query}"), expected)
+    })
     .collect()
 }
 

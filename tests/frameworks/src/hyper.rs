@@ -12,14 +12,14 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::{Service, ServiceBuilder};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure, verify_fn};
 
-use crate::outcome::{self, HANDLED};
+use crate::outcome;
 use crate::verifiers::{in_store, state_cookie};
 
 type ResponseBody = BoxBody<Bytes, hyper::Error>;
 
-/// Any body with a `Default` works. An invalid callback has it as the body of its response.
+/// Any body with a `Default` works. A rejected callback has it as the body of its response.
 fn text(text: String) -> ResponseBody {
     Full::from(text).map_err(|never| match never {}).boxed()
 }
@@ -34,21 +34,18 @@ async fn app(request: Request<Incoming>) -> Result<Response<ResponseBody>, Infal
 }
 
 /// Responds to errors in place of the app.
-async fn not_connected(error: ConnectError, request: Parts) -> Response<ResponseBody> {
-    let mut response = Response::new(text(outcome::describe_handled(&error, &request.method)));
-    *response.status_mut() = HANDLED;
+async fn not_connected(failure: ConnectFailure, request: Parts) -> Response<ResponseBody> {
+    let (status, body) = outcome::describe_failure(&failure, &request.method);
+    let mut response = Response::new(text(body));
+    *response.status_mut() = status;
     response
 }
 
 /// The layer wraps the service.
 pub async fn service(listener: TcpListener) {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
-        .layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state(),
-        )
+        .layer(ConnectCallbackLayer::new("/callback", AppVerifiesState))
+        .layer(ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected))
         .service_fn(app);
     serve(listener, service).await;
 }
@@ -79,11 +76,9 @@ pub mod verified {
 
     pub async fn service(listener: TcpListener) {
         let service = ServiceBuilder::new()
-            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback", state_cookie()))
             .layer(
-                ConnectCallbackLayer::new("/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected),
             )
             .service_fn(app);
         serve(listener, service).await;

@@ -6,9 +6,9 @@ use std::convert::Infallible;
 use http::request::Parts;
 use lambda_http::{Body, Request, Response};
 use tower::{Service, ServiceBuilder};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure, verify_fn};
 
-use crate::outcome::{self, HANDLED};
+use crate::outcome;
 use crate::verifiers::{in_store, state_cookie};
 
 /// The app: describes what the layer inserted, or echoes the body.
@@ -21,9 +21,10 @@ async fn app(request: Request) -> Result<Response<Body>, Infallible> {
 }
 
 /// Responds to errors in place of the app.
-async fn not_connected(error: ConnectError, request: Parts) -> Response<Body> {
-    let mut response = Response::new(outcome::describe_handled(&error, &request.method).into());
-    *response.status_mut() = HANDLED;
+async fn not_connected(failure: ConnectFailure, request: Parts) -> Response<Body> {
+    let (status, body) = outcome::describe_failure(&failure, &request.method);
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
     response
 }
 
@@ -35,11 +36,13 @@ pub fn service()
 + Send
 + 'static {
     ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new(["/callback", "/Prod/callback"]).app_verifies_state())
+        .layer(ConnectCallbackLayer::new(
+            ["/callback", "/Prod/callback"],
+            AppVerifiesState,
+        ))
         .layer(
-            ConnectCallbackLayer::new(["/reauth", "/Prod/reauth"])
-                .on_error(not_connected)
-                .app_verifies_state(),
+            ConnectCallbackLayer::new(["/reauth", "/Prod/reauth"], AppVerifiesState)
+                .on_failure(not_connected),
         )
         .service_fn(app)
 }
@@ -54,14 +57,13 @@ pub mod verified {
     + Send
     + 'static {
         ServiceBuilder::new()
+            .layer(ConnectCallbackLayer::new(
+                ["/callback", "/Prod/callback"],
+                state_cookie(),
+            ))
             .layer(
-                ConnectCallbackLayer::new(["/callback", "/Prod/callback"])
-                    .verify_state_with(state_cookie()),
-            )
-            .layer(
-                ConnectCallbackLayer::new(["/reauth", "/Prod/reauth"])
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new(["/reauth", "/Prod/reauth"], verify_fn(in_store))
+                    .on_failure(not_connected),
             )
             .service_fn(app)
     }

@@ -7,9 +7,8 @@
 //! - `/other` is not a callback path.
 //! - A request that is not a callback is echoed: the response streams the body of the request back.
 //!
-//! These layers call `app_verifies_state()`. In the module `verified` of each framework, both
-//! layers have a verifier: `/callback` a cookie, which is synchronous, and `/reauth` a store, which
-//! is not.
+//! The app verifies their states. In the module `verified` of each framework, both layers have a
+//! verifier: `/callback` a cookie, which is synchronous, and `/reauth` a store, which is not.
 //!
 //! [`PLACEMENTS`](placements::PLACEMENTS) lists where the layer goes in each framework.
 //! [`cases`](cases::cases) and [`verified_cases`](verified_cases::cases) are the requests that are
@@ -20,7 +19,6 @@ pub mod client;
 pub mod conformance;
 pub mod grpc;
 pub mod lambda_events;
-pub mod markdown;
 pub mod outcome;
 pub mod placements;
 pub mod response;

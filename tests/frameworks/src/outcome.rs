@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::{Extensions, Method, StatusCode};
-use tower_smartcar_connect::{ConnectError, ConnectSuccess};
+use tower_smartcar_connect::{ConnectError, ConnectFailure, ConnectSuccess};
 
 /// The status with which the handler responds to errors. No framework sends it by itself.
 pub const HANDLED: StatusCode = StatusCode::IM_A_TEAPOT;
@@ -28,7 +28,7 @@ pub fn describe(error: Option<&ConnectError>, success: Option<&ConnectSuccess>) 
         (None, None) => None,
         (Some(error), None) => Some(format!(
             "error {:?} {:?} {:?} {}",
-            error.error(),
+            error.raw_code(),
             error.description(),
             error.state(),
             verified(error.is_verified()),
@@ -45,14 +45,18 @@ pub fn describe(error: Option<&ConnectError>, success: Option<&ConnectSuccess>) 
     }
 }
 
-/// Describes an error that a handler received, with the method of its request.
-pub fn describe_handled(error: &ConnectError, method: &Method) -> String {
+/// The status and the body of a handler's response: a description of an error, with the method of
+/// its request, or nothing about a rejected callback.
+pub fn describe_failure(failure: &ConnectFailure, method: &Method) -> (StatusCode, String) {
+    let ConnectFailure::Error(error) = failure else {
+        return (failure.status(), String::new());
+    };
     CALLS.fetch_add(1, Ordering::Relaxed);
     let verified = verified(error.is_verified());
-    format!(
-        "handler {method} {:?} {:?} {verified}",
-        error.code(),
-        error.description()
+    let (code, description) = (error.code(), error.description());
+    (
+        HANDLED,
+        format!("handler {method} {code:?} {description:?} {verified}"),
     )
 }
 

@@ -14,22 +14,12 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// One place for the layer.
 pub struct Placement {
     pub name: &'static str,
-    /// The item that takes the layer, and its requirements, in Markdown.
-    pub takes: &'static str,
-    pub example: Example,
     pub reached_by: Reach,
     /// The prefix of the paths of the app.
     pub prefix: &'static str,
     pub differences: &'static [Difference],
     /// Checks beyond the cases of all placements.
     pub extra: Option<fn() -> BoxFuture<Vec<Checked>>>,
-}
-
-/// The function that shows how to add the layer.
-pub struct Example {
-    pub file: &'static str,
-    pub source: &'static str,
-    pub function: &'static str,
 }
 
 /// How requests reach the app.
@@ -53,7 +43,7 @@ pub enum Difference {
     /// Requests on non-canonical forms of a callback path do not reach the layer, because they have
     /// no route.
     NonCanonicalPathsHaveNoRoute,
-    /// The framework adds a page of its own to the empty response to an invalid callback.
+    /// The framework adds a page of its own to the empty response to a rejected callback.
     PageForRejected,
     /// `?text` arrives as `?text=`, so a description without a name is lost.
     NoBareParameters,
@@ -94,16 +84,6 @@ pub fn named(words: &[String]) -> Result<Vec<&'static Placement>, Vec<&String>> 
     Ok(chosen.collect())
 }
 
-macro_rules! example {
-    ($file:literal, $function:ident) => {
-        Example {
-            file: $file,
-            source: include_str!($file),
-            function: stringify!($function),
-        }
-    };
-}
-
 macro_rules! sockets {
     ($framework:ident, $place:ident) => {
         Reach::Sockets {
@@ -117,8 +97,6 @@ macro_rules! sockets {
 pub const PLACEMENTS: &[Placement] = &[
     Placement {
         name: "axum, `Router::layer`",
-        takes: "as it is",
-        example: example!("axum.rs", layer),
         reached_by: sockets!(axum, layer),
         prefix: "",
         differences: &[],
@@ -126,8 +104,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "axum, inside `Router::nest`",
-        takes: "as it is; `match_original_uri` for paths with the prefix",
-        example: example!("axum.rs", nest),
         reached_by: sockets!(axum, nest),
         prefix: "/api",
         differences: &[Difference::NonCanonicalPathsHaveNoRoute],
@@ -135,8 +111,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "axum, `Router::route_layer`",
-        takes: "as it is",
-        example: example!("axum.rs", route_layer),
         reached_by: sockets!(axum, route_layer),
         prefix: "",
         differences: &[Difference::NonCanonicalPathsHaveNoRoute],
@@ -144,8 +118,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "axum, `Router::fallback`",
-        takes: "as it is",
-        example: example!("axum.rs", fallback),
         reached_by: sockets!(axum, fallback),
         prefix: "",
         differences: &[],
@@ -153,8 +125,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "axum, merged routers",
-        takes: "as it is",
-        example: example!("axum.rs", merge),
         reached_by: sockets!(axum, merge),
         prefix: "",
         differences: &[Difference::NonCanonicalPathsHaveNoRoute],
@@ -162,8 +132,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "axum, around the router",
-        takes: "as it is; `tower::make::Shared` serves it",
-        example: example!("axum.rs", around),
         reached_by: sockets!(axum, around),
         prefix: "",
         differences: &[],
@@ -171,8 +139,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "tonic",
-        takes: "as it is; `on_success` if there are no pages",
-        example: example!("tonic.rs", server),
         reached_by: Reach::Sockets {
             app: |listener| Box::pin(tonic::server(listener, health_reporter().1)),
             verified_app: |listener| {
@@ -185,8 +151,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "hyper",
-        takes: "`TowerToHyperService` of hyper-util",
-        example: example!("hyper.rs", service),
         reached_by: sockets!(hyper, service),
         prefix: "",
         differences: &[],
@@ -194,8 +158,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "warp",
-        takes: "`warp::service`, served by hyper",
-        example: example!("warp.rs", service),
         reached_by: sockets!(warp, service),
         prefix: "",
         differences: &[],
@@ -203,8 +165,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "salvo, hoop of the `Service`",
-        takes: "`TowerLayerCompat`",
-        example: example!("salvo.rs", service_hoop),
         reached_by: sockets!(salvo, service_hoop),
         prefix: "",
         differences: &[Difference::PageForRejected],
@@ -212,8 +172,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "salvo, hoop of the `Router`",
-        takes: "`TowerLayerCompat`",
-        example: example!("salvo.rs", router_hoop),
         reached_by: sockets!(salvo, router_hoop),
         prefix: "",
         differences: &[Difference::PageForRejected],
@@ -221,8 +179,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "poem, around its routes",
-        takes: "`through`, an adapter in the example; poem's own does not convert to `http::Request`",
-        example: example!("poem.rs", around),
         reached_by: sockets!(poem, around),
         prefix: "",
         differences: &[],
@@ -230,8 +186,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "poem, a tower service as endpoint",
-        takes: "`TowerCompatExt`",
-        example: example!("poem.rs", endpoint),
         reached_by: sockets!(poem, endpoint),
         prefix: "",
         differences: &[],
@@ -239,8 +193,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "AWS Lambda, API Gateway HTTP API",
-        takes: "`lambda_http::run`",
-        example: example!("lambda.rs", service),
         reached_by: Reach::Events(Source::HttpApi),
         prefix: "",
         differences: &[],
@@ -248,8 +200,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "AWS Lambda, API Gateway REST API",
-        takes: "`lambda_http::run`",
-        example: example!("lambda.rs", service),
         reached_by: Reach::Events(Source::RestApi),
         prefix: "/Prod",
         differences: &[Difference::NoBareParameters],
@@ -257,8 +207,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "AWS Lambda, load balancer with multi-value headers",
-        takes: "`lambda_http::run`",
-        example: example!("lambda.rs", service),
         reached_by: Reach::Events(Source::LoadBalancerMultiValue),
         prefix: "",
         differences: &[Difference::NoBareParameters],
@@ -266,8 +214,6 @@ pub const PLACEMENTS: &[Placement] = &[
     },
     Placement {
         name: "AWS Lambda, load balancer",
-        takes: "`lambda_http::run`",
-        example: example!("lambda.rs", service),
         reached_by: Reach::Events(Source::LoadBalancer),
         prefix: "",
         differences: &[Difference::NoBareParameters, Difference::LastOfDuplicates],

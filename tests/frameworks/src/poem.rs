@@ -4,9 +4,9 @@
 //! ```compile_fail,E0277
 //! use poem::middleware::TowerLayerCompatExt;
 //! use poem::{EndpointExt, Route};
-//! use tower_smartcar_connect::ConnectCallbackLayer;
+//! use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer};
 //!
-//! let app = Route::new().with(ConnectCallbackLayer::new("/callback").app_verifies_state().compat());
+//! let app = Route::new().with(ConnectCallbackLayer::new("/callback", AppVerifiesState).compat());
 //! ```
 
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, 
 use tokio::net::TcpListener;
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure, verify_fn};
 
-use crate::outcome::{self, HANDLED};
+use crate::outcome;
 use crate::verifiers::{in_store, state_cookie};
 
 type TowerBody = BoxBody<Bytes, std::io::Error>;
@@ -37,8 +37,9 @@ fn connected(request: &Request, body: Body) -> Response {
 }
 
 /// Responds to errors in place of the endpoint.
-async fn not_connected(error: ConnectError, request: Parts) -> http::Response<TowerBody> {
-    Response::from((HANDLED, outcome::describe_handled(&error, &request.method))).into()
+async fn not_connected(failure: ConnectFailure, request: Parts) -> http::Response<TowerBody> {
+    let (status, body) = outcome::describe_failure(&failure, &request.method);
+    Response::builder().status(status).body(body).into()
 }
 
 /// Sends a request to an endpoint through a tower layer. The layer sees an `http::Request` whose
@@ -77,10 +78,8 @@ fn routes() -> Route {
 
 /// The layer wraps the routes.
 pub async fn around(listener: TcpListener) {
-    let callback = ConnectCallbackLayer::new("/callback").app_verifies_state();
-    let reauth = ConnectCallbackLayer::new("/reauth")
-        .on_error(not_connected)
-        .app_verifies_state();
+    let callback = ConnectCallbackLayer::new("/callback", AppVerifiesState);
+    let reauth = ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected);
     let app = routes()
         .around(move |endpoint, request| through(callback.clone(), endpoint, request))
         .around(move |endpoint, request| through(reauth.clone(), endpoint, request));
@@ -100,12 +99,8 @@ async fn app(request: http::Request<TowerBody>) -> Result<http::Response<TowerBo
 /// The layer wraps a tower service, which poem's adapter for services turns into an endpoint.
 pub async fn endpoint(listener: TcpListener) {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
-        .layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state(),
-        )
+        .layer(ConnectCallbackLayer::new("/callback", AppVerifiesState))
+        .layer(ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected))
         .service_fn(app);
     serve(listener, service.compat()).await;
 }
@@ -120,10 +115,9 @@ pub mod verified {
     use super::*;
 
     pub async fn around(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
-        let reauth = ConnectCallbackLayer::new("/reauth")
-            .on_error(not_connected)
-            .verify_state_async(in_store);
+        let callback = ConnectCallbackLayer::new("/callback", state_cookie());
+        let reauth =
+            ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected);
         let app = routes()
             .around(move |endpoint, request| through(callback.clone(), endpoint, request))
             .around(move |endpoint, request| through(reauth.clone(), endpoint, request));
@@ -132,11 +126,9 @@ pub mod verified {
 
     pub async fn endpoint(listener: TcpListener) {
         let service = ServiceBuilder::new()
-            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback", state_cookie()))
             .layer(
-                ConnectCallbackLayer::new("/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected),
             )
             .service_fn(app);
         serve(listener, service.compat()).await;

@@ -8,9 +8,9 @@ use salvo::conn::tcp::TcpAcceptor;
 use salvo::http::ResBody;
 use salvo::prelude::{Request, Response, Router, Server, Service, TowerLayerCompat, handler};
 use tokio::net::TcpListener;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure, verify_fn};
 
-use crate::outcome::{self, HANDLED};
+use crate::outcome;
 use crate::verifiers::{in_store, state_cookie};
 
 /// A page: describes what the layer inserted, or echoes the body.
@@ -26,12 +26,10 @@ async fn connected(request: &mut Request, response: &mut Response) {
 }
 
 /// Responds to errors in place of the page.
-async fn not_connected(error: ConnectError, request: Parts) -> TowerResponse<ResBody> {
-    let mut response = TowerResponse::new(ResBody::from(outcome::describe_handled(
-        &error,
-        &request.method,
-    )));
-    *response.status_mut() = HANDLED;
+async fn not_connected(failure: ConnectFailure, request: Parts) -> TowerResponse<ResBody> {
+    let (status, body) = outcome::describe_failure(&failure, &request.method);
+    let mut response = TowerResponse::new(ResBody::from(body));
+    *response.status_mut() = status;
     response
 }
 
@@ -45,15 +43,10 @@ fn routes() -> Router {
 /// A hoop of the service sees every request.
 pub async fn service_hoop(listener: TcpListener) {
     let service = Service::new(routes())
+        .hoop(ConnectCallbackLayer::new("/callback", AppVerifiesState).compat())
         .hoop(
-            ConnectCallbackLayer::new("/callback")
-                .app_verifies_state()
-                .compat(),
-        )
-        .hoop(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state()
+            ConnectCallbackLayer::new("/reauth", AppVerifiesState)
+                .on_failure(not_connected)
                 .compat(),
         );
     serve(listener, service).await;
@@ -63,15 +56,10 @@ pub async fn service_hoop(listener: TcpListener) {
 /// canonical.
 pub async fn router_hoop(listener: TcpListener) {
     let router = Router::new()
+        .hoop(ConnectCallbackLayer::new("/callback", AppVerifiesState).compat())
         .hoop(
-            ConnectCallbackLayer::new("/callback")
-                .app_verifies_state()
-                .compat(),
-        )
-        .hoop(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state()
+            ConnectCallbackLayer::new("/reauth", AppVerifiesState)
+                .on_failure(not_connected)
                 .compat(),
         )
         .push(routes());
@@ -88,10 +76,9 @@ pub mod verified {
     use super::*;
 
     pub async fn service_hoop(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
-        let reauth = ConnectCallbackLayer::new("/reauth")
-            .on_error(not_connected)
-            .verify_state_async(in_store);
+        let callback = ConnectCallbackLayer::new("/callback", state_cookie());
+        let reauth =
+            ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected);
         let service = Service::new(routes())
             .hoop(callback.compat())
             .hoop(reauth.compat());
@@ -99,10 +86,9 @@ pub mod verified {
     }
 
     pub async fn router_hoop(listener: TcpListener) {
-        let callback = ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
-        let reauth = ConnectCallbackLayer::new("/reauth")
-            .on_error(not_connected)
-            .verify_state_async(in_store);
+        let callback = ConnectCallbackLayer::new("/callback", state_cookie());
+        let reauth =
+            ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected);
         let router = Router::new()
             .hoop(callback.compat())
             .hoop(reauth.compat())

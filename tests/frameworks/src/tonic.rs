@@ -12,9 +12,11 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::pb::health_server::{Health, HealthServer};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess};
+use tower_smartcar_connect::{
+    AppVerifiesState, ConnectCallbackLayer, ConnectFailure, ConnectSuccess, verify_fn,
+};
 
-use crate::outcome::{self, HANDLED};
+use crate::outcome;
 use crate::verifiers::{in_store, state_cookie};
 
 /// A page next to the gRPC services: describes what the layer inserted, or echoes the body.
@@ -26,12 +28,10 @@ async fn connected(request: PageRequest) -> PageResponse {
 }
 
 /// Responds to errors in place of the page.
-async fn not_connected(error: ConnectError, request: Parts) -> Response<Body> {
-    let mut response = Response::new(Body::new(outcome::describe_handled(
-        &error,
-        &request.method,
-    )));
-    *response.status_mut() = HANDLED;
+async fn not_connected(failure: ConnectFailure, request: Parts) -> Response<Body> {
+    let (status, body) = outcome::describe_failure(&failure, &request.method);
+    let mut response = Response::new(Body::new(body));
+    *response.status_mut() = status;
     response
 }
 
@@ -47,12 +47,8 @@ pub async fn server(listener: TcpListener, health: HealthServer<impl Health>) {
     Server::builder()
         // gRPC only needs HTTP/2, but browsers only use HTTP/2 over TLS.
         .accept_http1(true)
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
-        .layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state(),
-        )
+        .layer(ConnectCallbackLayer::new("/callback", AppVerifiesState))
+        .layer(ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected))
         .add_routes(Routes::from(pages()).add_service(health))
         .serve_with_incoming(TcpIncoming::from(listener))
         .await
@@ -64,19 +60,18 @@ async fn succeeded(success: ConnectSuccess, _request: Parts) -> Response<Body> {
     Response::new(Body::new(format!("success {:?}", success.code())))
 }
 
-/// Responds to errors and invalid callbacks on a server without pages.
+/// Responds to errors and rejected callbacks on a server without pages.
 async fn failed(failure: ConnectFailure, _request: Parts) -> Response<Body> {
     let mut response = Response::new(Body::new(format!("failure {}", failure.as_str())));
-    *response.status_mut() = failure.page_status();
+    *response.status_mut() = failure.status();
     response
 }
 
 /// Without pages, handlers respond to all callbacks.
 pub async fn without_pages(listener: TcpListener, health: HealthServer<impl Health>) {
-    let callbacks = ConnectCallbackLayer::new("/callback")
+    let callbacks = ConnectCallbackLayer::new("/callback", AppVerifiesState)
         .on_success(succeeded)
-        .on_failure(failed)
-        .app_verifies_state();
+        .on_failure(failed);
     Server::builder()
         .accept_http1(true)
         .layer(callbacks)
@@ -93,11 +88,9 @@ pub mod verified {
     pub async fn server(listener: TcpListener, health: HealthServer<impl Health>) {
         Server::builder()
             .accept_http1(true)
-            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback", state_cookie()))
             .layer(
-                ConnectCallbackLayer::new("/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected),
             )
             .add_routes(Routes::from(pages()).add_service(health))
             .serve_with_incoming(TcpIncoming::from(listener))

@@ -1,32 +1,21 @@
 //! The requests that are sent to the apps whose layers have verifiers, and the expected responses.
 
-use http::header::SET_COOKIE;
-use http::{HeaderMap, Method};
+use http::Method;
 
 use crate::cases::{Case, Expected};
 use crate::placements::Placement;
-use crate::verifiers::{SESSION, state_cookie};
-
-/// A flow that the app started in a browser.
-struct Flow {
-    state: String,
-    cookie: String,
-}
+use crate::verifiers::{SESSION, StartedFlow, start_flow};
 
 /// Returns the cases of a placement. On `/callback`, the cookie itself verifies the state, and the
 /// route responds. On `/reauth`, a store verifies the state, and the handler responds to errors.
 pub fn cases(placement: &Placement) -> Vec<Case> {
     let path = |name: &str| format!("{}/{name}", placement.prefix);
     let (session, state) = SESSION;
-    let flow_in_store = Flow {
+    let flow_in_store = StartedFlow {
         state: state.to_owned(),
         cookie: session.to_owned(),
     };
-    let mut cases = callbacks(
-        &path("callback"),
-        flow_with_cookie(&path("callback")),
-        false,
-    );
+    let mut cases = callbacks(&path("callback"), start_flow(&path("callback")), false);
     cases.extend(callbacks(&path("reauth"), flow_in_store, true));
     cases.extend(others(&path("callback"), &path("reauth"), &path("other")));
     if placement.streams() {
@@ -38,26 +27,9 @@ pub fn cases(placement: &Placement) -> Vec<Case> {
     cases
 }
 
-/// A flow whose state is in the cookie, and which ends on a callback path.
-fn flow_with_cookie(callback_path: &str) -> Flow {
-    let issued = state_cookie().issue(&HeaderMap::new(), callback_path, "user-7");
-    let issued =
-        issued.expect("the payload is short, the path is one, and the system has random bytes");
-    let mut headers = HeaderMap::new();
-    issued.add_to(&mut headers);
-    let set_cookie = headers[SET_COOKIE].to_str().expect("a cookie is text");
-    let (cookie, _attributes) = set_cookie
-        .split_once(';')
-        .expect("the cookie has attributes");
-    Flow {
-        state: issued.state().to_owned(),
-        cookie: cookie.to_owned(),
-    }
-}
-
 /// Callbacks of the flow, and others that differ from them in the state or the cookie.
-fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
-    let Flow { state, cookie } = flow;
+fn callbacks(path: &str, flow: StartedFlow, is_in_store: bool) -> Vec<Case> {
+    let StartedFlow { state, cookie } = flow;
     let success = Expected::App(format!(
         r#"success Some("c-1") Some("u-1") None Some({state:?}) verified"#
     ));
@@ -93,8 +65,8 @@ fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
         )
     });
 
-    let stranger = flow_with_cookie(path);
-    let other_path = flow_with_cookie(&format!("{path}/other"));
+    let stranger = start_flow(path);
+    let other_path = start_flow(&format!("{path}/other"));
     let rejected = [
         // A state that was not issued, that was issued to another browser, or none.
         (Some(&cookie), "&state=hostile".to_owned()),
@@ -129,7 +101,7 @@ fn callbacks(path: &str, flow: Flow, is_in_store: bool) -> Vec<Case> {
     cases
 }
 
-/// Requests for which no verifier is called.
+/// Requests for which no verifier is called. Visits without an outcome are rejected.
 fn others(callback: &str, reauth: &str, other: &str) -> Vec<Case> {
     [
         (Method::GET, callback.to_owned()),
@@ -141,6 +113,13 @@ fn others(callback: &str, reauth: &str, other: &str) -> Vec<Case> {
         (Method::GET, format!("{other}?code=c-1&state=hostile")),
         (Method::POST, format!("{other}?error=access_denied")),
     ]
-    .map(|(method, target)| Case::new(method, target, Expected::Untouched))
+    .map(|(method, target)| {
+        let is_visit = method == Method::GET && !target.starts_with(other);
+        let expected = match is_visit {
+            true => Expected::Rejected,
+            false => Expected::Untouched,
+        };
+        Case::new(method, target, expected)
+    })
     .into()
 }

@@ -4,11 +4,13 @@
 use http::request::Parts;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
+use tower_smartcar_connect::{
+    AppVerifiesState, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectSuccess, verify_fn,
+};
 use warp::reply::Response;
 use warp::{Buf, Filter, Rejection, Reply, Stream};
 
-use crate::outcome::{self, HANDLED};
+use crate::outcome;
 use crate::verifiers::{in_store, state_cookie};
 
 /// A page: describes what the layer inserted, or echoes the body.
@@ -29,9 +31,9 @@ fn connected(
 }
 
 /// Responds to errors in place of the page.
-async fn not_connected(error: ConnectError, request: Parts) -> Response {
-    let text = outcome::describe_handled(&error, &request.method);
-    warp::reply::with_status(text, HANDLED).into_response()
+async fn not_connected(failure: ConnectFailure, request: Parts) -> Response {
+    let (status, text) = outcome::describe_failure(&failure, &request.method);
+    warp::reply::with_status(text, status).into_response()
 }
 
 fn pages() -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
@@ -50,12 +52,8 @@ fn pages() -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
 /// hyper serves the service, because warp's own server only takes filters.
 pub async fn service(listener: TcpListener) {
     let service = ServiceBuilder::new()
-        .layer(ConnectCallbackLayer::new("/callback").app_verifies_state())
-        .layer(
-            ConnectCallbackLayer::new("/reauth")
-                .on_error(not_connected)
-                .app_verifies_state(),
-        )
+        .layer(ConnectCallbackLayer::new("/callback", AppVerifiesState))
+        .layer(ConnectCallbackLayer::new("/reauth", AppVerifiesState).on_failure(not_connected))
         .service(warp::service(pages()));
     crate::hyper::serve(listener, service).await;
 }
@@ -66,11 +64,9 @@ pub mod verified {
 
     pub async fn service(listener: TcpListener) {
         let service = ServiceBuilder::new()
-            .layer(ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie()))
+            .layer(ConnectCallbackLayer::new("/callback", state_cookie()))
             .layer(
-                ConnectCallbackLayer::new("/reauth")
-                    .on_error(not_connected)
-                    .verify_state_async(in_store),
+                ConnectCallbackLayer::new("/reauth", verify_fn(in_store)).on_failure(not_connected),
             )
             .service(warp::service(pages()));
         crate::hyper::serve(listener, service).await;

@@ -3,20 +3,15 @@
 //! ```text
 //! cargo test --package frameworks --test conformance
 //! cargo test --package frameworks --test conformance -- salvo    # the placements whose name contains the word
-//! cargo test --package frameworks --test conformance -- --table  # the table of the suite's README
 //! ```
 
 use std::process::ExitCode;
 
-use frameworks::{conformance, markdown, placements};
+use frameworks::{conformance, placements};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.iter().any(|argument| argument == "--table") {
-        print!("{}", markdown::table());
-        return ExitCode::SUCCESS;
-    }
     let words: Vec<String> = arguments
         .into_iter()
         .filter(|argument| !argument.starts_with('-'))

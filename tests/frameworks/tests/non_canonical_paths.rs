@@ -1,6 +1,5 @@
 //! If any form of a callback path reaches a route, the layer has handled the request as a callback.
 
-use std::convert::Infallible;
 use std::net::Ipv4Addr;
 
 use axum::extract::Request;
@@ -13,7 +12,8 @@ use tokio::net::TcpListener;
 use tower::make::Shared;
 use tower::{Layer, ServiceBuilder};
 use tower_http::normalize_path::NormalizePathLayer;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess};
+use tower_smartcar_connect::paths::CallbackPaths;
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectSuccess};
 use warp::Filter;
 
 /// Paths that some router may read as `/callback`.
@@ -106,7 +106,7 @@ async fn serve_salvo(listener: TcpListener, service: salvo::Service) {
     salvo::Server::new(acceptor).serve(service).await;
 }
 
-async fn serve_warp(listener: TcpListener, layer: ConnectCallbackLayer<Infallible>) {
+async fn serve_warp(listener: TcpListener, layer: ConnectCallbackLayer<AppVerifiesState>) {
     let of_tenant = warp::path!("tenants" / String / "callback")
         .map(drop)
         .untuple_one();
@@ -124,7 +124,7 @@ async fn serve_warp(listener: TcpListener, layer: ConnectCallbackLayer<Infallibl
 /// Serves routes whose paths end in `slash`, behind a layer that normalizes paths to that form.
 async fn serve_axum(
     listener: TcpListener,
-    layer: ConnectCallbackLayer<Infallible>,
+    layer: ConnectCallbackLayer<AppVerifiesState>,
     (normalize, slash): (NormalizePathLayer, &str),
 ) {
     let route = any(async |request: Request| describe(request.extensions()));
@@ -149,7 +149,7 @@ where
 /// Sends a success to the `registered` callback path, which must reach the route, and to all its
 /// forms below each of the `parents`.
 async fn assert_no_bypass(
-    layer: ConnectCallbackLayer<Infallible>,
+    layer: ConnectCallbackLayer<AppVerifiesState>,
     registered: &str,
     parents: &[&str],
 ) {
@@ -207,18 +207,21 @@ async fn assert_no_bypass(
 
 #[tokio::test]
 async fn no_form_of_a_callback_path_bypasses_the_layer() {
-    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let layer = ConnectCallbackLayer::new("/callback", AppVerifiesState);
     assert_no_bypass(layer, "/callback", &[""]).await;
 }
 
 #[tokio::test]
 async fn no_form_of_a_callback_path_with_a_trailing_slash_bypasses_the_layer() {
-    let layer = ConnectCallbackLayer::new("/callback/").app_verifies_state();
+    let layer = ConnectCallbackLayer::new("/callback/", AppVerifiesState);
     assert_no_bypass(layer, "/callback/", &[""]).await;
 }
 
 #[tokio::test]
 async fn no_form_of_a_path_of_a_matcher_bypasses_the_layer() {
-    let layer = ConnectCallbackLayer::matching(is_callback_of_tenant).app_verifies_state();
+    let layer = ConnectCallbackLayer::new(
+        CallbackPaths::matching(is_callback_of_tenant),
+        AppVerifiesState,
+    );
     assert_no_bypass(layer, "/tenants/a/callback", TENANT_PATHS).await;
 }

@@ -19,9 +19,13 @@ use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, StatusCode, Version};
 use tokio::net::TcpListener;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError, ConnectSuccess};
+use tower_smartcar_connect::states::{PendingCallback, StartState};
+use tower_smartcar_connect::{
+    AppVerifiesState, ConnectCallbackLayer, ConnectFailure, ConnectSuccess, ConnectUrl, Flow,
+    RejectionReason, Verified, verify_fn,
+};
 
-use frameworks::verifiers::state_cookie;
+use frameworks::verifiers::{start_flow, state_cookie};
 
 /// Serves an app, and returns a client of it.
 async fn serve(app: Router) -> Client {
@@ -95,13 +99,20 @@ fn has<T: Send + Sync + 'static>(extensions: &Extensions) -> bool {
 #[tokio::test]
 async fn outer_sessions_are_available_to_the_verifier_and_the_handler() {
     let callbacks = || {
-        ConnectCallbackLayer::new("/callback")
-            .on_error(async |_error, request| {
-                has::<Session>(&request.extensions)
+        let verifier = verify_fn(async |callback: PendingCallback| {
+            match has::<Session>(&callback.request().extensions) {
+                true => Ok(Verified::new()),
+                false => Err(RejectionReason::StateUnknown),
+            }
+        });
+        ConnectCallbackLayer::new("/callback", verifier).on_failure(
+            async |failure: ConnectFailure, request: Parts| match failure {
+                ConnectFailure::Error(_) => has::<Session>(&request.extensions)
                     .to_string()
-                    .into_response()
-            })
-            .verify_state(|request, _state| has::<Session>(&request.extensions))
+                    .into_response(),
+                ConnectFailure::Rejected(rejected) => rejected.into_response(),
+            },
+        )
     };
     let routes = || Router::new().route("/callback", get(async |_session: Session| "route"));
     let sessions = SessionManagerLayer::new(MemoryStore::default());
@@ -124,7 +135,7 @@ async fn outer_sessions_are_available_to_the_verifier_and_the_handler() {
 
 #[tokio::test]
 async fn the_user_of_an_outer_axum_login_is_available_to_the_handler() {
-    async fn handler(_error: ConnectError, request: Parts) -> Response {
+    async fn handler(_failure: ConnectFailure, request: Parts) -> Response {
         let session = request.extensions.get::<Login>();
         format!("{:?}", session.map(|session| session.user.is_some())).into_response()
     }
@@ -136,11 +147,7 @@ async fn the_user_of_an_outer_axum_login_is_available_to_the_handler() {
             )
             .route("/login", axum::routing::post(login))
     };
-    let callbacks = || {
-        ConnectCallbackLayer::new("/callback")
-            .on_error(handler)
-            .app_verifies_state()
-    };
+    let callbacks = || ConnectCallbackLayer::new("/callback", AppVerifiesState).on_failure(handler);
     let outside = routes().layer(callbacks()).layer(logins());
     let inside = routes().layer(logins()).layer(callbacks());
     for (place, app, known) in [
@@ -170,7 +177,7 @@ async fn login_required_forwards_the_code_and_gets_the_headers_if_inside() {
         has::<ConnectSuccess>(request.extensions()).to_string()
     }
     let routes = || Router::new().route("/callback", get(route));
-    let callbacks = || ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let callbacks = || ConnectCallbackLayer::new("/callback", AppVerifiesState);
     let required = || login_required!(Users, login_url = "/login");
     let with_login = |app: Router| {
         app.route("/login", axum::routing::post(login))
@@ -222,7 +229,7 @@ async fn a_callback_passes_after_login_required_outside_or_inside() {
         let route = async |_: axum::Extension<ConnectSuccess>| "connected";
         Router::new().route("/callback", get(route))
     };
-    let callbacks = || ConnectCallbackLayer::new("/callback").verify_state_with(state_cookie());
+    let callbacks = || ConnectCallbackLayer::new("/callback", state_cookie());
     let required = || login_required!(Users, login_url = "/login");
     let with_login = |app: Router| {
         app.route("/login", axum::routing::post(login))
@@ -232,13 +239,9 @@ async fn a_callback_passes_after_login_required_outside_or_inside() {
     let outside = with_login(routes().layer(callbacks()).route_layer(required()));
     for (place, app) in [("inside", inside), ("outside", outside)] {
         let client = serve(app).await;
-        let issued = state_cookie()
-            .issue(&HeaderMap::new(), "/callback", "")
-            .unwrap();
-        let mut set = HeaderMap::new();
-        issued.add_to(&mut set);
-        let (flow, _attributes) = set[SET_COOKIE].to_str().unwrap().split_once(';').unwrap();
-        let target = format!("/callback?code=c-1&state={}", issued.state());
+        let flow = start_flow("/callback");
+        let target = format!("/callback?code=c-1&state={}", flow.state);
+        let flow = flow.cookie;
         let mut cookies = HeaderMap::from_iter([(COOKIE, flow.parse().unwrap())]);
 
         let sent_away = client
@@ -262,5 +265,68 @@ async fn a_callback_passes_after_login_required_outside_or_inside() {
         assert_eq!(served.body(), "connected", "{place}");
         let cleared = served.headers()[SET_COOKIE].to_str().unwrap();
         assert!(cleared.contains("Max-Age=0"), "{place}: {cleared}");
+    }
+}
+
+/// With `SameSite=Strict`, the default of tower-sessions, browsers do not send the session with a
+/// callback, because another site redirects to it. The flow then stays, and so does its cookie.
+#[tokio::test]
+async fn a_callback_without_the_login_of_its_flow_is_rejected_and_stays() {
+    async fn user(request: Parts) -> Option<String> {
+        let session: &Login = request.extensions.get()?;
+        Some(session.user.as_ref()?.id().to_string())
+    }
+    let states = state_cookie().bind_to(user);
+    let callbacks = ConnectCallbackLayer::new("/callback", states.clone());
+    let url = ConnectUrl::new("application-1", "https://app.example/callback").unwrap();
+    let connect = axum::routing::post(move |request: Request| {
+        let flow = Flow::to(url.clone()).start(&states, request.into_parts().0);
+        async move {
+            flow.await
+                .map(|flow| (flow.headers().clone(), flow.state().to_owned()))
+        }
+    });
+    let app = Router::new()
+        .route("/callback", get(async || "connected"))
+        .layer(callbacks)
+        .route("/connect", connect)
+        .route("/login", axum::routing::post(login))
+        .layer(logins());
+    let client = serve(app).await;
+    let refused = client.send(&Method::POST, "/connect").await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+
+    let session = log_in(&client).await;
+    let started = client
+        .send_with(&Method::POST, "/connect", session.clone())
+        .await
+        .unwrap();
+    assert_eq!(started.status(), StatusCode::OK);
+    let state = String::from_utf8(started.body().to_vec()).unwrap();
+    let flow = started.headers()[SET_COOKIE]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap();
+    let target = format!("/callback?user_id=u-1&state={state}");
+    let both = format!("{}; {flow}", session[COOKIE].to_str().unwrap());
+    for (login, cookies, status) in [
+        ("strict", flow, StatusCode::BAD_REQUEST),
+        ("lax", &*both, StatusCode::OK),
+    ] {
+        let cookies = HeaderMap::from_iter([(COOKIE, cookies.parse().unwrap())]);
+        let response = client
+            .send_with(&Method::GET, &target, cookies)
+            .await
+            .unwrap();
+        assert_eq!(response.status(), status, "{login}");
+        let is_over = response.headers().get_all(SET_COOKIE).iter().any(|cookie| {
+            cookie
+                .to_str()
+                .unwrap()
+                .starts_with("__Host-smartcar-connect-")
+        });
+        assert_eq!(is_over, status == StatusCode::OK, "{login}");
     }
 }

@@ -22,15 +22,19 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus as Status;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::{HealthReporter, health_reporter};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectError};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure};
 
 use self::support::client::{
     Client, OEM_CANCELLED_LOGIN, assert_rejected, assert_streams_both_ways, listen,
 };
 
-async fn respond_teapot(error: ConnectError, _request: Parts) -> Response<Body> {
-    let mut response = Response::new(Body::new(format!("handler: {error}")));
-    *response.status_mut() = StatusCode::FORBIDDEN;
+async fn respond_forbidden(failure: ConnectFailure, _request: Parts) -> Response<Body> {
+    let (status, text) = match failure {
+        ConnectFailure::Error(error) => (StatusCode::FORBIDDEN, format!("handler: {error}")),
+        ConnectFailure::Rejected(_) => (failure.status(), String::new()),
+    };
+    let mut response = Response::new(Body::new(text));
+    *response.status_mut() = status;
     response
 }
 
@@ -45,9 +49,7 @@ async fn serve() -> (SocketAddr, HealthReporter) {
     let server = Server::builder()
         .accept_http1(true)
         .layer(
-            ConnectCallbackLayer::new("/callback")
-                .app_verifies_state()
-                .on_error(respond_teapot),
+            ConnectCallbackLayer::new("/callback", AppVerifiesState).on_failure(respond_forbidden),
         )
         .add_routes(Routes::from(pages).add_service(health))
         .serve_with_incoming(TcpIncoming::from(listener));

@@ -10,7 +10,10 @@ use http::{Request, Response, Uri};
 use libfuzzer_sys::fuzz_target;
 use percent_encoding::percent_decode;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, InvalidCallback};
+use tower_smartcar_connect::paths::CallbackPaths;
+use tower_smartcar_connect::{
+    AppVerifiesState, ConnectCallbackLayer, ConnectSuccess, RejectedCallback,
+};
 
 /// The routes as segments. `None` is any segment.
 const LISTED: [&[Option<&str>]; 3] = [
@@ -20,14 +23,14 @@ const LISTED: [&[Option<&str>]; 3] = [
 ];
 const TENANTS: [&[Option<&str>]; 1] = [&[Some("tenants"), None, Some("callback")]];
 
-fn listed_paths() -> ConnectCallbackLayer<Infallible> {
-    ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b"]).app_verifies_state()
+fn listed_paths() -> ConnectCallbackLayer<AppVerifiesState> {
+    ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b"], AppVerifiesState)
 }
 
 /// The same paths with others, one of which is percent-encoded.
-fn many_paths() -> ConnectCallbackLayer<Infallible> {
-    ConnectCallbackLayer::new(["/callback", "/ends/", "/a/b", "/c%2Fd", "/e", "/f"])
-        .app_verifies_state()
+fn many_paths() -> ConnectCallbackLayer<AppVerifiesState> {
+    let paths = ["/callback", "/ends/", "/a/b", "/c%2Fd", "/e", "/f"];
+    ConnectCallbackLayer::new(paths, AppVerifiesState)
 }
 
 fn is_tenant_callback(uri: &Uri) -> bool {
@@ -53,14 +56,9 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(is_detected(&many_paths(), &uri), "many paths");
     }
     let is_routed = reaches(path, &TENANTS);
-    assert_eq!(
-        is_detected(
-            &ConnectCallbackLayer::matching(is_tenant_callback).app_verifies_state(),
-            &uri
-        ),
-        is_routed,
-        "a predicate"
-    );
+    let tenants = CallbackPaths::matching(is_tenant_callback);
+    let layer = ConnectCallbackLayer::new(tenants, AppVerifiesState);
+    assert_eq!(is_detected(&layer, &uri), is_routed, "a predicate");
 });
 
 /// Returns whether a router delivers the path to one of the routes. The router decodes the path as
@@ -89,7 +87,7 @@ fn matches_route(segments: &[Vec<u8>], route: &[Option<&str>]) -> bool {
 }
 
 /// Returns whether the layer takes the request for a callback or rejects it.
-fn is_detected(layer: &ConnectCallbackLayer<Infallible>, uri: &Uri) -> bool {
+fn is_detected(layer: &ConnectCallbackLayer<AppVerifiesState>, uri: &Uri) -> bool {
     let inner = service_fn(async |request: Request<()>| {
         Ok::<_, Infallible>(Response::new(
             request.extensions().get::<ConnectSuccess>().is_some(),
@@ -103,5 +101,5 @@ fn is_detected(layer: &ConnectCallbackLayer<Infallible>, uri: &Uri) -> bool {
         .oneshot(request)
         .now_or_never()
         .expect("nothing waits");
-    response.extensions().get::<InvalidCallback>().is_some() || response.into_body()
+    response.extensions().get::<RejectedCallback>().is_some() || response.into_body()
 }

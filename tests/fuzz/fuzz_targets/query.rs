@@ -5,11 +5,13 @@
 
 use std::borrow::Cow;
 
-use http::Uri;
 use http::uri::PathAndQuery;
+use http::{Method, Uri};
 use libfuzzer_sys::fuzz_target;
+use tower_smartcar_connect::outcome::Unverified;
+use tower_smartcar_connect::paths::{CallbackPaths, MatchedCallback};
 use tower_smartcar_connect::{
-    ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, InvalidCallback, InvalidCallbackKind,
+    ConnectError, ConnectOutcome, ConnectSuccess, ErrorCode, RejectedCallback, RejectionReason,
 };
 
 const OUTCOME_PARAMETERS: [&str; 4] = ["error", "code", "user_id", "vehicle_id"];
@@ -41,18 +43,16 @@ fuzz_target!(|bytes: &[u8]| {
     let line = [b"/callback?", bytes].concat();
     if let Ok(path_and_query) = PathAndQuery::try_from(&line[..]) {
         let uri = Uri::from(path_and_query);
-        let query = uri.query().unwrap_or_default();
-        let from_uri_result = ConnectOutcome::from_uri(&uri);
-        assert_eq!(
-            format!("{from_uri_result:?}"),
-            format!("{:?}", ConnectOutcome::from_query(query)),
-            "the URI and its query differ"
-        );
-        check(query, from_uri_result);
+        let callback = CallbackPaths::new("/callback")
+            .allow_visits()
+            .read(&Method::GET, &uri);
+        let outcome = callback.map(|callback| callback.map(MatchedCallback::into_unverified));
+        check(uri.query().unwrap_or_default(), outcome);
     }
 });
 
-fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
+fn check(query: &str, read: Result<Option<Unverified>, RejectedCallback>) {
+    let read = read.map(|outcome| outcome.map(Unverified::skip_verification));
     let found = |name: &str| -> Vec<Cow<'_, str>> {
         form_urlencoded::parse(query.as_bytes())
             .filter(|(key, _)| {
@@ -65,7 +65,7 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
     match read {
         Ok(None) => assert_eq!(results, 0, "an outcome was not found"),
         Ok(Some(outcome)) => {
-            assert_eq!(found("state").pop(), outcome.state());
+            assert_eq!(found("state").pop().as_deref(), outcome.state());
             for name in OUTCOME_PARAMETERS.into_iter().chain(OTHER_PARAMETERS) {
                 assert!(found(name).len() <= 1, "{name} is there twice");
             }
@@ -87,11 +87,11 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
                 }
             }
         }
-        Err(invalid) => {
+        Err(rejected) => {
             // Its message contains nothing of the query.
-            assert!(invalid.to_string().is_ascii());
-            match invalid.kind() {
-                InvalidCallbackKind::DuplicateParameter => {
+            assert!(rejected.to_string().is_ascii());
+            match rejected.reason() {
+                RejectionReason::DuplicateParameter => {
                     assert!(
                         OUTCOME_PARAMETERS
                             .into_iter()
@@ -99,10 +99,10 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
                             .any(|name| found(name).len() > 1)
                     );
                 }
-                InvalidCallbackKind::ConflictingOutcome => {
+                RejectionReason::ConflictingOutcome => {
                     assert!(results > 1 && !found("error").is_empty())
                 }
-                InvalidCallbackKind::EmptyParameter => {
+                RejectionReason::EmptyParameter => {
                     assert!(
                         OUTCOME_PARAMETERS
                             .into_iter()
@@ -110,8 +110,8 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
                             .any(|value| value.is_empty())
                     );
                 }
-                InvalidCallbackKind::MalformedError => assert_eq!(found("error").len(), 1),
-                InvalidCallbackKind::TooManyParameters => {
+                RejectionReason::MalformedError => assert_eq!(found("error").len(), 1),
+                RejectionReason::TooManyParameters => {
                     assert!(results > 0 && query.matches('&').count() >= 256)
                 }
                 // The limit of the query, for any content.
@@ -123,7 +123,7 @@ fn check(query: &str, read: Result<Option<ConnectOutcome>, InvalidCallback>) {
 
 fn check_error<'q>(error: &ConnectError, found: &impl Fn(&str) -> Vec<Cow<'q, str>>) {
     for (name, text) in [
-        ("error", Some(error.error())),
+        ("error", Some(error.raw_code())),
         ("error_message", error.error_message()),
         ("vin", error.vin()),
         ("make", error.make()),
@@ -131,7 +131,7 @@ fn check_error<'q>(error: &ConnectError, found: &impl Fn(&str) -> Vec<Cow<'q, st
         ("external_id", error.external_id()),
         ("state", error.state()),
     ] {
-        assert_eq!(found(name).pop(), text, "{name}");
+        assert_eq!(found(name).pop().as_deref(), text, "{name}");
     }
     for (name, number) in [("year", error.year()), ("status_code", error.status_code())] {
         let text = found(name).pop();
@@ -139,7 +139,7 @@ fn check_error<'q>(error: &ConnectError, found: &impl Fn(&str) -> Vec<Cow<'q, st
         assert_eq!(parsed, number, "{name}");
     }
     if let Some(description) = found("error_description").pop() {
-        assert_eq!(error.description(), Some(description));
+        assert_eq!(error.description(), Some(&*description));
     }
     assert!(!error.is_verified());
     let printed = error.to_string();
@@ -157,7 +157,7 @@ fn check_success<'q>(success: &ConnectSuccess, found: &impl Fn(&str) -> Vec<Cow<
         ("virtual_key_url", success.virtual_key_url()),
         ("state", success.state()),
     ] {
-        assert_eq!(found(name).pop(), text, "{name}");
+        assert_eq!(found(name).pop().as_deref(), text, "{name}");
     }
     assert!(!success.is_verified());
     assert!(format!("{success:?} {success:#?}").is_ascii());

@@ -127,7 +127,7 @@ pub(crate) async fn assert_streams_both_ways(client: &Client, target: &str) {
     assert!(rest.to_bytes().is_empty(), "{case}");
 }
 
-/// Asserts that this is the response to an invalid callback: a status, no body, and no header that
+/// Asserts that this is the response to a rejected callback: a status, no body, and no header that
 /// could reflect the request.
 pub(crate) fn assert_rejected(response: &Response<Bytes>, case: &str) {
     assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{case}");

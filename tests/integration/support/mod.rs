@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "tests of fewer features need a part of it")]
 
+pub(crate) mod app;
 pub(crate) mod browser;
 pub(crate) mod client;
 pub(crate) mod log;

@@ -1,10 +1,10 @@
 use tonic::service::Routes;
 use tonic::transport::Server;
-use tower_smartcar_connect::ConnectCallbackLayer;
-use tower_smartcar_connect::answers::ErrorPage;
+use tower_smartcar_connect::responses::ErrorPage;
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer};
 
 fn main() {
-    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let layer = ConnectCallbackLayer::new("/callback", AppVerifiesState);
     let _serving = Server::builder()
         .layer(layer.on_failure(ErrorPage::new("/")))
         .add_routes(Routes::default())

@@ -1,13 +1,13 @@
 use axum::Router;
 use http::Response;
 use http::request::Parts;
-use tower_smartcar_connect::{ConnectCallbackLayer, ConnectFailure};
+use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure};
 
 async fn not_connected(_failure: ConnectFailure, _request: Parts) -> Response<String> {
     Response::new("Maybe later!".to_owned())
 }
 
 fn main() {
-    let layer = ConnectCallbackLayer::new("/callback").app_verifies_state();
+    let layer = ConnectCallbackLayer::new("/callback", AppVerifiesState);
     let _app: Router = Router::new().layer(layer.on_failure(not_connected));
 }

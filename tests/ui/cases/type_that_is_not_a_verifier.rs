@@ -1,7 +1,7 @@
 use tower_smartcar_connect::ConnectCallbackLayer;
 
-struct Sessions;
+struct States;
 
 fn main() {
-    let _layer = ConnectCallbackLayer::new("/callback").verify_state_with(Sessions);
+    let _layer = ConnectCallbackLayer::new("/callback", States);
 }

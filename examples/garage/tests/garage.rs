@@ -1,0 +1,219 @@
+//! The whole app over sockets, with the simulator as Connect and as Smartcar's API.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use garage::Settings;
+use http::StatusCode;
+use http::header::LOCATION;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+use smartcar_connect_simulator::Simulator;
+use tokio::net::TcpListener;
+use tower_smartcar_connect::states::Key;
+use tower_smartcar_connect::{ConnectUrl, StateCookie};
+use url::Url;
+
+const ADA: [(&str, &str); 2] = [("name", "ada"), ("password", "correct horse")];
+const GRACE: [(&str, &str); 2] = [("name", "grace"), ("password", "battery staple")];
+
+/// A browser at a garage of its own.
+struct Browser {
+    client: Client,
+    origin: String,
+    database: PathBuf,
+}
+
+impl Browser {
+    async fn new() -> Self {
+        static DATABASES: AtomicUsize = AtomicUsize::new(0);
+        let app = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let smartcar = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://localhost:{}", app.local_addr().unwrap().port());
+        let redirect_uri = format!("{origin}/callback");
+        let smartcar_origin = format!("http://{}", smartcar.local_addr().unwrap());
+
+        let simulator = Simulator::new("garage", [&redirect_uri]).unwrap();
+        let simulator = simulator.api_credentials("client_1", "secret");
+        let connect_url = ConnectUrl::new("garage", redirect_uri)
+            .unwrap()
+            .without_code()
+            .at_origin(smartcar_origin.parse().unwrap());
+        let settings = Settings {
+            token_url: format!("{smartcar_origin}/oauth2/token"),
+            api_url: smartcar_origin,
+            client_id: "client_1".to_owned(),
+            client_secret: "secret".to_owned(),
+        };
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        let database = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("garage-{}-{number}.db", std::process::id()));
+        let state_cookie = StateCookie::new(Key::generate());
+        let router = garage::app(connect_url, state_cookie, settings, &database).unwrap();
+        tokio::spawn(axum::serve(app, router).into_future());
+        let simulator = Router::new().fallback_service(simulator);
+        tokio::spawn(axum::serve(smartcar, simulator).into_future());
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(Policy::none());
+        Self {
+            client: client.build().unwrap(),
+            origin,
+            database,
+        }
+    }
+
+    async fn log_in(&self, credentials: &[(&str, &str)]) {
+        let request = self
+            .client
+            .post(format!("{}/login", self.origin))
+            .form(credentials);
+        assert_eq!(
+            request.send().await.unwrap().status(),
+            StatusCode::SEE_OTHER
+        );
+    }
+
+    /// Starts a flow, lets it end well, and returns the address of its callback.
+    async fn callback(&self, start: &str) -> Url {
+        let request = self.client.post(format!("{}{start}", self.origin));
+        let response = request.header("origin", &self.origin).send().await.unwrap();
+        let mut connect = location(&response);
+        let end = match connect.path() {
+            "/oauth/authorize" => "user_id",
+            _ => "vehicle_id",
+        };
+        connect
+            .query_pairs_mut()
+            .append_pair("simulated_outcome", end);
+        location(&self.client.get(connect).send().await.unwrap())
+    }
+
+    async fn open(&self, address: Url) -> StatusCode {
+        self.client.get(address).send().await.unwrap().status()
+    }
+
+    async fn connect(&self) -> Url {
+        let callback = self.callback("/connect").await;
+        assert_eq!(self.open(callback.clone()).await, StatusCode::SEE_OTHER);
+        callback
+    }
+
+    /// The vehicles of the user who is logged in, as their buttons name them.
+    async fn vehicles(&self) -> Vec<String> {
+        let response = self.client.get(format!("{}/", self.origin)).send().await;
+        let page = response.unwrap().text().await.unwrap();
+        let buttons = page.split("vehicle_id=").skip(1);
+        buttons
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.database);
+    }
+}
+
+fn location(response: &Response) -> Url {
+    let location = response.headers().get(LOCATION);
+    let location = location.unwrap_or_else(|| panic!("no redirect: {response:?}"));
+    location.to_str().unwrap().parse().unwrap()
+}
+
+fn parameter(callback: &Url, name: &str) -> String {
+    let mut pairs = callback.query_pairs();
+    pairs
+        .find(|(found, _)| found == name)
+        .unwrap()
+        .1
+        .into_owned()
+}
+
+fn with_parameter(callback: &Url, name: &str, value: &str) -> Url {
+    let mut edited = callback.clone();
+    let pairs = callback
+        .query_pairs()
+        .map(|(found, former)| match found == name {
+            true => (found, value.to_owned()),
+            false => (found, former.into_owned()),
+        });
+    edited.query_pairs_mut().clear().extend_pairs(pairs);
+    edited
+}
+
+#[tokio::test]
+async fn an_owner_connects_vehicles_and_connects_one_of_them_again() {
+    let browser = Browser::new().await;
+    browser.log_in(&ADA).await;
+    assert!(browser.vehicles().await.is_empty());
+    browser.connect().await;
+    let vehicles = browser.vehicles().await;
+    assert!(!vehicles.is_empty());
+
+    let again = browser
+        .callback(&format!("/connect?vehicle_id={}", vehicles[0]))
+        .await;
+    assert_eq!(browser.open(again).await, StatusCode::SEE_OTHER);
+    assert_eq!(browser.vehicles().await, vehicles);
+}
+
+#[tokio::test]
+async fn a_user_id_that_the_visitor_has_edited_is_not_confirmed() {
+    let browser = Browser::new().await;
+    browser.log_in(&GRACE).await;
+    let victim = parameter(&browser.connect().await, "user_id");
+    browser.log_in(&ADA).await;
+
+    let own = browser.callback("/connect").await;
+    assert_ne!(parameter(&own, "user_id"), victim);
+    let forged = with_parameter(&own, "user_id", &victim);
+    assert_eq!(browser.open(forged).await, StatusCode::BAD_REQUEST);
+    assert!(browser.vehicles().await.is_empty());
+    // The flow is over.
+    assert_eq!(browser.open(own).await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn another_vehicle_than_that_of_the_flow_is_rejected() {
+    let browser = Browser::new().await;
+    browser.log_in(&ADA).await;
+    browser.connect().await;
+    let vehicles = browser.vehicles().await;
+    let again = browser
+        .callback(&format!("/connect?vehicle_id={}", vehicles[0]))
+        .await;
+    let forged = with_parameter(&again, "vehicle_id", "36ab27d0-fd9d-4455-823a-ce30af709ffc");
+    assert_eq!(browser.open(forged).await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_flow_of_another_user_is_rejected_and_stays() {
+    let browser = Browser::new().await;
+    browser.log_in(&ADA).await;
+    let callback = browser.callback("/connect").await;
+    browser.log_in(&GRACE).await;
+    assert_eq!(
+        browser.open(callback.clone()).await,
+        StatusCode::BAD_REQUEST
+    );
+    assert!(browser.vehicles().await.is_empty());
+    browser.log_in(&ADA).await;
+    assert_eq!(browser.open(callback).await, StatusCode::SEE_OTHER);
+    assert!(!browser.vehicles().await.is_empty());
+}
+
+#[tokio::test]
+async fn without_a_login_no_flow_starts() {
+    let browser = Browser::new().await;
+    let request = browser.client.post(format!("{}/connect", browser.origin));
+    let response = request
+        .header("origin", &browser.origin)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    assert_eq!(response.headers()[LOCATION], "/login");
+}

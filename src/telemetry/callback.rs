@@ -1,0 +1,58 @@
+//! What is reported of every callback.
+
+use http::HeaderMap;
+use http::header::COOKIE;
+use http::request::Parts;
+
+use crate::outcome::ConnectOutcome;
+use crate::outcome::rejected::RejectedCallback;
+use crate::states::cookie_name::has_flow_cookie;
+
+/// The values of [`Callback::cookies`].
+#[cfg(feature = "metrics")]
+pub(super) const COOKIES: [&str; 3] = [NONE, OTHER, FLOW];
+const NONE: &str = "none";
+const OTHER: &str = "other";
+const FLOW: &str = "flow";
+
+pub(super) struct Callback {
+    #[cfg(feature = "tracing")]
+    pub(super) path: String,
+    #[cfg(all(feature = "start", feature = "tracing"))]
+    pub(super) flow: Option<String>,
+    /// Whether the browser sent cookies: `none`, `other` than those of flows, or those of a `flow`.
+    pub(super) cookies: &'static str,
+}
+
+#[cfg_attr(
+    not(all(feature = "start", feature = "tracing")),
+    expect(unused_variables)
+)]
+impl Callback {
+    pub(super) fn new(request: &Parts, path: String, state: Option<&str>) -> Self {
+        Self {
+            #[cfg(feature = "tracing")]
+            path,
+            #[cfg(all(feature = "start", feature = "tracing"))]
+            flow: state.and_then(crate::states::flow_id),
+            cookies: cookies(&request.headers),
+        }
+    }
+
+    pub(super) fn report(&self, verdict: Result<&ConnectOutcome, &RejectedCallback>) {
+        #[cfg(feature = "metrics")]
+        super::counters::count(self, verdict);
+        #[cfg(feature = "tracing")]
+        super::events::log(self, verdict);
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> &'static str {
+    if !headers.contains_key(COOKIE) {
+        NONE
+    } else if has_flow_cookie(headers) {
+        FLOW
+    } else {
+        OTHER
+    }
+}

@@ -1,6 +1,0 @@
-use tower_smartcar_connect::ConnectCallbackLayer;
-use tower_smartcar_connect::answers::ErrorPage;
-
-fn main() {
-    let _layer = ConnectCallbackLayer::new("/callback").on_error(ErrorPage::new("/"));
-}
