@@ -26,6 +26,19 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     )
 }
 
+/// Appends what [`decode`] returns to `text`, without an allocation if the capacity suffices.
+pub(crate) fn push_decoded(text: String, value: &str) -> String {
+    let mut bytes = text.into_bytes();
+    for (index, part) in value.split('+').enumerate() {
+        if index > 0 {
+            bytes.push(b' ');
+        }
+        bytes.extend(percent_decode_str(part));
+    }
+    String::from_utf8(bytes)
+        .unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into())
+}
+
 /// Parses a number in decimal digits.
 pub(crate) fn number(text: &str) -> Option<u16> {
     // `parse` accepts a sign.
