@@ -86,7 +86,7 @@ impl Parameters {
         for (place, value) in places.iter_mut().zip(values) {
             if let Some(value) = value {
                 let start = text.len();
-                text = value::push_decoded(text, value);
+                text = value::append_decoded(text, value);
                 *place = Some((start as u16, text.len() as u16));
             }
         }

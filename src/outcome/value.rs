@@ -1,33 +1,16 @@
 //! The values of parameters: decoding, numbers, and the characters of an `error`.
 
-use std::borrow::Cow;
-
-use memchr::memchr;
+use memchr::memchr2;
 use percent_encoding::percent_decode_str;
 
-/// Decodes like the URL standard's form parser: `+` is a space, `%` and two digits are a byte, and
-/// invalid UTF-8 is replaced. The decoded text is never longer.
-pub(crate) fn decode(text: &str) -> Cow<'_, str> {
-    let spaced = match memchr(b'+', text.as_bytes()) {
-        Some(_) => Cow::Owned(text.replace('+', " ")),
-        None => Cow::Borrowed(text),
-    };
-    if memchr(b'%', spaced.as_bytes()).is_none() {
-        return spaced;
+/// Decodes like the URL standard's form parser, and appends the result to `text`: `+` is a space, `%`
+/// and two digits are a byte, and invalid UTF-8 is replaced. The decoded value is never longer, so
+/// `text` is not reallocated if it has room for `value`.
+pub(crate) fn append_decoded(mut text: String, value: &str) -> String {
+    if memchr2(b'+', b'%', value.as_bytes()).is_none() {
+        text.push_str(value);
+        return text;
     }
-    // `Vec::extend` would compare its capacity for each byte.
-    let mut decoded = vec![0; spaced.len()];
-    let bytes = decoded.iter_mut().zip(percent_decode_str(&spaced));
-    let length = bytes.map(|(slot, byte)| *slot = byte).count();
-    decoded.truncate(length);
-    Cow::Owned(
-        String::from_utf8(decoded)
-            .unwrap_or_else(|invalid| String::from_utf8_lossy(invalid.as_bytes()).into()),
-    )
-}
-
-/// Appends what [`decode`] returns to `text`, without an allocation if the capacity suffices.
-pub(crate) fn push_decoded(text: String, value: &str) -> String {
     let mut bytes = text.into_bytes();
     for (index, part) in value.split('+').enumerate() {
         if index > 0 {

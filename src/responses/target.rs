@@ -96,8 +96,9 @@ impl Target {
     /// Returns `true` if its query has a parameter with this name, percent-encoded or not.
     pub(super) fn has_parameter(&self, name: &str) -> bool {
         let (_, query, _) = self.parts();
-        let mut pairs = query.unwrap_or_default().split('&');
-        pairs.any(|pair| value::decode(pair.split('=').next().unwrap_or_default()) == name)
+        let pairs = query.unwrap_or_default().split('&');
+        let mut names = pairs.map(|pair| pair.split('=').next().unwrap_or_default());
+        names.any(|encoded| value::append_decoded(String::new(), encoded) == name)
     }
 
     /// Returns the target with one more parameter in its query.
