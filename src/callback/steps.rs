@@ -198,21 +198,19 @@ struct Next<'a, S, V, F, O, B> {
     additions: &'a mut Additions,
 }
 
-impl<S, V, F, O, B> Next<'_, S, V, F, O, B>
+impl<S, V, F, O, B, R> Next<'_, S, V, F, O, B>
 where
+    S: Service<Request<B>, Response = Response<R>>,
     V: Judge,
+    F: HandleCallback<ConnectFailure, R>,
+    O: HandleCallback<ConnectSuccess, R>,
 {
     /// Verifies the state, if the app does not, and if there is one.
-    fn verify<R>(
+    fn verify(
         &mut self,
         request: Parts,
         callback: Result<MatchedCallback, RejectedCallback>,
-    ) -> StepOf<S, V, F, O, B, R>
-    where
-        S: Service<Request<B>, Response = Response<R>>,
-        F: HandleCallback<ConnectFailure, R>,
-        O: HandleCallback<ConnectSuccess, R>,
-    {
+    ) -> StepOf<S, V, F, O, B, R> {
         let callback = match callback {
             Ok(callback) => PendingCallback::new(request, callback),
             Err(rejected) => return self.reject(request, rejected),
@@ -240,16 +238,11 @@ where
         self.dispatch(request, outcome)
     }
 
-    fn conclude_verification<R>(
+    fn conclude_verification(
         &mut self,
         callback: PendingCallback,
         verdict: Result<Verified, RejectionReason>,
-    ) -> StepOf<S, V, F, O, B, R>
-    where
-        S: Service<Request<B>, Response = Response<R>>,
-        F: HandleCallback<ConnectFailure, R>,
-        O: HandleCallback<ConnectSuccess, R>,
-    {
+    ) -> StepOf<S, V, F, O, B, R> {
         let (mut request, callback) = callback.into_parts();
         let mut verified = match verdict {
             Ok(verified) => verified,
@@ -272,17 +265,12 @@ where
         self.dispatch(request, outcome)
     }
 
-    fn conclude_confirmation<R>(
+    fn conclude_confirmation(
         &mut self,
         mut request: Parts,
         success: ConnectOutcome,
         confirmed: Result<Extensions, RejectionReason>,
-    ) -> StepOf<S, V, F, O, B, R>
-    where
-        S: Service<Request<B>, Response = Response<R>>,
-        F: HandleCallback<ConnectFailure, R>,
-        O: HandleCallback<ConnectSuccess, R>,
-    {
+    ) -> StepOf<S, V, F, O, B, R> {
         match confirmed {
             Ok(extensions) => {
                 request.extensions.extend(extensions);
@@ -300,16 +288,11 @@ where
     }
 
     /// Lets a handler or the inner service respond to an outcome.
-    fn dispatch<R>(
+    fn dispatch(
         &mut self,
         mut request: Parts,
         outcome: ConnectOutcome,
-    ) -> StepOf<S, V, F, O, B, R>
-    where
-        S: Service<Request<B>, Response = Response<R>>,
-        F: HandleCallback<ConnectFailure, R>,
-        O: HandleCallback<ConnectSuccess, R>,
-    {
+    ) -> StepOf<S, V, F, O, B, R> {
         self.additions.verdict = Some(Ok(outcome.clone()));
         // A service that is not called must not hold what its readiness has reserved.
         let (mut inner, body) = self.forward.take().expect("polled after completion");
@@ -336,12 +319,7 @@ where
         }
     }
 
-    fn reject<R>(&mut self, request: Parts, rejected: RejectedCallback) -> StepOf<S, V, F, O, B, R>
-    where
-        S: Service<Request<B>, Response = Response<R>>,
-        F: HandleCallback<ConnectFailure, R>,
-        O: HandleCallback<ConnectSuccess, R>,
-    {
+    fn reject(&mut self, request: Parts, rejected: RejectedCallback) -> StepOf<S, V, F, O, B, R> {
         drop(self.forward.take());
         if !is_reported(&request) {
             self.additions.report.reject(&request, &rejected);
