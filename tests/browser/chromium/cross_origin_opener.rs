@@ -127,6 +127,7 @@ pub(crate) async fn the_message_arrives_at_the_configured_origin(driver: Arc<Dri
     sites.open(&tab, "/opener?code=1&state=two").await;
     assert_message(&sites, &tab.wait_until("return messages[0]").await, "1");
     tab.wait_until("return window.popup.closed").await;
+    tab.wait_until("return messages.length >= 2").await;
     assert_eq!(tab.execute("return messages.length").await, 2);
     tab.assert_no_console_errors("configured").await;
     tab.close().await;
@@ -194,6 +195,7 @@ pub(crate) async fn an_opener_on_another_origin_than_the_configured_one_gets_not
     sites.open(&tab, "/opener?code=last&state=two").await;
     tab.wait_until("return window.popup.closed").await;
     assert_message(&sites, &tab.wait_until("return messages[0]").await, "last");
+    tab.wait_until("return messages.length >= 2").await;
     assert_eq!(tab.execute("return messages.length").await, 2);
     tab.close().await;
 }

@@ -15,6 +15,12 @@ use demo::{Addresses, Diagnostics, OpenerPolicy};
 const LISTEN: &str = "sessionStorage.received_messages = '[]'; addEventListener('message', ({ origin, data }) => {\
      sessionStorage.received_messages = JSON.stringify([...JSON.parse(sessionStorage.received_messages), { origin, data }]); });";
 
+/// Delivers the first message together with the second. The page leaves when it has the first one,
+/// and could be gone when the second one arrives.
+const HOLD: &str = "let first; const hold = event => { if (!first) { first = event; event.stopImmediatePropagation(); return; } \
+     removeEventListener('message', hold); const { origin, data, source } = first; \
+     dispatchEvent(new MessageEvent('message', { origin, data, source })); }; addEventListener('message', hold);";
+
 async fn received_messages(tab: &Tab) -> Value {
     tab.execute("return JSON.parse(sessionStorage.received_messages)")
         .await
@@ -34,6 +40,14 @@ async fn wait_until_closed(tab: &Tab) {
     while tab.tabs().await.len() > 1 {
         tokio::task::yield_now().await;
     }
+}
+
+/// Opens a browser for [`end_flow`].
+async fn browser(driver: &Driver) -> Tab {
+    let tab = driver.browser().await;
+    // Listeners of a window are called in the order in which they were added.
+    tab.before_each_page(HOLD).await;
+    tab
 }
 
 /// Ends a flow in a popup, and returns the message that the page received.
@@ -67,7 +81,7 @@ pub(crate) async fn each_outcome_in_a_popup_ends_on_the_same_page_as_without_one
     driver: Arc<Driver>,
 ) {
     let addresses = demo_servers::start().await;
-    let tab = driver.browser().await;
+    let tab = browser(&driver).await;
     for outcome in FlowEnd::all().iter().filter(|outcome| outcome.has_state()) {
         tab.goto(&addresses.garage).await;
         let message = end_flow(&tab, outcome).await;
@@ -135,7 +149,7 @@ pub(crate) async fn each_outcome_in_a_popup_ends_on_the_same_page_as_without_one
 
 pub(crate) async fn only_the_message_of_the_last_popup_counts(driver: Arc<Driver>) {
     let addresses = demo_servers::start().await;
-    let tab = driver.browser().await;
+    let tab = browser(&driver).await;
     tab.goto(&addresses.garage).await;
     end_flow(&tab, &FlowEnd::authorization_code()).await;
     tab.click("#connect").await;
@@ -292,7 +306,7 @@ pub(crate) async fn a_popup_whose_flow_cannot_start_is_closed_and_explained(driv
 pub(crate) async fn the_message_arrives_with_each_documented_opener_policy(driver: Arc<Driver>) {
     for policy in [OpenerPolicy::SameOriginAllowPopups, OpenerPolicy::Absent] {
         let addresses = demo_servers::start_with(policy, Diagnostics::default()).await;
-        let tab = driver.browser().await;
+        let tab = browser(&driver).await;
         tab.goto(&addresses.garage).await;
         let message = end_flow(&tab, &FlowEnd::authorization_code()).await;
         assert_eq!(message["data"]["name"], "SmartcarAuthMessage");
