@@ -5,10 +5,10 @@
 #[path = "../../integration/support/log.rs"]
 mod log;
 
+use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use axum::Router;
 use http::header::{ACCEPT_ENCODING, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
