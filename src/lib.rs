@@ -44,7 +44,8 @@
 //! ```
 //!
 //! [Getting started](guide::getting_started) builds a whole app, which runs without a Smartcar
-//! account. [An app with users](guide::app_with_users) connects vehicles to accounts.
+//! account. [An app with users](guide::app_with_users) connects vehicles to accounts. If you have a
+//! callback route already, see [what it misses](guide::replacing_a_route).
 //!
 //! # Where to find what
 //!
@@ -65,37 +66,6 @@
 //! | see events and metrics | module [`telemetry`] | `tracing`, `metrics` |
 //! | serialize outcomes | [`WithPrivateFields`](outcome::WithPrivateFields) | `serde` |
 //! | try every outcome without Smartcar | the crate `smartcar-connect-simulator` | |
-//!
-//! # Coming from a handler of your own
-//!
-//! Most apps begin with a route like this one:
-//!
-//! ```
-//! # use axum::{extract::Query, response::Redirect};
-//! #[derive(serde::Deserialize)]
-//! struct Callback {
-//!     code: String,
-//!     state: String,
-//! }
-//!
-//! async fn callback(Query(callback): Query<Callback>) -> Redirect {
-//!     if callback.state != "constant" { /* … */ }
-//! #   let _ = callback.code;
-//!     Redirect::to("/garage")
-//! }
-//! ```
-//!
-//! Replace it by the app above, and the difference is what it catches:
-//!
-//! | | a typed query in the route | this layer |
-//! | --- | --- | --- |
-//! | an error instead of a `code` | `400` of the extractor | your handler, or a page for the owner |
-//! | the published `oem_cancelled_login` redirect, whose description has no name | a missing field | read |
-//! | `?code=…&error=…`, `?code=…&code=…` | the first, the last, or a rejection | rejected, by one rule |
-//! | `state` | compared with `==`, with a constant, or not at all | random, for one browser, used up once |
-//! | another user's flow, an edited `user_id` | stored | rejected, with `bind_to` and `confirm` |
-//! | a reload, the back button, a prefetch | an error of the exchange | a page, or nothing at all |
-//! | caches and `Referer` | remembered or not | `no-store`, `no-referrer` |
 #![forbid(unsafe_code)]
 // The pages link to items of all features. docs.rs builds them with all features.
 #![cfg_attr(
