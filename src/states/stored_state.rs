@@ -74,7 +74,8 @@ pub type StoreError = Box<dyn Error + Send + Sync>;
 /// # Rules
 ///
 /// 1. Verifying takes the state out of the store in one step. When the layer knows that the state
-///    [stays](crate::callback#when-a-state-is-used-up), it is put back.
+///    [stays](crate::callback#when-a-state-is-used-up), it is put back. So is a flow that has expired,
+///    or that this version of the crate cannot read: a reload gets the same reason.
 /// 2. If the request is dropped in between, as when the browser disconnects or the server stops, the
 ///    state is lost, and the owner starts again.
 /// 3. A state in a store does not prove which browser has started the flow: an attacker could send

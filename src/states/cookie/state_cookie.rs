@@ -48,8 +48,9 @@ use crate::states::verifier::VerifyState;
 ///    expires, on the callback path and for the application, the vehicle and the `external_id` of
 ///    the flow. The response that [uses the state up](crate::callback#when-a-state-is-used-up)
 ///    removes the cookie.
-/// 3. Any other callback is rejected, and no cookie is removed. A forged callback cannot end a flow
-///    that is in progress.
+/// 3. Any other callback is rejected. A forged one removes no cookie, so it cannot end a flow that is
+///    in progress. If the state is accepted, and the vehicle or the `external_id` is not the one of
+///    the flow, the flow is over, and its cookie is removed.
 /// 4. The cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, with the path `/` and the `__Host-`
 ///    prefix, so other hosts cannot set them. They are not `SameSite=Strict`, because browsers do
 ///    not send such cookies when another site redirects to yours, as Connect does. If the redirect
