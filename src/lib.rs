@@ -3,7 +3,7 @@
 //! Connect lets vehicle owners share their cars with your app, and sends their browser back to your
 //! redirect URI when they are done. Everything that your app learns is in the query of that request:
 //! a success in one of several shapes, one of the documented errors, or one that is not documented
-//! yet. And everyone can write such a request.
+//! yet. But anyone can write such a request.
 //!
 #![doc = include_str!("../assets/flow.svg")]
 //!
@@ -13,19 +13,14 @@
 //! other requests unchanged.
 //!
 //! ```
-//! # #[cfg(all(feature = "responses", feature = "axum", feature = "start"))] {
+//! # #[cfg(all(feature = "responses", feature = "axum", feature = "state-cookie"))] {
 //! use axum::{Router, response::Redirect, routing::get};
 //! use tower_smartcar_connect::responses::ErrorPage;
-//! use tower_smartcar_connect::states::StartState;
 //! use tower_smartcar_connect::{
-//!     ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect,
+//!     ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect, StateCookie,
 //! };
 //!
-//! /// `states` is a `StateCookie`, for example.
-//! fn connect<S>(connect_url: ConnectUrl, states: S) -> Router
-//! where
-//!     S: StartState<Future: Send, Started: Send> + Clone + Send + Sync + 'static,
-//! {
+//! fn connect(connect_url: ConnectUrl, states: StateCookie) -> Router {
 //!     let callbacks = ConnectCallbackLayer::new(&connect_url, states.clone())
 //!         .on_failure(ErrorPage::new("/garage"));
 //!     Router::new()

@@ -152,7 +152,7 @@
 //! ```
 //!
 //! Your routes receive what the predicate excludes as it was sent, and no layer has verified it.
-//! Anybody can make a link that is excluded. So
+//! Anyone can make a link that is excluded. So
 //!
 //! - exclude what you recognize as your own, and let the layer reject the rest,
 //! - never take an outcome of Connect from an excluded request. Take it from the extensions or from

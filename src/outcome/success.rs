@@ -27,7 +27,7 @@ use crate::outcome::value;
 /// | `code` | its exchange for tokens, in API v2 |
 ///
 /// A visitor who started a flow can replace an id beside a valid `state`. An app that stores an id
-/// without a confirmation gives that visitor access to the vehicles of somebody else.
+/// without a confirmation gives that visitor access to the vehicles of another owner.
 ///
 /// A clone shares the texts and allocates nothing. [`Debug`] writes which parameters are present and
 /// whether the state is verified, without values.
