@@ -133,8 +133,8 @@
 //!     let query = uri.query().unwrap_or_default();
 //!     let mut pairs = query.split('&');
 //!     match uri.path() {
-//!         // The states of the other login begin with `google.`. The states of this crate and
-//!         // of Smartcar's JavaScript SDK have no dot.
+//!         // The states of the other login begin with `google.`. Those of this crate and of
+//!         // Smartcar's JavaScript SDK have no dot.
 //!         "/callback" => !pairs.any(|pair| pair.starts_with("state=google.")),
 //!         "/home" => query != "error=session_expired",
 //!         // The app's own codes come without a state.

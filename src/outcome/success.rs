@@ -165,9 +165,11 @@ impl ConnectSuccess {
     /// #     ("javascript:alert(1)", false),
     /// # ] {
     /// #     let query = format!("code=1&virtual_key_url={url}");
-    /// #     let unverified = ConnectOutcome::from_query(&query).unwrap().unwrap();
-    /// #     let ConnectOutcome::Success(success) = unverified.skip_verification() else { panic!() };
-    /// #     assert_eq!(virtual_key(&success).is_some(), expected, "{url}");
+    /// #     let outcome = ConnectOutcome::from_query(&query).unwrap().unwrap();
+    /// #     match outcome.skip_verification() {
+    /// #         ConnectOutcome::Success(it) => assert_eq!(virtual_key(&it).is_some(), expected),
+    /// #         ConnectOutcome::Error(_) => panic!("{url}"),
+    /// #     }
     /// # }
     /// ```
     #[must_use]

@@ -169,9 +169,9 @@ impl<S, F> StartConnect<S, F> {
     /// # use tower_smartcar_connect::paths::InvalidOrigin;
     /// # use tower_smartcar_connect::states::StartState;
     ///
-    /// # fn start(connect_url: ConnectUrl, states: impl StartState) -> Result<(), InvalidOrigin> {
-    /// let start =
-    ///     StartConnect::new(connect_url, states).trust_origin("https://app.example.com".parse()?);
+    /// # fn start(base: ConnectUrl, states: impl StartState) -> Result<(), InvalidOrigin> {
+    /// let start = StartConnect::new(base, states)
+    ///     .trust_origin("https://app.example.com".parse()?);
     /// let cors = CorsLayer::new()
     ///     .allow_origin(HeaderValue::from_static("https://app.example.com"))
     ///     .allow_methods([Method::POST])
