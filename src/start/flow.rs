@@ -29,7 +29,7 @@ use crate::telemetry;
 ///
 /// [`start`](Self::start) does what [`StartConnect`](crate::StartConnect) does for a request, except
 /// for two checks, which then are yours: accept only `POST`, and reject requests from other origins,
-/// such as by the `CsrfLayer` of tower-http. Otherwise a link on any page starts a flow, and its
+/// such as by the `CsrfLayer` of tower-http 0.7. Otherwise a link on any page starts a flow, and its
 /// callback is verified. Started flows and errors convert into responses:
 ///
 /// ```
