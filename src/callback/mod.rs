@@ -220,7 +220,8 @@
 //! not hold what `poll_ready` has reserved, such as the permit of a `ConcurrencyLimit`.
 //!
 //! Clones of the inner service therefore have to start out as not ready. Nearly all tower services
-//! do. `tower::steer::Steer` does not: [put the layer behind it](crate::guide::layer_order#other-layers).
+//! do. A clone of tower 0.5's `Steer` starts out as ready as the original, so the call after a
+//! callback can panic: put the layer around the services that it steers between.
 //!
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 //! [form parser]: https://url.spec.whatwg.org/#urlencoded-parsing
