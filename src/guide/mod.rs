@@ -3,6 +3,7 @@
 //! | page | read it to |
 //! | --- | --- |
 //! | [`getting_started`] | build a first app, from an empty project to a verified callback |
+//! | [`replacing_a_route`] | see what this crate catches that your own callback route does not |
 //! | [`app_with_users`] | connect vehicles to accounts, and confirm what a callback claims |
 //! | [`handling_outcomes`] | respond to successes, errors and rejected callbacks |
 //! | [`states`] | choose how to verify `state`: a cookie, a store, or code of your own |
@@ -22,6 +23,9 @@
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
 
+#[doc = include_str!("replacing_a_route.md")]
+pub mod replacing_a_route {}
+
 #[doc = include_str!("app_with_users.md")]
 pub mod app_with_users {}
 
@@ -37,7 +41,8 @@ pub mod starting_a_flow {}
 #[doc = include_str!("responses.md")]
 pub mod responses {}
 
-#[doc = include_str!("testing.md")]
+// Its example needs the simulator too, so the demo tests it.
+#[cfg_attr(not(doctest), doc = include_str!("testing.md"))]
 pub mod testing {}
 
 #[doc = include_str!("several_servers.md")]

@@ -168,8 +168,7 @@ rejection_reasons! {
     /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded,
     /// when its slashes are merged, or when a slash at its end is added or removed. Some routers
     /// would deliver it to the callback's route. If every callback is rejected like this, a proxy
-    /// or a layer outside changes the path: see [something
-    /// rewrites paths](crate::guide::troubleshooting#something-rewrites-paths).
+    /// or a layer outside changes the path: see [paths](crate::guide::layer_order#paths).
     NonCanonicalPath {
         name: "non_canonical_path",
         message: "its path is a non-canonical form of a callback path",
@@ -238,8 +237,8 @@ rejection_reasons! {
         keeps_state: true,
     }
     /// The `state` was issued to this browser for another callback path. If every callback is
-    /// rejected like this, see
-    /// [the paths differ](crate::guide::troubleshooting#the-paths-differ).
+    /// rejected like this, something strips a prefix from the path: see
+    /// [paths](crate::guide::layer_order#paths).
     StateForOtherPath {
         name: "state_for_other_path",
         message: "its `state` was issued for another callback path",

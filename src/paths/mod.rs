@@ -77,11 +77,14 @@ impl CallbackPaths {
     /// that are not a fixed list.
     ///
     /// The predicate decides only about requests whose query has the parameters of a callback, so
-    /// visits without an outcome are never rejected. It must depend on nothing but the URI, because
-    /// it can be called several times for one request: with the URI as it was sent, and, if it
-    /// returns `false`, with the URIs that a tolerant router could make of it. Those are
-    /// percent-decoded as a whole and segment by segment, have their slashes merged, and end with
-    /// and without a slash.
+    /// visits without an outcome are never rejected. The exception is a query of more than 8192
+    /// bytes, which is not read: if the predicate returns `true`, the request is rejected. So let it
+    /// return `false` for pages of your own with long queries.
+    ///
+    /// It must depend on nothing but the URI, because it can be called several times for one request:
+    /// with the URI as it was sent, and, if it returns `false`, with the URIs that a tolerant router
+    /// could make of it. Those are percent-decoded as a whole and segment by segment, have their
+    /// slashes merged, and end with and without a slash.
     ///
     /// ```
     /// use http::{Method, Uri};

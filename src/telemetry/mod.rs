@@ -75,7 +75,7 @@
 //!
 //! | log | records | what to do |
 //! | --- | --- | --- |
-//! | `tower_http::trace::TraceLayer` | the URI, in its default span | Make a span of the path, as below. |
+//! | `TraceLayer` of tower-http 0.7 | the URI, in its default span | Make a span of the path, as below. |
 //! | Sentry | `request.url` with its query, in events and transactions | Clear the query in `ClientOptions::before_send`. In its Rust SDK (0.49), nothing filters transactions: do not call `enable_transaction` around callbacks. |
 //! | OpenTelemetry | `url.query` and `url.full`; its conventions redact no parameter of Connect | Remove both from the spans of callbacks, in the app or in the collector. |
 //! | nginx's access log | the request line, as `$request` | Use `$request_method $uri` in the `log_format`. |

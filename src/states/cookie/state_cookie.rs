@@ -59,9 +59,8 @@ use crate::states::verifier::VerifyState;
 ///    cookies would exceed 8 KB, the cookies of the oldest flows are removed. About fifteen flows
 ///    fit if each has a payload of 255 bytes, and thirty without one.
 ///
-/// A cookie that an attacker copies is accepted until it expires, because nothing on the server
-/// knows that the state is used up. If a state must be accepted once, use a
-/// [`StoredState`](crate::states::StoredState).
+/// If each state must be accepted once on all servers, use a
+/// [`StoredState`](crate::states::StoredState): [the guide](crate::guide::states#in-a-store) says why.
 #[derive(Clone)]
 #[must_use]
 pub struct StateCookie {
@@ -81,7 +80,7 @@ impl StateCookie {
 
     /// Also accepts states that were issued with `key`.
     ///
-    /// [The guide](crate::guide::states#keys) shows how to replace a key without rejecting a
+    /// [The guide](crate::guide::several_servers) shows how to replace a key without rejecting a
     /// callback.
     pub fn older_key(mut self, key: Key) -> Self {
         self.keys = self.keys.iter().cloned().chain([key.0]).collect();
