@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::env;
+use std::process::Command;
 use std::sync::LazyLock;
 
 use base64::Engine;
@@ -191,6 +193,31 @@ async fn a_flow_that_starts_on_another_host_than_its_callback_logs_a_warning() {
         let text = recording.0.text();
         assert_eq!(text.contains(warning), is_warned, "{site} {origin}: {text}");
     }
+}
+
+/// The environment is that of a process, so this test runs itself in another one.
+#[test]
+fn an_origin_from_the_environment_is_a_warning() {
+    let variable = env::var("SMARTCAR_CONNECT_ORIGIN").unwrap_or_default();
+    if variable.is_empty() {
+        let name = "start::events::an_origin_from_the_environment_is_a_warning";
+        let mut test = Command::new(env::current_exe().unwrap());
+        test.args(["--exact", name])
+            .env("SMARTCAR_CONNECT_ORIGIN", "http://127.0.0.1:4000");
+        let output = test.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("1 passed"), "{text}");
+        return;
+    }
+    let recording = Recording::start();
+    let connect_url = connect_url().origin_from_env().unwrap();
+    let origin = connect_url.origin().to_string();
+    assert_eq!(origin, variable);
+    let event = "`SMARTCAR_CONNECT_ORIGIN` replaces the origin of Smartcar Connect";
+    assert_logged(
+        &recording,
+        &format!(" WARN tower_smartcar_connect: {event} origin={origin:?}"),
+    );
 }
 
 #[test]
