@@ -1,0 +1,63 @@
+//! An app on three servers, behind nginx without sticky sessions and with Redis.
+//!
+//! Needs `nginx` and `redis-server`. Without them, every test here is ignored, and the output says
+//! so. With `REQUIRE_SERVERS=1` in the environment, that is a failure.
+
+mod cookies;
+mod programs;
+mod store;
+mod traffic;
+mod versions;
+
+use std::env;
+use std::process::{Command, ExitCode, Stdio};
+
+use libtest_mimic::{Arguments, Trial};
+use tokio::runtime::Runtime;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let missing = [("nginx", "-v"), ("redis-server", "--version")]
+        .into_iter()
+        .find(|(program, argument)| !is_installed(program, argument));
+    macro_rules! trials {
+        ($($module:ident :: $name:ident),+ $(,)?) => {[$({
+            let run = || Runtime::new().expect("a runtime starts").block_on($module::$name());
+            Trial::test(concat!(stringify!($module), "::", stringify!($name)), move || Ok(run()))
+        }),+]};
+    }
+    let tests = trials! {
+        cookies::no_flow_is_lost_while_each_server_restarts_with_a_new_key,
+        cookies::a_server_without_the_key_rejects_a_flow_and_keeps_it,
+        cookies::a_copied_cookie_and_a_second_callback_pass,
+        store::no_flow_is_lost_while_each_server_restarts,
+        store::a_callback_that_arrives_at_two_servers_at_once_passes_once,
+        store::while_redis_is_down_no_flow_passes_and_none_in_it_is_lost,
+        versions::a_flow_in_a_cookie_ends_at_a_server_whose_version_can_read_it,
+        versions::a_flow_in_a_store_ends_at_a_server_whose_version_can_read_it,
+    };
+    let number = tests.len();
+    let tests = tests
+        .into_iter()
+        .map(|test| test.with_ignored_flag(missing.is_some()));
+    let conclusion = libtest_mimic::run(&arguments, tests.collect());
+    if let Some((program, _)) = missing {
+        eprintln!(
+            "SKIPPED: the {number} tests with several servers, because there is no `{program}` on this machine.\n\
+             To run them: apt-get install nginx redis-server, then cargo test --package servers\n"
+        );
+        if env::var_os("REQUIRE_SERVERS").is_some_and(|required| !required.is_empty()) {
+            return ExitCode::FAILURE;
+        }
+    }
+    conclusion.exit_code()
+}
+
+fn is_installed(program: &str, argument: &str) -> bool {
+    let mut command = Command::new(program);
+    command
+        .arg(argument)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
