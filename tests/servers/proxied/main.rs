@@ -27,14 +27,15 @@ fn main() -> ExitCode {
         }),+]};
     }
     let tests = trials! {
-        cookies::no_flow_is_lost_while_each_server_restarts_with_a_new_key,
+        cookies::no_flow_is_lost_while_a_key_is_replaced,
         cookies::a_server_without_the_key_rejects_a_flow_and_keeps_it,
-        cookies::a_copied_cookie_and_a_second_callback_pass,
+        cookies::without_the_leaked_key_each_flow_in_progress_is_rejected,
+        cookies::a_second_callback_at_once_and_a_copied_cookie_pass,
         store::no_flow_is_lost_while_each_server_restarts,
         store::a_callback_that_arrives_at_two_servers_at_once_passes_once,
-        store::while_redis_is_down_no_flow_passes_and_none_in_it_is_lost,
-        versions::a_flow_in_a_cookie_ends_at_a_server_whose_version_can_read_it,
-        versions::a_flow_in_a_store_ends_at_a_server_whose_version_can_read_it,
+        store::while_redis_is_down_no_flow_passes_and_afterwards_all_do,
+        versions::no_flow_in_a_cookie_is_lost_while_a_later_version_is_deployed,
+        versions::no_flow_in_a_store_is_lost_while_a_later_version_is_deployed,
     };
     let number = tests.len();
     let tests = tests

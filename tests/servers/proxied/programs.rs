@@ -1,7 +1,8 @@
-//! The servers of a test: three processes of the app, nginx and Redis.
+//! The programs of a test: three servers of the app, nginx and Redis.
 
+use std::convert::Infallible;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -11,7 +12,6 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use smartcar_connect_simulator::Simulator;
 use smartcar_connect_simulator::browser::Browser;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -19,7 +19,7 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{sleep, timeout};
 use tower::service_fn;
 
-/// How long a server may take to start or to stop.
+/// How long something may take before it counts as stuck.
 pub(crate) const STUCK: Duration = Duration::from_secs(20);
 
 /// Asks again until it is so.
@@ -36,27 +36,16 @@ struct Program(Child);
 
 impl Program {
     fn start(command: &mut Command) -> Self {
-        Self(
-            command
-                .spawn()
-                .unwrap_or_else(|error| panic!("{command:?}: {error}")),
-        )
+        let started = command.spawn();
+        Self(started.unwrap_or_else(|error| panic!("{command:?}: {error}")))
     }
 
-    /// Lets it end the requests that it has begun.
+    /// Lets it end the requests that it has read.
     async fn stop(&mut self) {
         let pid = self.0.id().to_string();
-        let mut kill = Command::new("kill");
-        assert!(
-            kill.args(["-TERM", &pid])
-                .status()
-                .expect("kill runs")
-                .success()
-        );
-        until("the program stops", async || {
-            self.0.try_wait().expect("it can be awaited").is_some()
-        })
-        .await;
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.unwrap().success());
+        until("it stops", async || self.0.try_wait().unwrap().is_some()).await;
     }
 }
 
@@ -67,83 +56,44 @@ impl Drop for Program {
     }
 }
 
-/// Three processes of the app behind nginx.
+/// Three servers of the app behind nginx.
 pub(crate) struct Servers {
-    apps: [App; 3],
+    apps: Vec<Program>,
+    /// They stay open while a server restarts, and connections wait in them.
+    listeners: [TcpListener; 3],
     _nginx: Program,
     folder: TempDir,
 }
 
-/// The socket stays open while the process restarts, and connections wait in it.
-struct App {
-    listener: TcpListener,
-    program: Program,
-}
-
-impl App {
-    fn start(listener: &TcpListener, server: usize, version: &str, states: &str) -> Program {
-        let socket = OwnedFd::from(listener.try_clone().expect("a socket can be cloned"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_servers"));
-        command
-            .env("SERVER", server.to_string())
-            .env("VERSION", version)
-            .env("STATES", states);
-        Program::start(command.stdin(socket))
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.listener.local_addr().expect("it listens")
-    }
-
-    async fn responds(&self) {
-        let stream = TcpStream::connect(self.address())
-            .await
-            .expect("it listens");
-        let request = Request::get("/")
-            .header("host", "localhost")
-            .body(String::new());
-        let response = send(stream, request.expect("it is a request"));
-        timeout(STUCK, response).await.expect("the app responds");
-    }
-}
-
 impl Servers {
     pub(crate) async fn start(states: &str) -> Self {
-        let folder = TempDir::new().expect("there is room for a folder");
-        let apps = [0, 1, 2].map(|server| {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-            let program = App::start(&listener, server, "present", states);
-            App { listener, program }
-        });
-        let path = folder.path();
-        let addresses = apps.each_ref().map(App::address);
-        fs::write(path.join("nginx.conf"), nginx_conf(path, &addresses)).expect("it is written");
-        let nginx = Program::start(
-            Command::new("nginx")
-                .args(["-c", "nginx.conf", "-e", "error.log", "-p"])
-                .arg(path),
-        );
+        let folder = TempDir::new().unwrap();
+        let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let mut apps = Vec::new();
+        let mut addresses = String::new();
+        for (server, listener) in listeners.iter().enumerate() {
+            let address = listener.local_addr().unwrap();
+            addresses += &format!("server {address} max_fails=0;");
+            apps.push(start_app(listener, server, "present", states).await);
+        }
+        let settings = include_str!("nginx.conf").replace("SERVERS", &addresses);
+        fs::write(folder.path().join("nginx.conf"), settings).unwrap();
+        let mut nginx = Command::new("nginx");
+        nginx.args(["-p", ".", "-c", "nginx.conf", "-e", "error.log"]);
         let servers = Self {
             apps,
-            _nginx: nginx,
+            listeners,
+            _nginx: Program::start(nginx.current_dir(&folder)),
             folder,
         };
-        until("nginx listens", async || {
-            UnixStream::connect(servers.socket()).await.is_ok()
-        })
-        .await;
-        for app in &servers.apps {
-            app.responds().await;
-        }
+        listens(&servers.socket()).await;
         servers
     }
 
     /// Stops a server, and starts it with other settings.
     pub(crate) async fn restart(&mut self, server: usize, version: &str, states: &str) {
-        let app = &mut self.apps[server];
-        app.program.stop().await;
-        app.program = App::start(&app.listener, server, version, states);
-        app.responds().await;
+        self.apps[server].stop().await;
+        self.apps[server] = start_app(&self.listeners[server], server, version, states).await;
     }
 
     /// Restarts one server after another.
@@ -161,77 +111,53 @@ impl Servers {
     pub(crate) fn browser(&self) -> Browser {
         let socket = self.socket();
         let nginx = service_fn(move |request| {
-            let socket = socket.clone();
-            async move {
-                let stream = UnixStream::connect(socket).await.expect("nginx listens");
-                Ok::<_, hyper::Error>(send(stream, request).await)
-            }
+            let stream = UnixStream::connect(socket.clone());
+            async { Ok::<_, Infallible>(send(stream.await.unwrap(), request).await) }
         });
-        let simulator = Simulator::new("application-1", ["https://localhost/callback"]);
+        let connect = service_fn(async |request| Ok::<_, Infallible>(connect(&request)));
         Browser::new()
-            .with_site("https://localhost", nginx)
-            .with_site(
-                "https://connect.smartcar.com",
-                simulator.expect("the registration is valid"),
-            )
+            .with_site("https://app.example", nginx)
+            .with_site("https://connect.smartcar.com", connect)
     }
 }
 
-/// What nginx has to say is of use if a test fails.
-impl Drop for Servers {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let log = fs::read_to_string(self.folder.path().join("error.log"));
-            eprintln!("nginx: {}", log.unwrap_or_default());
-        }
-    }
+/// Returns when it responds.
+async fn start_app(socket: &TcpListener, server: usize, version: &str, states: &str) -> Program {
+    let mut app = Command::new(env!("CARGO_BIN_EXE_servers"));
+    app.env("SERVER", server.to_string());
+    app.env("VERSION", version).env("STATES", states);
+    app.stdin(OwnedFd::from(socket.try_clone().unwrap()));
+    let app = Program::start(&mut app);
+    let stream = TcpStream::connect(socket.local_addr().unwrap());
+    let request = Request::get("/").header("host", "app.example");
+    let response = send(stream.await.unwrap(), request.body(String::new()).unwrap());
+    timeout(STUCK, response).await.expect("the app responds");
+    app
 }
 
-/// Requests go to each server in turn. When a server stops, it closes connections whose request it
-/// has not read, and nginx sends such a request to another server.
-fn nginx_conf(folder: &Path, apps: &[SocketAddr]) -> String {
-    let servers: String = apps
-        .iter()
-        .map(|app| format!("server {app} max_fails=0; "))
-        .collect();
-    let folder = folder.display();
-    format!(
-        "daemon off;
-        master_process off;
-        pid nginx.pid;
-        events {{}}
-        http {{
-            access_log off;
-            client_body_temp_path body;
-            proxy_temp_path proxy;
-            fastcgi_temp_path fastcgi;
-            uwsgi_temp_path uwsgi;
-            scgi_temp_path scgi;
-            upstream app {{ {servers} }}
-            server {{
-                listen unix:{folder}/nginx.sock;
-                location / {{
-                    proxy_pass http://app;
-                    proxy_set_header Host $host;
-                    proxy_next_upstream error timeout non_idempotent;
-                    proxy_read_timeout 20s;
-                }}
-            }}
-        }}"
-    )
+/// The page of Connect. That of the simulator is long, and takes more time than the rest of a flow.
+fn connect(request: &Request<String>) -> Response<String> {
+    let mut parameters = request.uri().query().unwrap_or_default().split('&');
+    let state = parameters.find_map(|parameter| parameter.strip_prefix("state="));
+    Response::new(format!(
+        "<form action=https://app.example/callback><input name=user_id value=1>
+        <input name=state value={}><button>Allow access</button></form>",
+        state.expect("the app sends a state"),
+    ))
 }
 
 async fn send<S>(stream: S, request: Request<String>) -> Response<Incoming>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let connected = http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = connected.expect("the server listens");
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    sender
-        .send_request(request)
-        .await
-        .expect("the server responds")
+    sender.send_request(request).await.unwrap()
+}
+
+async fn listens(socket: &Path) {
+    let connects = async || UnixStream::connect(socket).await.is_ok();
+    until(&format!("{socket:?} listens"), connects).await;
 }
 
 /// Redis, which has each change on disk before it responds.
@@ -242,18 +168,14 @@ pub(crate) struct Redis {
 
 impl Redis {
     pub(crate) async fn start() -> Self {
-        let folder = TempDir::new().expect("there is room for a folder");
-        let redis = Self {
-            program: Self::program(folder.path()),
-            folder,
-        };
-        redis.responds().await;
-        redis
+        let folder = TempDir::new().unwrap();
+        let program = Self::program(folder.path()).await;
+        Self { program, folder }
     }
 
-    fn program(folder: &Path) -> Program {
-        let mut command = Command::new("redis-server");
-        command.args([
+    async fn program(folder: &Path) -> Program {
+        let mut redis = Command::new("redis-server");
+        redis.args([
             "--port",
             "0",
             "--unixsocket",
@@ -261,16 +183,17 @@ impl Redis {
             "--logfile",
             "redis.log",
         ]);
-        command.args([
+        redis.args([
             "--save",
             "",
             "--appendonly",
             "yes",
             "--appendfsync",
             "always",
-            "--dir",
         ]);
-        Program::start(command.arg(folder).current_dir(folder))
+        let program = Program::start(redis.current_dir(folder));
+        listens(&folder.join("redis.sock")).await;
+        program
     }
 
     /// The address, for the apps.
@@ -278,28 +201,13 @@ impl Redis {
         format!("redis+unix://{}/redis.sock", self.folder.path().display())
     }
 
-    async fn responds(&self) {
-        let client = redis::Client::open(self.states()).expect("the address is valid");
-        until("Redis responds", async || {
-            let Ok(mut connection) = client.get_multiplexed_async_connection().await else {
-                return false;
-            };
-            redis::cmd("PING")
-                .query_async::<()>(&mut connection)
-                .await
-                .is_ok()
-        })
-        .await;
-    }
-
     pub(crate) fn kill(&mut self) {
-        self.program.0.kill().expect("Redis runs");
-        self.program.0.wait().expect("Redis was killed");
+        self.program.0.kill().unwrap();
+        self.program.0.wait().unwrap();
     }
 
     /// Starts it again, with what it has on disk.
     pub(crate) async fn restart(&mut self) {
-        self.program = Self::program(self.folder.path());
-        self.responds().await;
+        self.program = Self::program(self.folder.path()).await;
     }
 }

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 use std::time::Instant;
 
 use futures_util::future::{join, join_all};
@@ -14,176 +13,105 @@ use crate::programs::{STUCK, Servers};
 /// How many owners are at work at the same time.
 pub(crate) const AT_ONCE: usize = 16;
 
-/// A flow in progress, with the browser of its owner.
+/// A flow in progress: a browser at the page of Connect.
 #[derive(Clone)]
 pub(crate) struct Flow {
     browser: Browser,
-    next: Next,
-}
-
-#[derive(Clone)]
-enum Next {
-    Allow(Box<Form>),
-    Reload(String),
-}
-
-/// The response to a callback.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    /// The server that has started the flow, or the reason of a rejection.
-    pub(crate) text: String,
-    /// The server that has responded.
-    pub(crate) server: String,
+    allow_access: Form,
 }
 
 impl Flow {
-    /// Presses the button of the app. The error is its response if that does not lead to Connect.
-    pub(crate) async fn start(mut browser: Browser) -> Result<Self, Answer> {
-        let page = browser.open("https://localhost/").await;
-        if page.status() != 200 {
-            return Err(Answer::of(&page));
-        }
-        let page = browser.submit(page.form("")).await;
-        if page.url().host_str() != Some("connect.smartcar.com") {
-            return Err(Answer::of(&page));
-        }
-        let form = page.form("simulated_vehicle").press("Allow access");
-        Ok(Self {
-            browser,
-            next: Next::Allow(Box::new(form)),
-        })
-    }
-
-    /// Allows access, or reloads the callback if that was done before.
+    /// Sends the callback, the same one each time.
     pub(crate) async fn end(&mut self) -> Answer {
-        let page = match &self.next {
-            Next::Allow(form) => self.browser.submit((**form).clone()).await,
-            Next::Reload(address) => self.browser.open(address).await,
-        };
-        self.next = Next::Reload(page.url().to_string());
-        Answer::of(&page)
+        Answer::of(&self.browser.submit(self.allow_access.clone()).await)
     }
+}
+
+/// A response of a server.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) is_accepted: bool,
+    /// The status, and the reason of a rejection.
+    pub(crate) summary: String,
+    /// The server that has started the flow, if it is accepted.
+    started_on: String,
+    pub(crate) server: String,
 }
 
 impl Answer {
     fn of(page: &Page) -> Self {
-        let server = page
-            .headers()
-            .get("x-server")
-            .map(|server| server.to_str().unwrap());
+        let status = page.status().as_u16();
+        let text = page.body().lines().next().unwrap_or_default();
+        let server = page.headers().get("x-server");
         Self {
-            status: page.status().as_u16(),
-            text: page.body().to_owned(),
-            server: server.unwrap_or("nginx").to_owned(),
+            is_accepted: status == 200,
+            summary: match status {
+                200 => "200".to_owned(),
+                _ => format!("{status} {text}"),
+            },
+            started_on: text.to_owned(),
+            server: server
+                .map_or("nginx", |server| server.to_str().unwrap())
+                .to_owned(),
         }
     }
-
-    pub(crate) fn is_accepted(&self) -> bool {
-        self.status == 200
-    }
-}
-
-/// What comes back when a flow has ended.
-#[derive(Clone, Copy)]
-pub(crate) enum Again {
-    /// The browser that ended it.
-    Reload,
-    /// A copy of that browser from before the end, with its cookies.
-    Copy,
 }
 
 /// The flows of a test.
 pub(crate) struct Traffic {
+    /// Each flow has a clone.
     browser: Browser,
-    again: Again,
-    /// After which rejection an owner reloads.
-    reload_after: &'static str,
+    button: Form,
     in_progress: RefCell<VecDeque<Flow>>,
-    over: RefCell<Vec<Flow>>,
-    counts: RefCell<Counts>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) started: usize,
-    pub(crate) ended: usize,
-    pub(crate) lost: usize,
-    pub(crate) accepted_twice: usize,
-    pub(crate) ended_elsewhere: usize,
-    /// The responses to callbacks, and the failures to start.
-    responses: BTreeMap<String, usize>,
-}
-
-impl Counts {
-    pub(crate) fn of(&self, response: &str) -> usize {
-        self.responses.get(response).copied().unwrap_or_default()
-    }
-
-    fn count(&mut self, what: &str, answer: &Answer) {
-        let text = if answer.is_accepted() {
-            ""
-        } else {
-            answer.text.lines().next().unwrap_or_default()
-        };
-        *self
-            .responses
-            .entry(
-                format!("{what}{} {text}", answer.status)
-                    .trim_end()
-                    .to_owned(),
-            )
-            .or_default() += 1;
-    }
-}
-
-impl fmt::Display for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "flows started {}, ended {} ({} on another server), lost {}, accepted twice {}; responses",
-            self.started, self.ended, self.ended_elsewhere, self.lost, self.accepted_twice,
-        )?;
-        self.responses
-            .iter()
-            .try_for_each(|(response, number)| write!(f, " | {response}: {number}"))
-    }
+    /// Flows that have ended, as they were before, with their cookies.
+    copies: RefCell<Vec<Flow>>,
+    /// How often what has happened.
+    counts: RefCell<BTreeMap<String, usize>>,
 }
 
 impl Traffic {
-    pub(crate) fn new(servers: &Servers, again: Again, reload_after: &'static str) -> Self {
+    pub(crate) async fn new(servers: &Servers) -> Self {
+        let mut browser = servers.browser();
+        let button = browser.open("https://app.example/").await.form("");
+        let zeros = ["accepted twice", "lost", "not started"].map(|what| (what.to_owned(), 0));
         Self {
-            browser: servers.browser(),
-            again,
-            reload_after,
+            browser,
+            button,
             in_progress: RefCell::default(),
-            over: RefCell::default(),
-            counts: RefCell::default(),
+            copies: RefCell::default(),
+            counts: RefCell::new(BTreeMap::from(zeros)),
         }
     }
 
-    pub(crate) fn counts(&self) -> Counts {
-        self.counts.borrow().clone()
+    /// Presses the button of the app. The error is its response if that does not lead to Connect.
+    pub(crate) async fn flow(&self) -> Result<Flow, Answer> {
+        let mut browser = self.browser.clone();
+        let page = browser.submit(self.button.clone()).await;
+        if page.url().host_str() != Some("connect.smartcar.com") {
+            return Err(Answer::of(&page));
+        }
+        let allow_access = page.form("state");
+        Ok(Flow {
+            browser,
+            allow_access,
+        })
     }
 
     async fn start_one(&self) {
-        match Flow::start(self.browser.clone()).await {
+        match self.flow().await {
             Ok(flow) => {
-                self.counts.borrow_mut().started += 1;
+                self.count("started");
                 self.in_progress.borrow_mut().push_back(flow);
             }
-            Err(answer) => self.counts.borrow_mut().count("start: ", &answer),
+            Err(answer) => {
+                self.count("not started");
+                self.count(&format!("start: {}", answer.summary));
+            }
         }
     }
 
-    pub(crate) async fn start(&self, flows: usize) {
-        iter(0..flows)
-            .for_each_concurrent(AT_ONCE, async |_| self.start_one().await)
-            .await;
-    }
-
-    /// Ends the oldest flow.
-    async fn end_one(&self) {
+    /// Ends the oldest flow. While the response is `temporary`, its owner tries again.
+    async fn end_one(&self, temporary: &str) {
         let Some(mut flow) = self.in_progress.borrow_mut().pop_front() else {
             return;
         };
@@ -191,31 +119,50 @@ impl Traffic {
         let deadline = Instant::now() + STUCK;
         let answer = loop {
             let answer = flow.end().await;
-            self.counts.borrow_mut().count("", &answer);
-            if answer.text != self.reload_after || Instant::now() > deadline {
+            self.count(&format!("callback: {}", answer.summary));
+            if answer.summary != temporary || Instant::now() > deadline {
                 break answer;
             }
         };
-        let counts = &mut *self.counts.borrow_mut();
-        if !answer.is_accepted() {
-            counts.lost += 1;
-            return;
+        if !answer.is_accepted {
+            return self.count("lost");
         }
-        counts.ended += 1;
-        counts.ended_elsewhere += usize::from(answer.text != answer.server);
-        self.over.borrow_mut().push(match self.again {
-            Again::Reload => flow,
-            Again::Copy => Flow {
-                next: flow.next,
-                ..copy
-            },
-        });
+        self.count("ended");
+        if answer.started_on != answer.server {
+            self.count("ended on another server");
+        }
+        self.repeat(flow).await;
+        self.copies.borrow_mut().push(copy);
     }
 
-    pub(crate) async fn end_all(&self) {
-        let flows = self.in_progress.borrow().len();
-        iter(0..flows)
-            .for_each_concurrent(AT_ONCE, async |_| self.end_one().await)
+    /// Sends the callback of a flow that has ended.
+    async fn repeat(&self, mut flow: Flow) {
+        let answer = flow.end().await;
+        self.count(&format!("again: {}", answer.summary));
+        if answer.is_accepted {
+            self.count("accepted twice");
+        }
+    }
+
+    pub(crate) async fn start(&self, flows: usize) {
+        let flows = iter(0..flows);
+        flows
+            .for_each_concurrent(AT_ONCE, async |_| self.start_one().await)
+            .await;
+    }
+
+    pub(crate) async fn end_all(&self, temporary: &str) {
+        let flows = iter(0..self.in_progress.borrow().len());
+        flows
+            .for_each_concurrent(AT_ONCE, async |_| self.end_one(temporary).await)
+            .await;
+    }
+
+    /// Sends the callbacks of all flows that have ended, from copies of their browsers.
+    pub(crate) async fn repeat_all(&self) {
+        let copies = iter(self.copies.take());
+        copies
+            .for_each_concurrent(AT_ONCE, async |copy| self.repeat(copy).await)
             .await;
     }
 
@@ -225,7 +172,7 @@ impl Traffic {
         let owners = (0..AT_ONCE).map(async |_| {
             while !is_over.get() {
                 self.start_one().await;
-                self.end_one().await;
+                self.end_one("").await;
             }
         });
         let deployment = async {
@@ -235,16 +182,22 @@ impl Traffic {
         join(deployment, join_all(owners)).await;
     }
 
-    /// Sends the callbacks of all flows that have ended once more.
-    pub(crate) async fn repeat_all(&self) {
-        let flows = self.over.take();
-        iter(flows)
-            .for_each_concurrent(AT_ONCE, async |mut flow| {
-                let answer = flow.end().await;
-                let counts = &mut *self.counts.borrow_mut();
-                counts.count("again: ", &answer);
-                counts.accepted_twice += usize::from(answer.is_accepted());
-            })
-            .await;
+    fn count(&self, what: &str) {
+        *self.counts.borrow_mut().entry(what.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn counted(&self, what: &str) -> usize {
+        self.counts.borrow().get(what).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn report(&self, what: &str) {
+        println!("{what}: {:?}", self.counts.borrow());
+    }
+
+    /// Whether every flow has started and ended at the first attempt, and none twice.
+    pub(crate) fn is_perfect(&self) -> bool {
+        let bad = ["accepted twice", "lost", "not started"];
+        bad.iter().all(|what| self.counted(what) == 0)
+            && self.counted("callback: 200") == self.counted("started")
     }
 }

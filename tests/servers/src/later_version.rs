@@ -26,21 +26,19 @@ pub(crate) fn key(digits: &str) -> Key {
     Key::from(&(0..128).step_by(2).map(byte).collect::<Vec<_>>())
 }
 
-/// Changes the cookies that the browser sends, and those that the app sets.
+/// Changes the cookies that the browser sends, and the one that the app sets.
 pub(crate) async fn change_cookies(
     State(key): State<Key>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let lines = request.headers_mut().iter_mut();
-    for (_, line) in lines.filter(|(name, _)| *name == COOKIE) {
+    if let Some(line) = request.headers_mut().get_mut(COOKIE) {
         let cookies = line.to_str().expect("cookies are ASCII").split("; ");
         let cookies: Vec<_> = cookies.map(|cookie| change(&key, cookie, read)).collect();
         *line = HeaderValue::try_from(cookies.join("; ")).expect("cookies are ASCII");
     }
     let mut response = next.run(request).await;
-    let lines = response.headers_mut().iter_mut();
-    for (_, line) in lines.filter(|(name, _)| *name == SET_COOKIE) {
+    if let Some(line) = response.headers_mut().get_mut(SET_COOKIE) {
         let text = line.to_str().expect("cookies are ASCII");
         let (cookie, attributes) = text.split_once(';').expect("it has attributes");
         let cookie = change(&key, cookie, write);

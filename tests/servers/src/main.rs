@@ -84,7 +84,7 @@ fn app<S>(states: S, server: &str) -> Result<Router, Box<dyn Error>>
 where
     S: StartState<Started: Send, Future: Send> + Clone + Send + Sync + 'static,
 {
-    let connect_url = ConnectUrl::new("application-1", "https://localhost/callback")?;
+    let connect_url = ConnectUrl::new("application-1", "https://app.example/callback")?;
     let connect_url = connect_url.without_code();
     let callbacks = ConnectCallbackLayer::new(&connect_url, states.clone()).on_failure(failed);
     let server = server.to_owned();
