@@ -73,8 +73,9 @@
 //!    accepts errors without a `state`, [unverified](crate::ConnectError::is_verified). If a store
 //!    does not answer, the default response is `503 Service Unavailable`. With
 //!    [`AppVerifiesState`](crate::AppVerifiesState), this rule is up to your app.
-//! 6. A success is rejected if [`confirm`](crate::ConnectCallbackLayer::confirm) does not confirm it.
-//!    Without `confirm`, its ids are claims of the visitor.
+//! 6. A success is rejected if it has another `vehicle_id` or `external_id` than its flow was started
+//!    for, or if [`confirm`](crate::ConnectCallbackLayer::confirm) does not confirm it. Without
+//!    `confirm`, its ids are claims of the visitor.
 //! 7. The query is parsed like the URL standard's [form parser] does it. What your own extractor
 //!    finds in a callback, the layer has found too.
 //! 8. Every response to a callback gets `Cache-Control: no-store`, replacing any existing value, and

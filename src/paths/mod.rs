@@ -326,6 +326,13 @@ impl CallbackPaths {
         }
     }
 
+    /// The callback path that the browser asked for, or the path as it is if it is none.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn asked_for(&self, uri: &Uri) -> String {
+        let place = self.place(uri);
+        place.map_or_else(|| uri.path().to_owned(), |place| place.path.clone())
+    }
+
     /// Whether a router that decodes and normalizes paths may deliver `uri` to a callback's route.
     fn has_form_of(&self, uri: &Uri) -> bool {
         match &self.matcher {

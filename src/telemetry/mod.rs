@@ -11,7 +11,7 @@
 //!
 //! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder. Each
 //! callback is reported once: when its response is there, or when the browser has disconnected
-//! before. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
+//! before, unless it was still being verified or confirmed. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
 //! that are not callbacks cost nothing. Neither events nor metrics contain personal data or secrets.
 //!
 //! # Events
@@ -23,7 +23,7 @@
 //! | field | type | in events of | value |
 //! | --- | --- | --- | --- |
 //! | `outcome` | string | all | `success`, `error` or `rejected` |
-//! | `path` | string | all | the callback path that the browser asked for, with a stripped prefix |
+//! | `path` | string | all | the callback path that the browser asked for, with a stripped prefix; for a `non_canonical_path`, the path as it arrived |
 //! | `flow` | string | callbacks of flows that this crate has started | a name of the flow, the same at its start and in its callback, which does not tell the `state` |
 //! | `verified` | bool | successes, errors | whether a verifier has accepted the `state` |
 //! | `code` | string | errors | the value of `error`, even if it is not documented |

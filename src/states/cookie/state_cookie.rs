@@ -45,11 +45,11 @@ use crate::states::verifier::VerifyState;
 ///    The cookie also has the expiry and what the flow was started for. It is encrypted and
 ///    authenticated by the private jar of the crate `cookie` (AES-256-GCM).
 /// 2. A callback is verified if the browser sends the cookie of its state, before the state
-///    expires, on the callback path and for the application, the vehicle and the `external_id` of
-///    the flow. The response that [uses the state up](crate::callback#when-a-state-is-used-up)
-///    removes the cookie.
+///    expires, on the callback path and for the application of the flow. The response that [uses
+///    the state up](crate::callback#when-a-state-is-used-up) removes the cookie.
 /// 3. Any other callback is rejected, and no cookie is removed. A forged callback cannot end a flow
-///    that is in progress.
+///    that is in progress. A success with another vehicle or `external_id` than its flow is
+///    rejected too, but its state is right, so the flow is over.
 /// 4. The cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, with the path `/` and the `__Host-`
 ///    prefix, so other hosts cannot set them. They are not `SameSite=Strict`, because browsers do
 ///    not send such cookies when another site redirects to yours, as Connect does. If the redirect
@@ -156,10 +156,8 @@ impl StateCookie {
             .find_map(|value| self.decrypt(cookie.name(), value))
             .ok_or(RejectionReason::StateUnreadable)?;
         let _same_state = Verified::by_comparing(&content.state, state.as_str())?;
+        self.expiry.verify(content.ends)?;
         let verified = callback.verify(&content.record)?;
-        if self.expiry.is_over(content.ends) {
-            return Err(RejectionReason::StateExpired);
-        }
         Ok(verified.with_header(SET_COOKIE, cookie.removal()))
     }
 }

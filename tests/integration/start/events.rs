@@ -74,7 +74,7 @@ async fn a_flow_has_the_same_id_at_its_start_and_in_its_callback_as_it_is_and_wr
         Ok::<_, Infallible>(Response::new(String::new()))
     }));
     let mut ids = Vec::new();
-    for is_wrapped in [false, true] {
+    for (is_wrapped, is_rejected) in [(false, false), (true, false), (false, true)] {
         let recording = Recording::start();
         let (cookie, state) = start_flow(&states).await;
         let text = recording.0.text();
@@ -88,10 +88,17 @@ async fn a_flow_has_the_same_id_at_its_start_and_in_its_callback_as_it_is_and_wr
         let returned = if is_wrapped { &wrapper } else { &state };
         let callback = Request::get(format!("/callback?user_id=u-1&state={returned}"))
             .header(HOST, "localhost:8000")
-            .header(COOKIE, cookie)
+            .header(
+                COOKIE,
+                if is_rejected {
+                    HeaderValue::from_static("a=b")
+                } else {
+                    cookie
+                },
+            )
             .body(());
         let response = app.clone().oneshot(callback.unwrap()).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.status() == StatusCode::BAD_REQUEST, is_rejected);
         let text = recording.0.text();
         let callback = text.lines().last().unwrap();
         assert!(callback.contains(&format!("flow=\"{id}\"")), "{text}");

@@ -7,6 +7,7 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectUrl, Flow};
 
 use super::stored::Memory;
 use super::{Browser, connect_url, state_cookie, success};
+use crate::support::app::serve;
 
 const ATTRIBUTES: &str = "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=5400";
 
@@ -116,6 +117,25 @@ async fn a_plain_cookie_is_accepted_on_localhost_alone() {
     }
 }
 
+/// HTTP/2 has no `Host`.
+#[tokio::test]
+async fn the_authority_of_a_uri_is_the_host_that_the_browser_asked_for() {
+    let local = ConnectUrl::new("application-1", "http://localhost:8000/callback").unwrap();
+    let states = state_cookie();
+    let layer = ConnectCallbackLayer::new(&local, states.clone());
+    for (authority, is_plain) in [("localhost:8000", true), ("app.example", false)] {
+        let at = |path: &str| http::Request::get(format!("http://{authority}{path}"));
+        let (parts, ()) = at("/connect").body(()).unwrap().into_parts();
+        let started = Flow::to(local.clone()).start(&states, parts).await.unwrap();
+        let cookie = started.headers()[SET_COOKIE].to_str().unwrap();
+        assert_eq!(!cookie.starts_with("__Host-"), is_plain, "{cookie}");
+        let pair = cookie.split(';').next().unwrap();
+        let callback = at(&success(started.state())).header(COOKIE, pair);
+        let served = serve(&layer, callback.body(String::new()).unwrap()).await;
+        assert_eq!(served.summary(), "app: verified success", "{authority}");
+    }
+}
+
 #[tokio::test]
 async fn the_oldest_flows_are_removed_if_all_cookies_would_be_too_long() {
     for payload in ["", &"x".repeat(255)] {
@@ -167,6 +187,21 @@ fn hostile_headers() -> [String; 5] {
         "__Host-smartcar-connect-AAAAAAAA=A; ".repeat(11_000),
         format!("__Host-smartcar-connect-AAAAAAAA={}", "A".repeat(399_000)),
     ]
+}
+
+/// A proxy such as nginx has 4 KB for the headers of a response.
+#[tokio::test]
+async fn the_longest_start_and_removals_fit_into_4_kb() {
+    let path = "x".repeat(1_000);
+    let url = ConnectUrl::new("application-1", format!("https://app.example/{path}")).unwrap();
+    for header in hostile_headers() {
+        let request = http::Request::post("/connect").header(COOKIE, &header);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let flow = Flow::to(url.clone()).payload("x".repeat(255));
+        let started = flow.start(&state_cookie(), parts).await.unwrap();
+        let length = bytes(started.headers()) + started.address().to_string().len();
+        assert!(length < 4_000, "{length} bytes");
+    }
 }
 
 #[tokio::test]
