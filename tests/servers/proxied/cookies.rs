@@ -14,15 +14,13 @@ pub(crate) async fn no_flow_is_lost_while_a_key_is_replaced() {
     let mut servers = Servers::start(&old).await;
     let traffic = Traffic::new(&servers).await;
     traffic.start(2000).await;
-    let deployments = async {
-        servers.deploy("present", &format!("{old},{new}")).await;
-        servers.deploy("present", &format!("{new},{old}")).await;
-    };
-    traffic.during(deployments).await;
+    let keys = [format!("{old},{new}"), format!("{new},{old}"), new];
+    traffic.deploy(&mut servers, "present", &keys[0]).await;
+    traffic.deploy(&mut servers, "present", &keys[1]).await;
     // The lifetime of a state passes.
     traffic.end_all("").await;
     traffic.start(500).await;
-    traffic.during(servers.deploy("present", &new)).await;
+    traffic.deploy(&mut servers, "present", &keys[2]).await;
     traffic.end_all("").await;
     traffic.report("cookies, a key is replaced");
     assert!(traffic.is_perfect());
@@ -50,7 +48,7 @@ pub(crate) async fn without_the_leaked_key_each_flow_in_progress_is_rejected() {
     let mut servers = Servers::start(&key("5c")).await;
     let traffic = Traffic::new(&servers).await;
     traffic.start(100).await;
-    servers.deploy("present", &key("a0")).await;
+    servers.restart_each("present", &key("a0")).await;
     traffic.end_all("").await;
     traffic.report("cookies, a leaked key is removed");
     assert_eq!(traffic.counted("callback: 400 state_unreadable"), 100);

@@ -19,6 +19,9 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{sleep, timeout};
 use tower::service_fn;
 
+/// How many servers of the app there are.
+pub(crate) const SERVERS: usize = 3;
+
 /// How long something may take before it counts as stuck.
 pub(crate) const STUCK: Duration = Duration::from_secs(20);
 
@@ -60,7 +63,7 @@ impl Drop for Program {
 pub(crate) struct Servers {
     apps: Vec<Program>,
     /// They stay open while a server restarts, and connections wait in them.
-    listeners: [TcpListener; 3],
+    listeners: [TcpListener; SERVERS],
     _nginx: Program,
     folder: TempDir,
 }
@@ -68,7 +71,8 @@ pub(crate) struct Servers {
 impl Servers {
     pub(crate) async fn start(states: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let listeners =
+            [(); SERVERS].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
         let mut apps = Vec::new();
         let mut addresses = String::new();
         for (server, listener) in listeners.iter().enumerate() {
@@ -97,8 +101,8 @@ impl Servers {
     }
 
     /// Restarts one server after another.
-    pub(crate) async fn deploy(&mut self, version: &str, states: &str) {
-        for server in 0..self.apps.len() {
+    pub(crate) async fn restart_each(&mut self, version: &str, states: &str) {
+        for server in 0..SERVERS {
             self.restart(server, version, states).await;
         }
     }

@@ -11,7 +11,7 @@ pub(crate) async fn no_flow_is_lost_while_each_server_restarts() {
     let traffic = Traffic::new(&servers).await;
     traffic.start(2000).await;
     traffic
-        .during(servers.deploy("present", &redis.states()))
+        .deploy(&mut servers, "present", &redis.states())
         .await;
     traffic.end_all("").await;
     traffic.repeat_all().await;

@@ -8,7 +8,7 @@ use futures_util::future::{join, join_all};
 use futures_util::stream::{StreamExt, iter};
 use smartcar_connect_simulator::browser::{Browser, Form, Page};
 
-use crate::programs::{STUCK, Servers};
+use crate::programs::{SERVERS, STUCK, Servers, until};
 
 /// How many owners are at work at the same time.
 pub(crate) const AT_ONCE: usize = 16;
@@ -110,11 +110,8 @@ impl Traffic {
         }
     }
 
-    /// Ends the oldest flow. While the response is `temporary`, its owner tries again.
-    async fn end_one(&self, temporary: &str) {
-        let Some(mut flow) = self.in_progress.borrow_mut().pop_front() else {
-            return;
-        };
+    /// Ends a flow. While the response is `temporary`, its owner tries again.
+    async fn end(&self, mut flow: Flow, temporary: &str) {
         let copy = flow.clone();
         let deadline = Instant::now() + STUCK;
         let answer = loop {
@@ -152,9 +149,9 @@ impl Traffic {
     }
 
     pub(crate) async fn end_all(&self, temporary: &str) {
-        let flows = iter(0..self.in_progress.borrow().len());
+        let flows = iter(self.in_progress.take());
         flows
-            .for_each_concurrent(AT_ONCE, async |_| self.end_one(temporary).await)
+            .for_each_concurrent(AT_ONCE, async |flow| self.end(flow, temporary).await)
             .await;
     }
 
@@ -166,17 +163,24 @@ impl Traffic {
             .await;
     }
 
-    /// Starts flows and ends the oldest ones while something happens to the servers.
-    pub(crate) async fn during(&self, deployment: impl Future<Output = ()>) {
+    /// Restarts one server after another, while owners start flows and end the oldest and the newest.
+    pub(crate) async fn deploy(&self, servers: &mut Servers, version: &str, states: &str) {
         let is_over = Cell::new(false);
         let owners = (0..AT_ONCE).map(async |_| {
-            while !is_over.get() {
+            let take = [VecDeque::pop_front, VecDeque::pop_back];
+            for take in take.into_iter().cycle().take_while(|_| !is_over.get()) {
                 self.start_one().await;
-                self.end_one("").await;
+                let flow = take(&mut self.in_progress.borrow_mut());
+                self.end(flow.unwrap(), "").await;
             }
         });
         let deployment = async {
-            deployment.await;
+            for server in 0..SERVERS {
+                servers.restart(server, version, states).await;
+                let before = self.counted("ended");
+                let ended = || self.counted("ended") - before;
+                until("more flows end", async || ended() >= 100).await;
+            }
             is_over.set(true);
         };
         join(deployment, join_all(owners)).await;

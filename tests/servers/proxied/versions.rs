@@ -28,7 +28,7 @@ async fn deploy_later_version(kind: &str, states: &str) {
     // Flows of both versions.
     traffic.start(100).await;
     let before = unreadable();
-    servers.deploy("later", states).await;
+    servers.restart_each("later", states).await;
     traffic.end_all("").await;
     assert_eq!(unreadable(), before, "the later version does not read both");
 
