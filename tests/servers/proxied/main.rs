@@ -44,8 +44,8 @@ fn main() -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, tests.collect());
     if let Some((program, _)) = missing {
         eprintln!(
-            "SKIPPED: the {number} tests with several servers, because there is no `{program}` on this machine.\n\
-             To run them: apt-get install nginx redis-server, then cargo test --package servers\n"
+            "SKIPPED: the {number} tests with several servers, because `{program}` is not in `PATH`.\n\
+             To run them: apt-get install nginx redis-server, then PATH=$PATH:/usr/sbin cargo test --package servers\n"
         );
         if env::var_os("REQUIRE_SERVERS").is_some_and(|required| !required.is_empty()) {
             return ExitCode::FAILURE;
