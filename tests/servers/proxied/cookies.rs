@@ -19,7 +19,7 @@ pub(crate) async fn no_flow_is_lost_while_a_key_is_replaced() {
     traffic.deploy(&mut servers, "present", &keys[1]).await;
     // The lifetime of a state passes.
     traffic.end_all("").await;
-    traffic.start(500).await;
+    traffic.start(200).await;
     traffic.deploy(&mut servers, "present", &keys[2]).await;
     traffic.end_all("").await;
     traffic.report("cookies, a key is replaced");
