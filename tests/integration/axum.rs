@@ -10,6 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{Request, StatusCode};
 use tower::ServiceExt;
 use tower_smartcar_connect::extract::{self, OutcomeRejection};
+use tower_smartcar_connect::paths::CallbackPaths;
 use tower_smartcar_connect::{
     AppVerifiesState, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectOutcome,
     ConnectSuccess, ErrorCode, RejectedCallback, RejectionReason,
@@ -168,6 +169,20 @@ async fn every_extractor_rejects_a_callback_without_a_layer() {
             }
         }
     }
+}
+
+/// Anybody can make a link that a predicate excludes.
+#[tokio::test]
+async fn an_extractor_takes_no_outcome_from_a_request_that_a_predicate_excludes() {
+    let paths = CallbackPaths::matching(|uri| uri.query() != Some("code=google"));
+    let layer = ConnectCallbackLayer::new(paths, AppVerifiesState);
+    let app = Router::new()
+        .fallback(get(async |_: ConnectSuccess| "connected"))
+        .layer(layer);
+    assert_eq!(send(&app, "/callback?code=c-1").await.body(), "connected");
+    let excluded = send(&app, "/callback?code=google").await;
+    assert_eq!(excluded.status(), StatusCode::BAD_REQUEST);
+    assert!(excluded.extensions().get::<RejectedCallback>().is_none());
 }
 
 #[tokio::test]
