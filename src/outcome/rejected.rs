@@ -229,8 +229,8 @@ rejection_reasons! {
         message: "this browser has nothing to compare its `state` with",
         keeps_state: true,
     }
-    /// The cookie to compare the `state` with cannot be read: it was changed, or encrypted with a
-    /// key that this server does not have.
+    /// What was kept for the `state` cannot be read: its cookie was changed, or encrypted with a key
+    /// that this server does not have, or another version of the crate has written it.
     StateUnreadable {
         name: "state_unreadable",
         message: "the cookie of its `state` cannot be read",

@@ -83,7 +83,7 @@ pub type StoreError = Box<dyn Error + Send + Sync>;
 ///    [`StateUnknown`](crate::RejectionReason::StateUnknown).
 /// 4. If the store fails, a callback is
 ///    [`StateStoreUnavailable`](crate::RejectionReason::StateStoreUnavailable), and no flow starts.
-///    A state that cannot be put back is lost.
+///    A state that is taken, but not returned or put back, is lost.
 pub struct StoredState<S> {
     store: Arc<S>,
     expiry: Expiry,
