@@ -233,7 +233,7 @@ rejection_reasons! {
     /// that this server does not have, or another version of the crate has written it.
     StateUnreadable {
         name: "state_unreadable",
-        message: "the cookie of its `state` cannot be read",
+        message: "what was kept for its `state` cannot be read",
         keeps_state: true,
     }
     /// The `state` was issued to this browser for another callback path. If every callback is

@@ -46,7 +46,11 @@ impl Driver {
             let line = line.expect("chromedriver prints text");
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
-        })?;
+        });
+        let Some(port) = port else {
+            process.wait().expect("chromedriver has stopped");
+            return None;
+        };
         // It stops if nothing reads its output.
         std::thread::spawn(move || lines.for_each(drop));
         Some(Self {
