@@ -2,12 +2,12 @@
 //!
 //! Connect lets vehicle owners share their cars with your app, and sends their browser back to your
 //! redirect URI when they are done. Everything that your app learns is in the query of that request:
-//! a success in one of several shapes, one of the documented errors, or one that is not documented
-//! yet. But anyone can write such a request.
+//! a success in one of several shapes, or an error, documented or not. But anyone can write such a
+//! request.
 //!
 #![doc = include_str!("../assets/flow.svg")]
 //!
-//! [`StartConnect`] sends the browser to Connect, with a `state` that only this browser keeps.
+//! [`StartConnect`] sends the browser to Connect, with a `state` that is tied to this browser.
 //! [`ConnectCallbackLayer`] turns what comes back into a typed outcome, and rejects what does not
 //! belong to a flow of this browser and, if you like, of the user who is logged in. It forwards all
 //! other requests unchanged.

@@ -7,7 +7,7 @@
 //! | [`app_with_users`] | connect vehicles to accounts, and confirm what a callback claims |
 //! | [`handling_outcomes`] | respond to successes, errors and rejected callbacks |
 //! | [`states`] | choose how to verify `state`: a cookie, a store, or code of your own |
-//! | [`starting_a_flow`] | send browsers to Connect: buttons, `fetch`, htmx, iframes, popups |
+//! | [`starting_a_flow`] | send browsers to Connect: buttons, `fetch`, htmx, popups |
 //! | [`responses`] | respond with pages, redirects, JSON and popups, in other languages too |
 //! | [`testing`] | test every way a flow can end |
 //! | [observability](crate::telemetry) | see events and metrics, and keep credentials out of logs |
@@ -54,7 +54,8 @@ pub mod troubleshooting {}
 #[doc = include_str!("security.md")]
 pub mod security {}
 
-#[doc = include_str!("layer_order.md")]
+// Its example needs tonic, so `tests/frameworks` tests it.
+#[cfg_attr(not(doctest), doc = include_str!("layer_order.md"))]
 pub mod layer_order {}
 
 #[doc = include_str!("framework_authors.md")]

@@ -79,9 +79,9 @@ use crate::paths::Origin;
 /// ```js
 /// button.addEventListener("click", async () => {
 ///   const popup = window.open("", "connect", "popup");
-///   const response = await fetch("/connect", { method: "POST" });
-///   if (!response.ok) {
-///     popup.close();
+///   const response = await fetch("/connect", { method: "POST" }).catch(() => null);
+///   if (!response?.ok) {
+///     popup?.close();
 ///     return;
 ///   }
 ///   const { url } = await response.json();

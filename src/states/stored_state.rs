@@ -26,7 +26,8 @@ use crate::outcome::rejected::RejectionReason;
 /// A store of your app for the flows that are in progress, such as a table or Redis.
 ///
 /// It knows no rule: `key` and `flow` are text of this crate. A key has 22 characters of base64url.
-/// The text of a flow has about 150 bytes, and its payload. Remove what is older than 90 minutes.
+/// The text of a flow has about 150 bytes, and its payload. Remove what is an hour older than the
+/// lifetime.
 ///
 /// [`StoredState`] has an example.
 pub trait FlowStore: Send + Sync + 'static {

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder. Each
-//! callback is reported once: when its response is there, or when the browser has disconnected
-//! before, unless it was still being verified or confirmed. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
+//! callback is reported once: when its response is there, or when its browser disconnects. One that
+//! disconnects during the verification or the confirmation is not reported. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
 //! that are not callbacks cost nothing. Neither events nor metrics contain personal data or secrets.
 //!
 //! # Events
@@ -47,7 +47,8 @@
 //! rates, and on verified errors. [Troubleshooting](crate::guide::troubleshooting) leads from `reason`
 //! and `cookies` to the cause.
 //!
-//! Flows that do not start are events too: at `ERROR` if a store or a setting is the cause, and at
+//! A route whose extractor finds no layer, and a flow that starts on another host than its callback,
+//! are events at `WARN`. Flows that do not start are events too: at `ERROR` if a store or a setting is the cause, and at
 //! `INFO` for a `GET`, another origin, or a user who is not logged in.
 //!
 //! # Metrics

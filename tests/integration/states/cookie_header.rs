@@ -59,20 +59,22 @@ async fn the_cookie_has_the_name_of_its_flow_and_exactly_these_attributes() {
         ),
     ] {
         let url = ConnectUrl::new("application-1", redirect_uri).unwrap();
-        let started = Flow::to(url)
-            .start(&state_cookie(), request(host))
-            .await
-            .unwrap();
-        let cookies: Vec<_> = started.headers().get_all(SET_COOKIE).iter().collect();
-        assert_eq!(cookies.len(), 1);
-        let (pair, rest) = cookies[0].to_str().unwrap().split_once("; ").unwrap();
-        let (name, value) = pair.split_once('=').unwrap();
-        let flow = &started.state()[..8];
-        assert_eq!(name, format!("{prefix}smartcar-connect-{flow}"), "{host}");
-        // No program on the way has anything to encode in it.
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        assert!(value.bytes().all(is_plain), "{value}");
-        assert_eq!(rest, attributes, "{redirect_uri} {host}");
+        let flow = || Flow::to(url.clone());
+        let encrypted = flow().start(&state_cookie(), request(host)).await;
+        let states = StoredState::new(Memory::default());
+        let stored = flow().start(&states, request(host)).await;
+        for started in [encrypted.unwrap(), stored.unwrap()] {
+            let cookies: Vec<_> = started.headers().get_all(SET_COOKIE).iter().collect();
+            assert_eq!(cookies.len(), 1);
+            let (pair, rest) = cookies[0].to_str().unwrap().split_once("; ").unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let flow = &started.state()[..8];
+            assert_eq!(name, format!("{prefix}smartcar-connect-{flow}"), "{host}");
+            // No program on the way has anything to encode in it.
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            assert!(value.bytes().all(is_plain), "{value}");
+            assert_eq!(rest, attributes, "{redirect_uri} {host}");
+        }
     }
 }
 
