@@ -96,6 +96,7 @@ impl Verified {
     }
 
     /// Returns the extensions for the request.
+    #[must_use]
     pub fn extensions(&self) -> &Extensions {
         &self.extensions
     }
