@@ -13,6 +13,7 @@ use http::header::{COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request};
 use tower::Layer;
+use tower::util::MapRequest;
 use tower_smartcar_connect::paths::CallbackPaths;
 use tower_smartcar_connect::states::{Key, PendingCallback};
 use tower_smartcar_connect::{
@@ -22,7 +23,7 @@ use tower_smartcar_connect::{
 use fixtures::alternatives::{handwritten, handwritten_with_the_rules};
 use fixtures::requests::{CALLBACK_PATH, PUBLISHED, as_delivered, get};
 use fixtures::servers::{BareStack, TestServer, served};
-use fixtures::services::{Reading, read_outcome};
+use fixtures::services::{Trivial, read_extensions, read_outcome};
 
 fn callback(criterion: &mut Criterion) {
     let layer = ConnectCallbackLayer::new(CALLBACK_PATH, AppVerifiesState);
@@ -30,6 +31,7 @@ fn callback(criterion: &mut Criterion) {
     for (redirect, path_and_query) in PUBLISHED {
         let uri = as_delivered(path_and_query);
         let mut group = criterion.benchmark_group(format!("the callback {redirect}"));
+        let reading = MapRequest::new(Trivial, read_extensions);
         let read = || paths.read(&Method::GET, &uri).unwrap().unwrap();
         group.bench_function("parsed", |bencher| bencher.iter(read));
         group.bench_function("parsed, every field read", |bencher| {
@@ -37,7 +39,7 @@ fn callback(criterion: &mut Criterion) {
         });
         for (name, serve) in [
             ("this layer", BareStack.with(layer.clone())),
-            ("this layer, every field read", served(layer.layer(Reading))),
+            ("this layer, every field read", served(layer.layer(reading))),
             ("by hand", BareStack.with(from_fn(handwritten))),
             (
                 "by hand with the rules",

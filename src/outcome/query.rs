@@ -79,6 +79,7 @@ impl Parameters {
         Ok(Some(Self::decode(&values)))
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a query is bounded")]
     fn decode(values: &[Option<&str>; Parameter::ALL.len()]) -> Self {
         let length = values.iter().flatten().map(|value| value.len()).sum();
         let mut text = String::with_capacity(length);

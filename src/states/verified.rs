@@ -97,6 +97,7 @@ impl Verified {
     }
 
     /// Returns the extensions for the request.
+    #[must_use]
     pub fn extensions(&self) -> &Extensions {
         &self.extensions
     }

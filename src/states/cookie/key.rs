@@ -30,18 +30,15 @@ impl Key {
     /// # Ok::<_, tower_smartcar_connect::states::InvalidKey>(())
     /// ```
     pub fn from_hex(hex: &str) -> Result<Self, InvalidKey> {
-        let hex = hex.trim().as_bytes();
-        if let Some(at) = hex.iter().position(|digit| !digit.is_ascii_hexdigit()) {
+        let hex = hex.trim();
+        if let Some(at) = hex.bytes().position(|digit| !digit.is_ascii_hexdigit()) {
             return Err(InvalidKey::NotHexadecimal { at });
         }
         if hex.len() != 2 * BYTES {
             return Err(InvalidKey::Length { digits: hex.len() });
         }
-        let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
-        let bytes: Vec<u8> = hex
-            .chunks_exact(2)
-            .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-            .collect();
+        let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap_or_default();
+        let bytes: Vec<u8> = (0..hex.len()).step_by(2).map(byte).collect();
         if bytes.iter().all(|byte| *byte == bytes[0]) {
             return Err(InvalidKey::NotRandom);
         }
