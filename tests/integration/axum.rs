@@ -448,6 +448,14 @@ mod flows {
         let states = StateCookie::new(Key::generate());
         let layer = || ConnectCallbackLayer::new(&base(), states.clone());
         let payload = get(async |payload: FlowPayload| payload.as_str().to_owned());
+        // Without a callback, there is no flow that could have lost its payload.
+        let rejected = get(async |payload: Result<FlowPayload, OutcomeRejection>| {
+            format!("{:?}", payload.unwrap_err())
+        });
+        let visited: Router = Router::new().fallback(rejected);
+        assert_sends(&visited, "/", (200, "NoCallback"), "a visit").await;
+        assert_sends(&visited, "/?code=1", (200, "LayerMissing"), "no layer").await;
+
         let callbacks = [
             Router::new().route("/callback", payload).layer(layer()),
             Router::new().route("/callback", get(if_any)).layer(layer()),
