@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::digest::Digest;
+use super::ids::Ids;
 use super::not_started::NotStarted;
 use super::payload::FlowPayload;
 use super::verified::Verified;
 use crate::outcome::rejected::RejectionReason;
-use crate::outcome::success::ConnectSuccess;
 use crate::paths::{MatchedCallback, forms};
 
 /// The longest payload, in bytes: what OpenID Connect allows for the id of a user.
@@ -38,14 +38,6 @@ pub struct FlowRecord {
     payload: String,
 }
 
-/// The ids that a flow was started for, as digests.
-#[derive(Clone, Default)]
-pub(super) struct Ids {
-    pub(super) user: Option<Digest>,
-    vehicle: Option<Digest>,
-    external_id: Option<Digest>,
-}
-
 impl FlowRecord {
     pub(crate) fn new(
         callback_path: &str,
@@ -66,11 +58,7 @@ impl FlowRecord {
         Ok(Self {
             path,
             application: Digest::of("application", application_id),
-            ids: Ids {
-                user: None,
-                vehicle: vehicle_id.map(|id| Digest::of("vehicle", id)),
-                external_id: external_id.map(|id| Digest::of("external id", id)),
-            },
+            ids: Ids::of(vehicle_id, external_id),
             payload,
         })
     }
@@ -130,25 +118,6 @@ impl FlowRecord {
         }
         verified.ids = self.ids.clone();
         Ok(verified)
-    }
-}
-
-impl Ids {
-    /// Whether a success is about the vehicle and the `external_id` of the flow.
-    pub(super) fn verify(&self, success: &ConnectSuccess) -> Result<(), RejectionReason> {
-        let is_same = |issued: &Option<Digest>, subject, id: Option<&str>| match issued {
-            None => true,
-            Some(issued) => id.is_some_and(|id| *issued == Digest::of(subject, id)),
-        };
-        if !is_same(&self.vehicle, "vehicle", success.vehicle_id()) {
-            return Err(RejectionReason::OtherVehicle);
-        }
-        // Smartcar drops an external id that it finds invalid, so its absence proves nothing.
-        let external_id = success.external_id();
-        if external_id.is_some() && !is_same(&self.external_id, "external id", external_id) {
-            return Err(RejectionReason::OtherExternalId);
-        }
-        Ok(())
     }
 }
 

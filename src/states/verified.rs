@@ -31,7 +31,7 @@ pub struct Verified {
     settle: Option<Settle>,
     /// What the flow was started for.
     #[cfg(feature = "start")]
-    pub(super) ids: super::record::Ids,
+    pub(super) ids: super::ids::Ids,
 }
 
 type Settle = Box<dyn FnOnce(bool) -> Settling + Send>;
