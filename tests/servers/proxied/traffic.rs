@@ -72,7 +72,8 @@ pub(crate) struct Traffic {
 impl Traffic {
     pub(crate) async fn new(servers: &Servers) -> Self {
         let mut browser = servers.browser();
-        let button = browser.open("https://app.example/").await.form("");
+        let page = browser.open("https://app.example/").await;
+        let button = page.form("Connect your car");
         let zeros = ["accepted twice", "lost", "not started"].map(|what| (what.to_owned(), 0));
         Self {
             browser,
