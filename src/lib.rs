@@ -9,8 +9,8 @@
 //!
 //! [`StartConnect`] sends the browser to Connect, with a `state` that is tied to this browser.
 //! [`ConnectCallbackLayer`] turns what comes back into a typed outcome, and rejects what does not
-//! belong to a flow of this browser and, if you like, of the user who is logged in. It forwards all
-//! other requests unchanged.
+//! belong to a flow of this browser and, if you like, of the user who is logged in. It forwards
+//! requests to other paths unchanged.
 //!
 //! ```
 //! # #[cfg(all(feature = "responses", feature = "axum", feature = "state-cookie"))] {

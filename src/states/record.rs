@@ -77,7 +77,8 @@ impl FlowRecord {
         )
     }
 
-    /// Reads the text form. Returns `None` if this version of the crate has not written it.
+    /// Reads the text form. Returns `None` if it is none, or one of a version that this one does not
+    /// know.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let mut parts = text.splitn(7, ' ');

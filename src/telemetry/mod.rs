@@ -24,7 +24,7 @@
 //! | --- | --- | --- | --- |
 //! | `outcome` | string | all | `success`, `error` or `rejected` |
 //! | `path` | string | all | the callback path that the browser asked for, with a stripped prefix; for a `non_canonical_path`, the path as it arrived |
-//! | `flow` | string | callbacks of flows that this crate has started | a name of the flow, the same at its start and in its callback, which does not tell the `state` |
+//! | `flow` | string | callbacks whose `state` has the form of this crate's, unless their query or path is rejected | a name of the flow, the same at its start and in its callback; a forged `state` has one too, and it does not tell the `state` |
 //! | `verified` | bool | successes, errors | whether a verifier has accepted the `state` |
 //! | `code` | string | errors | the value of `error`, even if it is not documented |
 //! | `owner_exit` | bool | errors | [`ErrorCode::is_owner_exit`] |
