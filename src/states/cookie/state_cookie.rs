@@ -80,8 +80,23 @@ impl StateCookie {
 
     /// Also accepts states that were issued with `key`.
     ///
-    /// [The guide](crate::guide::several_servers) shows how to replace a key without rejecting a
-    /// callback.
+    /// [The guide](crate::guide::several_servers#replace-a-key) says how to replace a key without
+    /// rejecting a callback.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::StateCookie;
+    /// use tower_smartcar_connect::states::{InvalidKey, Key};
+    ///
+    /// /// The keys, the newest first, separated by commas: `CONNECT_STATE_KEYS=9f86…,d081…`.
+    /// fn states(keys: &str) -> Result<StateCookie, InvalidKey> {
+    ///     let (newest, older) = keys.split_once(',').unwrap_or((keys, ""));
+    ///     let states = StateCookie::new(Key::from_hex(newest)?);
+    ///     older.split(',').filter(|key| !key.is_empty()).try_fold(states, |states, key| {
+    ///         Ok(states.older_key(Key::from_hex(key)?))
+    ///     })
+    /// }
+    /// # assert!(states(&("3f".repeat(32) + &"a0".repeat(32) + "," + &"5c".repeat(63) + "00")).is_ok());
+    /// ```
     pub fn older_key(mut self, key: Key) -> Self {
         self.keys = self.keys.iter().cloned().chain([key.0]).collect();
         self
