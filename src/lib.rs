@@ -2,30 +2,25 @@
 //!
 //! Connect lets vehicle owners share their cars with your app, and sends their browser back to your
 //! redirect URI when they are done. Everything that your app learns is in the query of that request:
-//! a success in one of several shapes, one of the documented errors, or one that is not documented
-//! yet. And everyone can write such a request.
+//! a success in one of several shapes, or an error, documented or not. But anyone can write such a
+//! request.
 //!
 #![doc = include_str!("../assets/flow.svg")]
 //!
-//! [`StartConnect`] sends the browser to Connect, with a `state` that only this browser keeps.
+//! [`StartConnect`] sends the browser to Connect, with a `state` that is tied to this browser.
 //! [`ConnectCallbackLayer`] turns what comes back into a typed outcome, and rejects what does not
-//! belong to a flow of this browser and, if you like, of the user who is logged in. It forwards all
-//! other requests unchanged.
+//! belong to a flow of this browser and, if you like, of the user who is logged in. It forwards
+//! requests to other paths unchanged.
 //!
 //! ```
-//! # #[cfg(all(feature = "responses", feature = "axum", feature = "start"))] {
+//! # #[cfg(all(feature = "responses", feature = "axum", feature = "state-cookie"))] {
 //! use axum::{Router, response::Redirect, routing::get};
 //! use tower_smartcar_connect::responses::ErrorPage;
-//! use tower_smartcar_connect::states::StartState;
 //! use tower_smartcar_connect::{
-//!     ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect,
+//!     ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect, StateCookie,
 //! };
 //!
-//! /// `states` is a `StateCookie`, for example.
-//! fn connect<S>(connect_url: ConnectUrl, states: S) -> Router
-//! where
-//!     S: StartState<Future: Send, Started: Send> + Clone + Send + Sync + 'static,
-//! {
+//! fn connect(connect_url: ConnectUrl, states: StateCookie) -> Router {
 //!     let callbacks = ConnectCallbackLayer::new(&connect_url, states.clone())
 //!         .on_failure(ErrorPage::new("/garage"));
 //!     Router::new()
@@ -44,7 +39,8 @@
 //! ```
 //!
 //! [Getting started](guide::getting_started) builds a whole app, which runs without a Smartcar
-//! account. [An app with users](guide::app_with_users) connects vehicles to accounts.
+//! account. [An app with users](guide::app_with_users) connects vehicles to accounts. If you have a
+//! callback route already, see [what it misses](guide::replacing_a_route).
 //!
 //! # Where to find what
 //!
@@ -65,37 +61,6 @@
 //! | see events and metrics | module [`telemetry`] | `tracing`, `metrics` |
 //! | serialize outcomes | [`WithPrivateFields`](outcome::WithPrivateFields) | `serde` |
 //! | try every outcome without Smartcar | the crate `smartcar-connect-simulator` | |
-//!
-//! # Coming from a handler of your own
-//!
-//! Most apps begin with a route like this one:
-//!
-//! ```
-//! # use axum::{extract::Query, response::Redirect};
-//! #[derive(serde::Deserialize)]
-//! struct Callback {
-//!     code: String,
-//!     state: String,
-//! }
-//!
-//! async fn callback(Query(callback): Query<Callback>) -> Redirect {
-//!     if callback.state != "constant" { /* … */ }
-//! #   let _ = callback.code;
-//!     Redirect::to("/garage")
-//! }
-//! ```
-//!
-//! Replace it by the app above, and the difference is what it catches:
-//!
-//! | | a typed query in the route | this layer |
-//! | --- | --- | --- |
-//! | an error instead of a `code` | `400` of the extractor | your handler, or a page for the owner |
-//! | the published `oem_cancelled_login` redirect, whose description has no name | a missing field | read |
-//! | `?code=…&error=…`, `?code=…&code=…` | the first, the last, or a rejection | rejected, by one rule |
-//! | `state` | compared with `==`, with a constant, or not at all | random, for one browser, used up once |
-//! | another user's flow, an edited `user_id` | stored | rejected, with `bind_to` and `confirm` |
-//! | a reload, the back button, a prefetch | an error of the exchange | a page, or nothing at all |
-//! | caches and `Referer` | remembered or not | `no-store`, `no-referrer` |
 #![forbid(unsafe_code)]
 // The pages link to items of all features. docs.rs builds them with all features.
 #![cfg_attr(

@@ -189,8 +189,9 @@ impl Simulator {
     }
 
     fn respond_as_api(&self, request: &Parts) -> Response<String> {
-        if !request.uri.path().contains(api::CONNECTIONS) {
-            return api::not_found();
+        let path = request.uri.path();
+        if !path.contains(api::CONNECTIONS) {
+            return api::not_found(path);
         }
         if request.method != Method::GET && request.method != Method::HEAD {
             return api::method_not_allowed("GET, HEAD");

@@ -44,14 +44,15 @@ impl Additions {
             .as_ref()
             .ok()
             .and_then(|response| verdict_in(response.extensions()));
-        let is_used_up = match (&inner, self.fate, &response) {
-            (Some(Err(_)), ..) | (_, Fate::Stays, _) => false,
-            (_, Fate::UsedUp, _) => true,
-            (_, Fate::ByStatus, _) if options.always_ends_flows => true,
-            (_, Fate::ByStatus, Ok(response)) => ends_flow(response.status()),
-            (_, Fate::ByStatus, Err(_)) => false,
+        let is_used_up = match (self.fate, &inner, &response) {
+            (Fate::Stays, ..) => false,
+            (Fate::UsedUp, ..) => true,
+            (Fate::ByStatus, Some(Err(_)), _) => false,
+            (Fate::ByStatus, ..) if options.always_ends_flows => true,
+            (Fate::ByStatus, _, Ok(response)) => ends_flow(response.status()),
+            (Fate::ByStatus, _, Err(_)) => false,
         };
-        self.report.finish(inner.as_ref());
+        self.report(inner.as_ref());
         if let Ok(response) = &mut response {
             match self.verdict.take() {
                 Some(verdict) if inner.is_none() => insert(verdict, response.extensions_mut()),
@@ -66,6 +67,22 @@ impl Additions {
             add_privacy_headers(response, options);
         }
         (response, self.verified.start_to_settle(is_used_up))
+    }
+}
+
+impl Additions {
+    /// Reports what an inner layer or this one has made of the callback.
+    fn report(&mut self, inner: Option<&Verdict>) {
+        if let Some(verdict) = inner.or(self.verdict.as_ref()) {
+            self.report.finish(verdict.as_ref());
+        }
+    }
+}
+
+/// The browser can disconnect before the response is there.
+impl Drop for Additions {
+    fn drop(&mut self) {
+        self.report(None);
     }
 }
 

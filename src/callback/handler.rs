@@ -75,7 +75,8 @@ use crate::outcome::failure::ConnectFailure;
 ///     }
 /// }
 ///
-/// let layer = ConnectCallbackLayer::new("/callback", AppVerifiesState).on_failure(StartAgain);
+/// let layer =
+///     ConnectCallbackLayer::new("/callback", AppVerifiesState).on_failure(StartAgain);
 /// ```
 ///
 /// [`ConnectFailure`]: crate::ConnectFailure

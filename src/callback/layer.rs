@@ -335,7 +335,8 @@ impl<V, F, O> ConnectCallbackLayer<V, F, O> {
     /// By default, a server error, such as a `503` because your database is down, does not use the
     /// state up, so the owner can reload the page. The
     /// [rules](crate::callback#when-a-state-is-used-up) list the responses that do. Call this if
-    /// your route cannot run twice for one callback.
+    /// your route cannot run twice for one callback, and keep states in a
+    /// [`StoredState`](crate::states::StoredState): two requests with one cookie can both pass.
     ///
     /// ```
     /// use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer};

@@ -73,8 +73,9 @@
 //!    accepts errors without a `state`, [unverified](crate::ConnectError::is_verified). If a store
 //!    does not answer, the default response is `503 Service Unavailable`. With
 //!    [`AppVerifiesState`](crate::AppVerifiesState), this rule is up to your app.
-//! 6. A success is rejected if [`confirm`](crate::ConnectCallbackLayer::confirm) does not confirm it.
-//!    Without `confirm`, its ids are claims of the visitor.
+//! 6. A success is rejected if it has another `vehicle_id` or `external_id` than its flow was started
+//!    for, or if [`confirm`](crate::ConnectCallbackLayer::confirm) does not confirm it. Without
+//!    `confirm`, its ids are claims of the visitor.
 //! 7. The query is parsed like the URL standard's [form parser] does it. What your own extractor
 //!    finds in a callback, the layer has found too.
 //! 8. Every response to a callback gets `Cache-Control: no-store`, replacing any existing value, and
@@ -133,8 +134,8 @@
 //!     let query = uri.query().unwrap_or_default();
 //!     let mut pairs = query.split('&');
 //!     match uri.path() {
-//!         // The states of the other login begin with `google.`. The states of this crate and
-//!         // of Smartcar's JavaScript SDK have no dot.
+//!         // The states of the other login begin with `google.`. Those of this crate and of
+//!         // Smartcar's JavaScript SDK have no dot.
 //!         "/callback" => !pairs.any(|pair| pair.starts_with("state=google.")),
 //!         "/home" => query != "error=session_expired",
 //!         // The app's own codes come without a state.
@@ -152,7 +153,7 @@
 //! ```
 //!
 //! Your routes receive what the predicate excludes as it was sent, and no layer has verified it.
-//! Anybody can make a link that is excluded. So
+//! Anyone can make a link that is excluded. So
 //!
 //! - exclude what you recognize as your own, and let the layer reject the rest,
 //! - never take an outcome of Connect from an excluded request. Take it from the extensions or from
@@ -220,7 +221,8 @@
 //! not hold what `poll_ready` has reserved, such as the permit of a `ConcurrencyLimit`.
 //!
 //! Clones of the inner service therefore have to start out as not ready. Nearly all tower services
-//! do. `tower::steer::Steer` does not: [put the layer behind it](crate::guide::layer_order#other-layers).
+//! do. A clone of tower 0.5's `Steer` starts out as ready as the original, so the call after a
+//! callback can panic: put the layer around the services that it steers between.
 //!
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 //! [form parser]: https://url.spec.whatwg.org/#urlencoded-parsing

@@ -211,6 +211,11 @@ where
         request: Parts,
         callback: Result<MatchedCallback, RejectedCallback>,
     ) -> StepOf<S, V, F, O, B, R> {
+        // An outer layer reports what it has verified.
+        if ConnectOutcome::from_extensions(&request.extensions).is_none() {
+            let paths = &self.settings.options.paths;
+            self.additions.report = Report::new(&request, callback.as_ref(), paths);
+        }
         let callback = match callback {
             Ok(callback) => PendingCallback::new(request, callback),
             Err(rejected) => return self.reject(request, rejected),
@@ -230,11 +235,9 @@ where
             Some(reason) => return self.reject(callback.into_parts().0, reason.into()),
         }
         let (request, callback) = callback.into_parts();
-        let path = callback.path().to_owned();
         // An outcome that an outer layer has verified stays verified.
         let outer = ConnectOutcome::from_extensions(&request.extensions);
         let outcome = outer.unwrap_or_else(|| callback.into_outcome());
-        self.report(&request, path, &outcome);
         self.dispatch(request, outcome)
     }
 
@@ -248,12 +251,14 @@ where
             Ok(verified) => verified,
             Err(reason) => return self.reject(request, reason.into()),
         };
-        let path = callback.path().to_owned();
         let mut outcome = callback.into_outcome();
-        outcome.set_verified();
+        let ids = verified.verify_ids(&outcome);
         request.extensions.extend(verified.take_extensions());
         self.additions.verified = verified;
-        self.report(&request, path, &outcome);
+        if let Err(reason) = ids {
+            return self.reject(request, reason.into());
+        }
+        outcome.set_verified();
         if let ConnectOutcome::Success(success) = &outcome {
             if let Some(future) = self.settings.judge.confirm(success, &request) {
                 return Step::Confirm {
@@ -276,14 +281,7 @@ where
                 request.extensions.extend(extensions);
                 self.dispatch(request, success)
             }
-            Err(reason) => {
-                self.additions.fate = if reason.keeps_state() {
-                    Fate::Stays
-                } else {
-                    Fate::UsedUp
-                };
-                self.reject(request, reason.into())
-            }
+            Err(reason) => self.reject(request, reason.into()),
         }
     }
 
@@ -321,25 +319,14 @@ where
 
     fn reject(&mut self, request: Parts, rejected: RejectedCallback) -> StepOf<S, V, F, O, B, R> {
         drop(self.forward.take());
-        if !is_reported(&request) {
-            self.additions.report.reject(&request, &rejected);
-        }
+        self.additions.fate = match rejected.reason().keeps_state() {
+            true => Fate::Stays,
+            false => Fate::UsedUp,
+        };
         self.additions.verdict = Some(Err(rejected.clone()));
         let failure = ConnectFailure::Rejected(rejected);
         Step::Failure {
             future: self.settings.on_failure.handle(failure, request),
         }
     }
-
-    /// Prepares the report of an outcome, which inner layers can still change.
-    fn report(&mut self, request: &Parts, path: String, outcome: &ConnectOutcome) {
-        if !is_reported(request) {
-            self.additions.report = Report::new(request, path, outcome);
-        }
-    }
-}
-
-/// Whether an outer layer reports the callback.
-fn is_reported(request: &Parts) -> bool {
-    ConnectOutcome::from_extensions(&request.extensions).is_some()
 }

@@ -62,7 +62,7 @@ where
 /// [`ConfirmationUnavailable`](RejectionReason::ConfirmationUnavailable).
 ///
 /// ```
-/// use axum::extract::State;
+/// use axum::extract::{Extension, State};
 /// use tower_smartcar_connect::states::VerifyState;
 /// use tower_smartcar_connect::{
 ///     ConnectCallbackLayer, ConnectSuccess, RejectionReason, extract,
@@ -70,19 +70,24 @@ where
 /// # #[derive(Clone)]
 /// # struct App;
 /// # #[derive(Clone)]
-/// # struct Vehicles;
+/// # struct User { external_id: String }
+/// # #[derive(Clone)]
+/// # struct Connection { user_id: String }
 /// # impl App {
-/// #     async fn vehicles_of(&self, _user_id: &str) -> Result<Option<Vehicles>, ()> { Ok(None) }
+/// #     async fn connection(&self, _: &str) -> Result<Option<Connection>, ()> { Ok(None) }
 /// # }
 ///
+/// /// Asks for what Smartcar has of the user who is logged in, and compares what is claimed.
 /// async fn confirm(
 ///     success: ConnectSuccess,
+///     user: Extension<User>,
 ///     State(app): State<App>,
-/// ) -> Result<Vehicles, RejectionReason> {
-///     let user_id = success.user_id().ok_or(RejectionReason::NotConfirmed)?;
-///     let vehicles = app.vehicles_of(user_id).await;
-///     let vehicles = vehicles.map_err(|_| RejectionReason::ConfirmationUnavailable)?;
-///     vehicles.ok_or(RejectionReason::NotConfirmed)
+/// ) -> Result<Connection, RejectionReason> {
+///     let connection = app.connection(&user.external_id).await;
+///     let connection = connection.map_err(|_| RejectionReason::ConfirmationUnavailable)?;
+///     connection
+///         .filter(|connection| success.user_id() == Some(&*connection.user_id))
+///         .ok_or(RejectionReason::NotConfirmed)
 /// }
 ///
 /// # fn layer(verifier: impl VerifyState, app: App) {
@@ -119,12 +124,13 @@ where
 /// Makes a flow of a function that takes the base address, and then extractors.
 ///
 /// [`StartConnect::flow`](crate::StartConnect::flow) says what it is for. The function returns a
-/// [`Flow`] or a [`ConnectUrl`], or anything that is a response instead.
+/// [`Flow`] or a [`ConnectUrl`], or anything that is a response instead. It runs before
+/// [`bind_to`](crate::states::StartState::bind_to) asks who is logged in, so make the extractor of
+/// your user optional.
 ///
 /// ```
 /// use axum::Extension;
-/// use axum::http::StatusCode;
-/// use tower_smartcar_connect::states::StartState;
+/// use tower_smartcar_connect::states::{NotStarted, StartState};
 /// use tower_smartcar_connect::{ConnectUrl, StartConnect, extract};
 ///
 /// /// The user who is logged in.
@@ -133,9 +139,10 @@ where
 ///
 /// async fn flow(
 ///     base: ConnectUrl,
-///     user: Extension<User>,
-/// ) -> Result<ConnectUrl, StatusCode> {
-///     base.external_id(&user.0.0).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+///     user: Option<Extension<User>>,
+/// ) -> Result<ConnectUrl, NotStarted> {
+///     let user = user.ok_or(NotStarted::NotLoggedIn)?;
+///     Ok(base.external_id(&user.0.0)?)
 /// }
 ///
 /// # fn start(connect_url: ConnectUrl, states: impl StartState) {

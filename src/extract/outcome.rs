@@ -9,7 +9,7 @@ use crate::outcome::error::ConnectError;
 use crate::outcome::success::ConnectSuccess;
 
 /// Returns the outcome that a layer has inserted, or `None` if the request is not a callback.
-fn outcome(parts: &Parts) -> Result<Option<ConnectOutcome>, OutcomeRejection> {
+pub(super) fn outcome(parts: &Parts) -> Result<Option<ConnectOutcome>, OutcomeRejection> {
     if let Some(outcome) = ConnectOutcome::from_extensions(&parts.extensions) {
         return Ok(Some(outcome));
     }

@@ -18,7 +18,7 @@ use crate::outcome::error_code::ErrorCode;
 /// To respond in another way, extract a `Result<_, OutcomeRejection>`.
 ///
 /// [`Display`](fmt::Display) tells a developer what to change. With the feature `tracing`, it is
-/// also logged.
+/// logged at `WARN`, unless owners cause it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutcomeRejection {

@@ -6,6 +6,7 @@ use axum_core::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum_core::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use http::request::Parts;
 
+use super::outcome::outcome;
 use super::rejection::OutcomeRejection;
 use crate::start::StartedFlow;
 use crate::states::{FlowPayload, NotStarted};
@@ -29,17 +30,19 @@ impl IntoResponse for NotStarted {
     }
 }
 
-/// Extracts the payload of the flow. Without a payload, the rejection is
+/// Extracts the payload of the flow. If the callback has none, the rejection is
 /// [`OutcomeRejection::NoPayload`].
 impl<S: Send + Sync> FromRequestParts<S> for FlowPayload {
     type Rejection = OutcomeRejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        parts
-            .extensions
-            .get()
-            .cloned()
-            .ok_or(OutcomeRejection::NoPayload)
+        match parts.extensions.get::<Self>() {
+            Some(payload) => Ok(payload.clone()),
+            None => Err(match outcome(parts)? {
+                Some(_) => OutcomeRejection::NoPayload,
+                None => OutcomeRejection::NoCallback,
+            }),
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 //! | page | read it to |
 //! | --- | --- |
 //! | [`getting_started`] | build a first app, from an empty project to a verified callback |
+//! | [`replacing_a_route`] | see what this crate catches that your own callback route does not |
 //! | [`app_with_users`] | connect vehicles to accounts, and confirm what a callback claims |
 //! | [`handling_outcomes`] | respond to successes, errors and rejected callbacks |
 //! | [`states`] | choose how to verify `state`: a cookie, a store, or code of your own |
-//! | [`starting_a_flow`] | send browsers to Connect: buttons, `fetch`, htmx, iframes, popups |
+//! | [`starting_a_flow`] | send browsers to Connect: buttons, `fetch`, htmx, popups |
 //! | [`responses`] | respond with pages, redirects, JSON and popups, in other languages too |
 //! | [`testing`] | test every way a flow can end |
 //! | [observability](crate::telemetry) | see events and metrics, and keep credentials out of logs |
@@ -21,6 +22,9 @@
 
 #[doc = include_str!("getting_started.md")]
 pub mod getting_started {}
+
+#[doc = include_str!("replacing_a_route.md")]
+pub mod replacing_a_route {}
 
 #[doc = include_str!("app_with_users.md")]
 pub mod app_with_users {}
@@ -37,7 +41,8 @@ pub mod starting_a_flow {}
 #[doc = include_str!("responses.md")]
 pub mod responses {}
 
-#[doc = include_str!("testing.md")]
+// Its example needs the simulator too, so the demo tests it.
+#[cfg_attr(not(doctest), doc = include_str!("testing.md"))]
 pub mod testing {}
 
 #[doc = include_str!("several_servers.md")]
@@ -49,7 +54,8 @@ pub mod troubleshooting {}
 #[doc = include_str!("security.md")]
 pub mod security {}
 
-#[doc = include_str!("layer_order.md")]
+// Its example needs tonic, so `tests/frameworks` tests it.
+#[cfg_attr(not(doctest), doc = include_str!("layer_order.md"))]
 pub mod layer_order {}
 
 #[doc = include_str!("framework_authors.md")]

@@ -189,7 +189,8 @@ impl ConnectError {
 /// Writes the value of `error`, and the description if there is one.
 ///
 /// Both are from a request, so each is truncated after 256 characters, and then its control and
-/// invisible characters are escaped. It is safe to write them to a terminal or a log.
+/// invisible characters are escaped. It is safe to write them to a terminal or a log. Glyphs that
+/// merely look blank, such as `U+2800` and `U+3164`, are not invisible to Unicode, and pass.
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", Escaped(self.raw_code()))?;

@@ -64,6 +64,9 @@ macro_rules! error_codes {
         pub enum ErrorCode {
             $($(#[$documentation])+ $variant,)+
             /// A code that is not documented. Treat it as a failure.
+            ///
+            /// So is `user_exited`, which Smartcar's SDK for Android reports when the owner closes
+            /// the web view. No redirect has it, but a phone app can pass it on to your server.
             Unknown,
         }
 

@@ -168,8 +168,7 @@ rejection_reasons! {
     /// The path is not a callback path as it was sent, but becomes one when it is percent-decoded,
     /// when its slashes are merged, or when a slash at its end is added or removed. Some routers
     /// would deliver it to the callback's route. If every callback is rejected like this, a proxy
-    /// or a layer outside changes the path: see [something
-    /// rewrites paths](crate::guide::troubleshooting#something-rewrites-paths).
+    /// or a layer outside changes the path: see [paths](crate::guide::layer_order#paths).
     NonCanonicalPath {
         name: "non_canonical_path",
         message: "its path is a non-canonical form of a callback path",
@@ -230,16 +229,16 @@ rejection_reasons! {
         message: "this browser has nothing to compare its `state` with",
         keeps_state: true,
     }
-    /// The cookie to compare the `state` with cannot be read: it was changed, or encrypted with a
-    /// key that this server does not have.
+    /// What was kept for the `state` cannot be read: its cookie was changed, or encrypted with a key
+    /// that this server does not have, or another version of the crate has written it.
     StateUnreadable {
         name: "state_unreadable",
-        message: "the cookie of its `state` cannot be read",
+        message: "what was kept for its `state` cannot be read",
         keeps_state: true,
     }
     /// The `state` was issued to this browser for another callback path. If every callback is
-    /// rejected like this, see
-    /// [the paths differ](crate::guide::troubleshooting#the-paths-differ).
+    /// rejected like this, something strips a prefix from the path: see
+    /// [paths](crate::guide::layer_order#paths).
     StateForOtherPath {
         name: "state_for_other_path",
         message: "its `state` was issued for another callback path",

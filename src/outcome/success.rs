@@ -27,7 +27,7 @@ use crate::outcome::value;
 /// | `code` | its exchange for tokens, in API v2 |
 ///
 /// A visitor who started a flow can replace an id beside a valid `state`. An app that stores an id
-/// without a confirmation gives that visitor access to the vehicles of somebody else.
+/// without a confirmation gives that visitor access to the vehicles of another owner.
 ///
 /// A clone shares the texts and allocates nothing. [`Debug`] writes which parameters are present and
 /// whether the state is verified, without values.
@@ -61,6 +61,26 @@ impl ConnectSuccess {
 
     /// Returns the authorization `code`, which an app of API v2 exchanges for tokens. It is a secret
     /// until then, and expires after ten minutes.
+    ///
+    /// Smartcar deprecates API v2 by the fourth quarter of 2026 ([migration guide]), and API v3 has no
+    /// codes, so build nothing new on it: call [`without_code`](crate::ConnectUrl::without_code). An
+    /// app that still needs a code exchanges it from its server, with the id and the secret of the
+    /// *application*:
+    ///
+    /// ```text
+    /// POST /oauth/token HTTP/1.1
+    /// Host: auth.smartcar.com
+    /// Authorization: Basic base64(application_id:application_secret)
+    /// Content-Type: application/x-www-form-urlencoded
+    ///
+    /// grant_type=authorization_code&code=…&redirect_uri=https%3A%2F%2Fexample.com%2Fcallback
+    /// ```
+    ///
+    /// `redirect_uri` is [`ConnectUrl::redirect_uri`](crate::ConnectUrl::redirect_uri). The response
+    /// has an `access_token` for two hours and a `refresh_token` for sixty days, and is itself the
+    /// proof of the code. Store the `user_id` beside them, which is what you keep when you migrate.
+    ///
+    /// [migration guide]: https://smartcar.com/docs/getting-started/how-to/m2m/migration-guide
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.parameters.value(Parameter::Code)
@@ -124,6 +144,34 @@ impl ConnectSuccess {
     ///
     /// The value is not verified: check its scheme and host before you send an owner there. If
     /// Connect did not percent-encode it, the value ends at the first `&`.
+    ///
+    /// ```
+    /// use http::Uri;
+    /// use tower_smartcar_connect::ConnectSuccess;
+    ///
+    /// fn virtual_key(success: &ConnectSuccess) -> Option<Uri> {
+    ///     let url: Uri = success.virtual_key_url()?.parse().ok()?;
+    ///     let is_https = url.scheme_str() == Some("https");
+    ///     let is_tesla = is_https && url.authority()? == "www.tesla.com";
+    ///     is_tesla.then_some(url)
+    /// }
+    /// # use tower_smartcar_connect::ConnectOutcome;
+    /// # for (url, expected) in [
+    /// #     ("https://www.tesla.com/_ak/smartcar.com", true),
+    /// #     ("https%3A%2F%2Fwww.tesla.com%2F_ak%2Fsmartcar.com", true),
+    /// #     ("http://www.tesla.com/_ak/smartcar.com", false),
+    /// #     ("https://www.tesla.com@evil.example/", false),
+    /// #     ("https://www.tesla.com.evil.example/", false),
+    /// #     ("javascript:alert(1)", false),
+    /// # ] {
+    /// #     let query = format!("code=1&virtual_key_url={url}");
+    /// #     let outcome = ConnectOutcome::from_query(&query).unwrap().unwrap();
+    /// #     match outcome.skip_verification() {
+    /// #         ConnectOutcome::Success(it) => assert_eq!(virtual_key(&it).is_some(), expected),
+    /// #         ConnectOutcome::Error(_) => panic!("{url}"),
+    /// #     }
+    /// # }
+    /// ```
     #[must_use]
     pub fn virtual_key_url(&self) -> Option<&str> {
         self.parameters.value(Parameter::VirtualKeyUrl)

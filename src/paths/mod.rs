@@ -77,11 +77,14 @@ impl CallbackPaths {
     /// that are not a fixed list.
     ///
     /// The predicate decides only about requests whose query has the parameters of a callback, so
-    /// visits without an outcome are never rejected. It must depend on nothing but the URI, because
-    /// it can be called several times for one request: with the URI as it was sent, and, if it
-    /// returns `false`, with the URIs that a tolerant router could make of it. Those are
-    /// percent-decoded as a whole and segment by segment, have their slashes merged, and end with
-    /// and without a slash.
+    /// visits without an outcome are never rejected. The exception is a query of more than 8192
+    /// bytes, which is not read: if the predicate returns `true`, the request is rejected. So let it
+    /// return `false` for pages of your own with long queries.
+    ///
+    /// It must depend on nothing but the URI, because it can be called several times for one request:
+    /// with the URI as it was sent, and, if it returns `false`, with the URIs that a tolerant router
+    /// could make of it. Those are percent-decoded as a whole and segment by segment, have their
+    /// slashes merged, and end with and without a slash.
     ///
     /// ```
     /// use http::{Method, Uri};
@@ -324,6 +327,13 @@ impl CallbackPaths {
                 Arc::new(Place::new(&path))
             }),
         }
+    }
+
+    /// The callback path that the browser asked for, or the path as it is if it is none.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn asked_for(&self, uri: &Uri) -> String {
+        let place = self.place(uri);
+        place.map_or_else(|| uri.path().to_owned(), |place| place.path.clone())
     }
 
     /// Whether a router that decodes and normalizes paths may deliver `uri` to a callback's route.

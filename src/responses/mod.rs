@@ -8,21 +8,35 @@
 //!     .on_failure(ErrorPage::new("/garage"));
 //! ```
 //!
-//! | handler | for an app that | response to a failure | response to a success |
-//! | --- | --- | --- | --- |
-//! | [`ErrorPage`] | has no page for failures | a page that says what happened and what helps | |
-//! | [`RedirectTo`] | has a page for failures, or a front end on another origin | a redirect | a redirect |
-//! | [`ProblemDetails`] | is a single-page app that requests the callback itself | JSON | |
-//! | [`PopupMessage`] | opens Connect in a popup | a message to the page that opened it | the same |
-//!
-//! All of them are handlers for [`on_failure`], which answers errors and rejected callbacks.
-//! [`RedirectTo`] and [`PopupMessage`] are handlers for [`on_success`] too. [`responses`] is a guide
-//! to them.
+//! [`ErrorPage`], [`RedirectTo`], [`ProblemDetails`] and [`PopupMessage`] are handlers for
+//! [`on_failure`], which answers errors and rejected callbacks. [`RedirectTo`] and [`PopupMessage`]
+//! are handlers for [`on_success`] too. [The guide](crate::guide::responses) helps to choose.
 //!
 //! # In a route
 //!
-//! Each has two methods for a route, after your own code: `respond` for a [`ConnectFailure`], and
-//! `respond_with` for a failure of your own, with your own text.
+//! Each has methods for a route, after your own code: [`handle`] for a success, `respond` for a
+//! [`ConnectFailure`], and `respond_with` for a failure of your own.
+//!
+//! ```
+//! use http::Response;
+//! use http::request::Parts;
+//! use tower_smartcar_connect::ConnectSuccess;
+//! use tower_smartcar_connect::callback::HandleCallback;
+//! use tower_smartcar_connect::responses::RedirectTo;
+//! # async fn save(_success: &ConnectSuccess) -> Result<(), ()> { Ok(()) }
+//!
+//! async fn connected(success: ConnectSuccess, request: Parts) -> Response<String> {
+//!     let redirect = RedirectTo::new("/garage");
+//!     match save(&success).await {
+//!         // `/garage?connected=1`
+//!         Ok(()) => redirect.handle(success, request).await,
+//!         // `/garage?connect_error=not_saved`
+//!         Err(()) => redirect.respond_with("not_saved"),
+//!     }
+//! }
+//! ```
+//!
+//! A page takes a text and a status of your own:
 //!
 //! ```
 //! use http::{HeaderMap, Response, StatusCode};
@@ -68,9 +82,9 @@
 //!    else.
 //!
 //! [`ConnectFailure`]: crate::ConnectFailure
+//! [`handle`]: crate::callback::HandleCallback::handle
 //! [`on_failure`]: crate::ConnectCallbackLayer::on_failure
 //! [`on_success`]: crate::ConnectCallbackLayer::on_success
-//! [`responses`]: crate::guide::responses
 
 mod html;
 mod map_body;

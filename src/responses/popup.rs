@@ -73,7 +73,23 @@ use crate::paths::Origin;
 ///
 /// # The page that opens the popup
 ///
-/// This script receives the message. `origin` is that of the redirect URI, where the message comes
+/// This script opens it, in the handler of the click and before the request, or the browser blocks
+/// it. `window.open` returns `null` if it is blocked anyway: fall back to a form.
+///
+/// ```js
+/// button.addEventListener("click", async () => {
+///   const popup = window.open("", "connect", "popup");
+///   const response = await fetch("/connect", { method: "POST" }).catch(() => null);
+///   if (!response?.ok) {
+///     popup?.close();
+///     return;
+///   }
+///   const { url } = await response.json();
+///   popup.location = url;
+/// });
+/// ```
+///
+/// This one receives the message. `origin` is that of the redirect URI, where the message comes
 /// from. Every window can send messages to your page, so compare it.
 ///
 /// ```js

@@ -204,7 +204,7 @@ fn after_rejection(reason: RejectionReason) -> (Text, Text, Text, Text) {
         // After a reload or the back button, the car may be connected.
         RejectionReason::StateUnknown => (
             "This link no longer works",
-            "This link was already used, it was opened in another browser, or your browser blocks cookies.",
+            "This link was already used or opened in another browser, or your browser blocks cookies.",
             "If your car isn’t connected in the app, start again.",
             "Go to the app",
         ),

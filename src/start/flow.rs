@@ -29,23 +29,32 @@ use crate::telemetry;
 ///
 /// [`start`](Self::start) does what [`StartConnect`](crate::StartConnect) does for a request, except
 /// for two checks, which then are yours: accept only `POST`, and reject requests from other origins,
-/// such as by the `CsrfLayer` of tower-http. Errors and started flows convert into responses:
+/// such as by the `CsrfLayer` of tower-http 0.7. Otherwise a link on any page starts a flow, and its
+/// callback is verified. Started flows and errors convert into responses:
 ///
 /// ```
-/// use http::Response;
-/// use http::request::Parts;
-/// use tower_smartcar_connect::states::StartState;
-/// use tower_smartcar_connect::{ConnectUrl, Flow};
+/// # #[cfg(all(feature = "axum", feature = "state-cookie"))] {
+/// use axum::extract::{Request, State};
+/// use axum::response::Response;
+/// use axum::{Router, routing::post};
+/// use tower_http::csrf::CsrfLayer;
+/// use tower_smartcar_connect::states::NotStarted;
+/// use tower_smartcar_connect::{ConnectUrl, Flow, StateCookie};
 ///
 /// async fn connect(
-///     base: ConnectUrl,
-///     states: &impl StartState,
-///     request: Parts,
-/// ) -> Result<Response<String>, Response<String>> {
+///     State((base, states)): State<(ConnectUrl, StateCookie)>,
+///     request: Request,
+/// ) -> Result<Response, NotStarted> {
+///     let (request, _body) = request.into_parts();
 ///     let url = base.external_id("owner-7")?.make("TESLA")?;
-///     let started = Flow::to(url).payload("/garage").start(states, request).await?;
+///     let started = Flow::to(url).payload("/garage").start(&states, request).await?;
 ///     Ok(started.into())
 /// }
+///
+/// # fn router() -> Router<(ConnectUrl, StateCookie)> {
+/// Router::new().route("/connect", post(connect)).layer(CsrfLayer::new())
+/// # }
+/// # }
 /// ```
 #[derive(Clone)]
 #[must_use]

@@ -3,6 +3,30 @@
 //! [`StartConnect`](crate::StartConnect) is the service, [`ConnectUrl`](crate::ConnectUrl) the
 //! address, and [`Flow`](crate::Flow) one flow of one owner, which also starts in a route of your
 //! own. [The guide](crate::guide::starting_a_flow) has what can go wrong in a browser.
+//!
+//! # In an iframe
+//!
+//! In an iframe of another site the browser drops the cookie, also that of a `fetch`, so start the
+//! flow outside of it. Give the form `target="_top"`, or `target="connect"` for a window of its own,
+//! from which `PopupMessage` reaches your app. With `sandbox`, the iframe needs
+//! `allow-forms allow-same-origin`, and also `allow-top-navigation-by-user-activation` or
+//! `allow-popups allow-popups-to-escape-sandbox`.
+//!
+//! # Behind a service worker
+//!
+//! A service worker that responds to every navigation with `index.html` swallows the callback:
+//!
+//! | library | setting |
+//! | --- | --- |
+//! | Workbox | `new NavigationRoute(handler, { denylist: [/^\/callback/] })` |
+//! | vite-plugin-pwa | `workbox: { navigateFallbackDenylist: [/^\/callback/] }` |
+//! | Angular | `"!/callback"` in `navigationUrls` of `ngsw-config.json`, after the existing patterns |
+//! | your own | return from the `fetch` handler for `/callback`, and for `/connect` if it handles `POST`s |
+//!
+//! With [navigation preload], Chromium 156 requests such a path twice, and the owner sees the
+//! rejection of the second. Respond with `event.preloadResponse`, or do not enable it.
+//!
+//! [navigation preload]: https://developer.mozilla.org/docs/Web/API/NavigationPreloadManager
 
 mod choose_flow;
 mod client;

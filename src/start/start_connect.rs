@@ -69,26 +69,8 @@ use crate::states::StartState;
 /// 8. The body of the request is not read. The body of the response is a `String`, or the type that
 ///    your function responds with. `tower::util::MapResponse` converts it.
 ///
-/// # Troubleshooting
-///
-/// | symptom | what to change |
-/// | --- | --- |
-/// | the button does nothing | [the `form-action` of the page][csp], [Turbo][turbo] or [a service worker][worker] |
-/// | `fetch` fails | from another origin, [allow it][origin] |
-/// | `403 Forbidden` | [trust the origin of your front end][origin] |
-/// | `405 Method Not Allowed` | [use a form with `method="post"`][form] |
-/// | your app is inside an iframe | [start the flow at the top or in a window of its own][iframe] |
-/// | the popup is blocked | [open it before the request][popup] |
-/// | each callback is rejected | [find out why the browser does not keep the cookie][symptom] |
-///
-/// [csp]: crate::guide::starting_a_flow#content-security-policy
-/// [form]: crate::guide::starting_a_flow#forms
-/// [iframe]: crate::guide::starting_a_flow#iframes
-/// [origin]: crate::guide::starting_a_flow#front-ends-on-another-origin
-/// [popup]: crate::guide::starting_a_flow#popups
-/// [symptom]: crate::guide::troubleshooting#the-cookie-does-not-arrive
-/// [turbo]: crate::guide::starting_a_flow#turbo
-/// [worker]: crate::guide::starting_a_flow#service-workers
+/// If the button does not lead to Connect, or each callback is rejected, start from what you see:
+/// [troubleshooting](crate::guide::troubleshooting).
 pub struct StartConnect<S, F = SameFlow> {
     starter: Starter<S, F>,
     csrf: CsrfLayer,
@@ -176,18 +158,27 @@ impl<S, F> StartConnect<S, F> {
     /// Accepts requests from pages of another origin, such as a front end on
     /// `https://app.example.com`.
     ///
-    /// A form needs nothing else. A `fetch` also needs CORS with credentials, and only works from
-    /// another origin of the same site: see [the guide][guide].
+    /// A form needs nothing else. A `fetch` with `credentials: "include"` also needs CORS, and only
+    /// works from another origin of the same site: see [the guide][guide].
     ///
     /// ```
-    /// # use tower_smartcar_connect::ConnectUrl;
+    /// use http::{HeaderValue, Method};
+    /// use tower::ServiceBuilder;
+    /// use tower_http::cors::CorsLayer;
+    /// use tower_smartcar_connect::{ConnectUrl, StartConnect};
     /// # use tower_smartcar_connect::paths::InvalidOrigin;
     /// # use tower_smartcar_connect::states::StartState;
-    /// use tower_smartcar_connect::StartConnect;
     ///
-    /// # fn start(connect_url: ConnectUrl, states: impl StartState) -> Result<(), InvalidOrigin> {
-    /// let start =
-    ///     StartConnect::new(connect_url, states).trust_origin("https://app.example.com".parse()?);
+    /// # fn start(base: ConnectUrl, states: impl StartState) -> Result<(), InvalidOrigin> {
+    /// let start = StartConnect::new(base, states)
+    ///     .trust_origin("https://app.example.com".parse()?);
+    /// let cors = CorsLayer::new()
+    ///     .allow_origin(HeaderValue::from_static("https://app.example.com"))
+    ///     .allow_methods([Method::POST])
+    ///     .allow_credentials(true);
+    /// let start = ServiceBuilder::new().layer(cors).service(start);
+    /// # fn check<S: tower::Service<http::Request<String>>>(_: S) {}
+    /// # check(start);
     /// # Ok(())
     /// # }
     /// ```

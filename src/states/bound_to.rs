@@ -123,7 +123,7 @@ where
                 }
                 VerifyStepProjection::Verify { future } => {
                     let mut verified = ready!(future.poll(cx))?;
-                    if verified.user.is_some() && verified.user == *this.user {
+                    if verified.ids.user.is_some() && verified.ids.user == *this.user {
                         return Poll::Ready(Ok(verified));
                     }
                     match verified.start_to_settle(false) {

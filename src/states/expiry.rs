@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::outcome::rejected::RejectionReason;
+
 /// How much longer a cookie lives than its state, so that an expired state is not an unknown one.
 const AFTERLIFE: Duration = Duration::from_secs(60 * 60);
 
@@ -28,8 +30,12 @@ impl Expiry {
         self.now().saturating_add(self.lifetime.as_secs())
     }
 
-    pub(super) fn is_over(&self, ends: u64) -> bool {
-        ends < self.now()
+    /// Whether a state that expires at `ends` is still accepted.
+    pub(super) fn verify(&self, ends: u64) -> Result<(), RejectionReason> {
+        match ends < self.now() {
+            true => Err(RejectionReason::StateExpired),
+            false => Ok(()),
+        }
     }
 
     /// How long the cookie of a state lives.

@@ -16,9 +16,10 @@ use super::state::State;
 /// lines of more than 8 KB.
 const MAX_LINE_BYTES: usize = 8000;
 
-/// How many cookies one response removes, so that a request cannot ask for a longer response than
-/// proxies forward: nginx accepts 4 KB of headers.
-const MAX_REMOVED: usize = 24;
+/// How long the cookies of one response are together, in bytes, so that a request cannot ask for a
+/// longer response than proxies forward: nginx accepts 4 KB of headers, and the address of Connect
+/// can take a third of them.
+const MAX_RESPONSE_BYTES: usize = 2500;
 
 /// How many cookies of the same name are looked at. Without the `__Host-` prefix, other hosts can
 /// set some, and a useless one must not hide the others.
@@ -71,9 +72,11 @@ impl FlowCookie {
     pub(super) fn set(&self, value: &str, lifetime: Duration, request: &HeaderMap) -> HeaderMap {
         let mut cookie = self.with_attributes(&self.name, value);
         cookie.set_max_age(time::Duration::try_from(lifetime).unwrap_or(time::Duration::MAX));
+        let cookie = header(&cookie);
+        let mut response_bytes = cookie.len();
         let mut headers = HeaderMap::new();
         // The new cookie comes first: a gateway that keeps one header of each name keeps the first.
-        headers.append(SET_COOKIE, header(&cookie));
+        headers.append(SET_COOKIE, cookie);
 
         let sent = request.get_all(COOKIE).iter();
         let mut bytes = sent.map(|line| line.len() + "; ".len()).sum::<usize>()
@@ -85,12 +88,14 @@ impl FlowCookie {
             let name = State::is_name(flow).then(|| from_utf8(name).ok())??;
             Some((name, name.len() + value.len() + "=; ".len()))
         });
-        for (name, length) in flows.take(MAX_REMOVED) {
-            if bytes <= MAX_LINE_BYTES {
+        for (name, length) in flows {
+            let removal = self.removal_of(name);
+            response_bytes += SET_COOKIE.as_str().len() + removal.len() + ": \r\n".len();
+            if bytes <= MAX_LINE_BYTES || response_bytes > MAX_RESPONSE_BYTES {
                 break;
             }
             bytes -= length;
-            headers.append(SET_COOKIE, self.removal_of(name));
+            headers.append(SET_COOKIE, removal);
         }
         headers
     }

@@ -27,6 +27,8 @@ mod expiry;
 #[cfg(feature = "start")]
 pub(crate) mod flow_cookie;
 #[cfg(feature = "start")]
+mod ids;
+#[cfg(feature = "start")]
 pub(crate) mod not_started;
 #[cfg(feature = "start")]
 mod payload;

@@ -79,16 +79,15 @@ impl PendingCallback {
         &self.0.request
     }
 
-    /// Verifies that this callback ends `flow`: on the same callback path, for the same application,
-    /// and with the vehicle and the `external_id` that the flow was started for.
+    /// Verifies that this callback has the path and the application of `flow`.
     ///
     /// Call it in a verifier of your own that has [kept](super::StartState) a record for each state.
+    /// The [`Verified`] has the payload of the flow, and knows its vehicle and its `external_id`: if
+    /// a success has others, the layer rejects it, and the flow is over.
     ///
     /// # Errors
     ///
-    /// Returns [`StateForOtherPath`](RejectionReason::StateForOtherPath),
-    /// [`OtherVehicle`](RejectionReason::OtherVehicle) or
-    /// [`OtherExternalId`](RejectionReason::OtherExternalId).
+    /// Returns [`StateForOtherPath`](RejectionReason::StateForOtherPath).
     #[cfg(feature = "start")]
     pub fn verify(&self, flow: &FlowRecord) -> Result<Verified, RejectionReason> {
         flow.verify(&self.0.callback)
@@ -101,9 +100,11 @@ impl PendingCallback {
     ///
     /// # Errors
     ///
-    /// Returns the reason of the verifier, or
-    /// [`StateMissing`](crate::RejectionReason::StateMissing). A verifier that leaves `state` to the
-    /// app returns the outcome as it is.
+    /// Returns the reason of the verifier,
+    /// [`StateMissing`](crate::RejectionReason::StateMissing),
+    /// [`OtherVehicle`](crate::RejectionReason::OtherVehicle) or
+    /// [`OtherExternalId`](crate::RejectionReason::OtherExternalId), of which the last two use the
+    /// state up. A verifier that leaves `state` to the app returns the outcome as it is.
     pub async fn verify_with<V: VerifyState>(
         self,
         verifier: &V,
@@ -114,6 +115,10 @@ impl PendingCallback {
         self.outcome().state_to_verify()?;
         let verified = verifier.verify_state(&self).await?;
         let mut outcome = self.into_parts().1.into_outcome();
+        if let Err(reason) = verified.verify_ids(&outcome) {
+            verified.settle(!reason.keeps_state()).await;
+            return Err(reason.into());
+        }
         outcome.set_verified();
         Ok((outcome, verified))
     }

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::digest::Digest;
+use super::ids::Ids;
 use super::not_started::NotStarted;
 use super::payload::FlowPayload;
 use super::verified::Verified;
-use crate::outcome::ConnectOutcome;
 use crate::outcome::rejected::RejectionReason;
 use crate::paths::{MatchedCallback, forms};
 
@@ -34,9 +34,7 @@ pub struct FlowRecord {
     /// In its canonical form, which has no spaces.
     path: String,
     application: Digest,
-    user: Option<Digest>,
-    vehicle: Option<Digest>,
-    external_id: Option<Digest>,
+    ids: Ids,
     payload: String,
 }
 
@@ -60,9 +58,7 @@ impl FlowRecord {
         Ok(Self {
             path,
             application: Digest::of("application", application_id),
-            user: None,
-            vehicle: vehicle_id.map(|id| Digest::of("vehicle", id)),
-            external_id: external_id.map(|id| Digest::of("external id", id)),
+            ids: Ids::of(vehicle_id, external_id),
             payload,
         })
     }
@@ -70,7 +66,7 @@ impl FlowRecord {
     /// Returns the text form, which has no control characters unless the payload has some.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let ids = [&self.user, &self.vehicle, &self.external_id];
+        let ids = [&self.ids.user, &self.ids.vehicle, &self.ids.external_id];
         let [user, vehicle, external_id] =
             ids.map(|id| id.as_ref().map_or(NONE, |digest| digest.as_str()));
         format!(
@@ -81,7 +77,8 @@ impl FlowRecord {
         )
     }
 
-    /// Reads the text form. Returns `None` if this version of the crate has not written it.
+    /// Reads the text form. Returns `None` if it is none, or one of a version that this one does not
+    /// know.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let mut parts = text.splitn(7, ' ');
@@ -93,45 +90,34 @@ impl FlowRecord {
         Some(Self {
             path: next()?.to_owned(),
             application: Digest::from_text(next()?),
-            user: id(next()?),
-            vehicle: id(next()?),
-            external_id: id(next()?),
+            ids: Ids {
+                user: id(next()?),
+                vehicle: id(next()?),
+                external_id: id(next()?),
+            },
             payload: next()?.to_owned(),
         })
     }
 
     /// The same flow, started by this user.
     pub(super) fn with_user(mut self, user: Digest) -> Self {
-        self.user = Some(user);
+        self.ids.user = Some(user);
         self
     }
 
-    /// Whether `callback` ends this flow.
+    /// Whether `callback` is on the path and for the application of this flow. The ids are compared
+    /// later, because other ids end the flow.
     pub(super) fn verify(&self, callback: &MatchedCallback) -> Result<Verified, RejectionReason> {
         let is_application = |id: &String| self.application == Digest::of("application", id);
         let ids = callback.application_ids();
         if self.path != callback.path() || !(ids.is_empty() || ids.iter().any(is_application)) {
             return Err(RejectionReason::StateForOtherPath);
         }
-        if let ConnectOutcome::Success(success) = callback.outcome() {
-            let is_same = |issued: &Option<Digest>, subject, id: Option<&str>| match issued {
-                None => true,
-                Some(issued) => id.is_some_and(|id| *issued == Digest::of(subject, id)),
-            };
-            if !is_same(&self.vehicle, "vehicle", success.vehicle_id()) {
-                return Err(RejectionReason::OtherVehicle);
-            }
-            // Smartcar drops an external id that it finds invalid, so its absence proves nothing.
-            let external_id = success.external_id();
-            if external_id.is_some() && !is_same(&self.external_id, "external id", external_id) {
-                return Err(RejectionReason::OtherExternalId);
-            }
-        }
         let mut verified = Verified::new();
         if !self.payload.is_empty() {
             verified = verified.with_extension(FlowPayload::new(self.payload.clone()));
         }
-        verified.user = self.user.clone();
+        verified.ids = self.ids.clone();
         Ok(verified)
     }
 }

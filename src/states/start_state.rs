@@ -43,7 +43,8 @@ pub trait StartState: VerifyState {
     /// `user` returns an identifier of that user, or `None` if nobody is logged in. It is asked at
     /// both ends: without a user, no flow starts, and a callback is rejected as
     /// [`NotLoggedIn`](crate::RejectionReason::NotLoggedIn). If another user has started the flow, it
-    /// is rejected as [`OtherUser`](crate::RejectionReason::OtherUser). Both let the state stay.
+    /// is rejected as [`OtherUser`](crate::RejectionReason::OtherUser). Both let the state stay: users
+    /// are compared before the vehicle and the `external_id`, whose mismatch would end the flow.
     ///
     /// Pass the same value to the layer and to `StartConnect`:
     ///

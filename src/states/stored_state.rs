@@ -26,7 +26,8 @@ use crate::outcome::rejected::RejectionReason;
 /// A store of your app for the flows that are in progress, such as a table or Redis.
 ///
 /// It knows no rule: `key` and `flow` are text of this crate. A key has 22 characters of base64url.
-/// The text of a flow has about 150 bytes, and its payload. Remove what is older than 90 minutes.
+/// The text of a flow has about 150 bytes, and its payload. Remove what is an hour older than the
+/// lifetime.
 ///
 /// [`StoredState`] has an example.
 pub trait FlowStore: Send + Sync + 'static {
@@ -73,8 +74,8 @@ pub type StoreError = Box<dyn Error + Send + Sync>;
 ///
 /// # Rules
 ///
-/// 1. Verifying takes the state out of the store in one step. When the layer knows that the state
-///    [stays](crate::callback#when-a-state-is-used-up), it is put back.
+/// 1. Verifying takes the state out of the store in one step. If the state
+///    [stays](crate::callback#when-a-state-is-used-up), it is put back before the response.
 /// 2. If the request is dropped in between, as when the browser disconnects or the server stops, the
 ///    state is lost, and the owner starts again.
 /// 3. A state in a store does not prove which browser has started the flow: an attacker could send
@@ -83,6 +84,7 @@ pub type StoreError = Box<dyn Error + Send + Sync>;
 ///    [`StateUnknown`](crate::RejectionReason::StateUnknown).
 /// 4. If the store fails, a callback is
 ///    [`StateStoreUnavailable`](crate::RejectionReason::StateStoreUnavailable), and no flow starts.
+///    A state that is taken, but not returned or put back, is lost.
 pub struct StoredState<S> {
     store: Arc<S>,
     expiry: Expiry,
@@ -157,11 +159,7 @@ impl<S: FlowStore> StoredState<S> {
             RejectionReason::StateStoreUnavailable
         })?;
         let text = taken.ok_or(RejectionReason::StateUnknown)?;
-        let (ends, record) = parse(&text).ok_or(RejectionReason::StateUnreadable)?;
-        if self.expiry.is_over(ends) {
-            return Err(RejectionReason::StateExpired);
-        }
-        match callback.verify(&record) {
+        match self.read(&text, callback) {
             Ok(verified) => {
                 let verified = verified.with_header(SET_COOKIE, cookie.removal());
                 Ok(verified.when_settled(async move |used_up| {
@@ -171,12 +169,18 @@ impl<S: FlowStore> StoredState<S> {
                 }))
             }
             Err(reason) => {
-                if reason.keeps_state() {
-                    self.put_back(&key, &text).await;
-                }
+                self.put_back(&key, &text).await;
                 Err(reason)
             }
         }
+    }
+
+    /// Whether this callback ends the flow that the store had. If not, the flow stays: it may be
+    /// another server's, or come again on the right path.
+    fn read(&self, text: &str, callback: &PendingCallback) -> Result<Verified, RejectionReason> {
+        let (ends, record) = parse(text).ok_or(RejectionReason::StateUnreadable)?;
+        self.expiry.verify(ends)?;
+        callback.verify(&record)
     }
 
     async fn put_back(&self, key: &str, text: &str) {

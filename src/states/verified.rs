@@ -7,6 +7,7 @@ use std::pin::Pin;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use subtle::ConstantTimeEq;
 
+use crate::outcome::ConnectOutcome;
 use crate::outcome::rejected::RejectionReason;
 
 /// An accepted `state`, with what it brings for the request and for the response.
@@ -28,9 +29,9 @@ pub struct Verified {
     extensions: Extensions,
     headers: HeaderMap,
     settle: Option<Settle>,
-    /// The digest of the user who started the flow, if the flow is bound to one.
+    /// What the flow was started for.
     #[cfg(feature = "start")]
-    pub(super) user: Option<super::digest::Digest>,
+    pub(super) ids: super::ids::Ids,
 }
 
 type Settle = Box<dyn FnOnce(bool) -> Settling + Send>;
@@ -113,6 +114,20 @@ impl Verified {
         } else {
             HeaderMap::new()
         }
+    }
+
+    /// Whether an outcome has the vehicle and the `external_id` that its flow was started for. An
+    /// error is no claim.
+    #[cfg_attr(
+        not(feature = "start"),
+        expect(unused_variables, clippy::unused_self, clippy::unnecessary_wraps)
+    )]
+    pub(crate) fn verify_ids(&self, outcome: &ConnectOutcome) -> Result<(), RejectionReason> {
+        #[cfg(feature = "start")]
+        if let ConnectOutcome::Success(success) = outcome {
+            return self.ids.verify(success);
+        }
+        Ok(())
     }
 
     pub(crate) fn take_extensions(&mut self) -> Extensions {

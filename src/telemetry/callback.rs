@@ -6,6 +6,7 @@ use http::request::Parts;
 
 use crate::outcome::ConnectOutcome;
 use crate::outcome::rejected::RejectedCallback;
+use crate::paths::{CallbackPaths, MatchedCallback};
 use crate::states::cookie_name::has_flow_cookie;
 
 /// The values of [`Callback::cookies`].
@@ -24,17 +25,23 @@ pub(super) struct Callback {
     pub(super) cookies: &'static str,
 }
 
-#[cfg_attr(
-    not(all(feature = "start", feature = "tracing")),
-    expect(unused_variables)
-)]
+#[cfg_attr(not(feature = "tracing"), expect(unused_variables))]
 impl Callback {
-    pub(super) fn new(request: &Parts, path: String, state: Option<&str>) -> Self {
+    pub(super) fn new(
+        request: &Parts,
+        callback: Result<&MatchedCallback, &RejectedCallback>,
+        paths: &CallbackPaths,
+    ) -> Self {
         Self {
             #[cfg(feature = "tracing")]
-            path,
+            path: match callback {
+                Ok(callback) => callback.path().to_owned(),
+                Err(_) => paths.asked_for(&request.uri),
+            },
             #[cfg(all(feature = "start", feature = "tracing"))]
-            flow: state.and_then(crate::states::flow_id),
+            flow: callback
+                .ok()
+                .and_then(|callback| crate::states::flow_id(callback.outcome().state()?)),
             cookies: cookies(&request.headers),
         }
     }

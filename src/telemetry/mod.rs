@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder. Each
-//! callback is reported once: when its response is there, or when the browser has disconnected
-//! before. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
+//! callback is reported once: when its response is there, or when its browser disconnects. One that
+//! disconnects during the verification or the confirmation is not reported. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
 //! that are not callbacks cost nothing. Neither events nor metrics contain personal data or secrets.
 //!
 //! # Events
@@ -23,8 +23,8 @@
 //! | field | type | in events of | value |
 //! | --- | --- | --- | --- |
 //! | `outcome` | string | all | `success`, `error` or `rejected` |
-//! | `path` | string | all | the callback path that the browser asked for, with a stripped prefix |
-//! | `flow` | string | callbacks of flows that this crate has started | a name of the flow, the same at its start and in its callback, which does not tell the `state` |
+//! | `path` | string | all | the callback path that the browser asked for, with a stripped prefix; for a `non_canonical_path`, the path as it arrived |
+//! | `flow` | string | callbacks whose `state` has the form of this crate's, unless their query or path is rejected | a name of the flow, the same at its start and in its callback; a forged `state` has one too, and it does not tell the `state` |
 //! | `verified` | bool | successes, errors | whether a verifier has accepted the `state` |
 //! | `code` | string | errors | the value of `error`, even if it is not documented |
 //! | `owner_exit` | bool | errors | [`ErrorCode::is_owner_exit`] |
@@ -47,7 +47,8 @@
 //! rates, and on verified errors. [Troubleshooting](crate::guide::troubleshooting) leads from `reason`
 //! and `cookies` to the cause.
 //!
-//! Flows that do not start are events too: at `ERROR` if a store or a setting is the cause, and at
+//! A route whose extractor finds no layer, and a flow that starts on another host than its callback,
+//! are events at `WARN`. Flows that do not start are events too: at `ERROR` if a store or a setting is the cause, and at
 //! `INFO` for a `GET`, another origin, or a user who is not logged in.
 //!
 //! # Metrics
@@ -75,7 +76,7 @@
 //!
 //! | log | records | what to do |
 //! | --- | --- | --- |
-//! | `tower_http::trace::TraceLayer` | the URI, in its default span | Make a span of the path, as below. |
+//! | `TraceLayer` of tower-http 0.7 | the URI, in its default span | Make a span of the path, as below. |
 //! | Sentry | `request.url` with its query, in events and transactions | Clear the query in `ClientOptions::before_send`. In its Rust SDK (0.49), nothing filters transactions: do not call `enable_transaction` around callbacks. |
 //! | OpenTelemetry | `url.query` and `url.full`; its conventions redact no parameter of Connect | Remove both from the spans of callbacks, in the app or in the collector. |
 //! | nginx's access log | the request line, as `$request` | Use `$request_method $uri` in the `log_format`. |

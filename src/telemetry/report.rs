@@ -4,15 +4,13 @@ use http::request::Parts;
 
 use crate::outcome::ConnectOutcome;
 use crate::outcome::rejected::RejectedCallback;
+use crate::paths::{CallbackPaths, MatchedCallback};
 
-/// The report of a callback, which is made once: when its response is there, or when its future is
-/// dropped before.
-///
-/// Until then, an inner layer can verify or reject the callback.
+/// The report of a callback, which is made once.
 #[derive(Default)]
 pub(crate) struct Report {
     #[cfg(any(feature = "metrics", feature = "tracing"))]
-    pending: Option<(super::callback::Callback, ConnectOutcome)>,
+    callback: Option<super::callback::Callback>,
 }
 
 #[cfg_attr(
@@ -20,44 +18,23 @@ pub(crate) struct Report {
     expect(unused_variables, clippy::unused_self)
 )]
 impl Report {
-    /// Prepares the report of an outcome. `path` is the callback path that the browser asked for.
-    pub(crate) fn new(request: &Parts, path: String, outcome: &ConnectOutcome) -> Self {
+    /// Prepares the report of a callback.
+    pub(crate) fn new(
+        request: &Parts,
+        callback: Result<&MatchedCallback, &RejectedCallback>,
+        paths: &CallbackPaths,
+    ) -> Self {
         Self {
             #[cfg(any(feature = "metrics", feature = "tracing"))]
-            pending: Some((
-                super::callback::Callback::new(request, path, outcome.state()),
-                outcome.clone(),
-            )),
+            callback: Some(super::callback::Callback::new(request, callback, paths)),
         }
     }
 
-    /// Reports that this layer rejects the callback.
-    pub(crate) fn reject(&mut self, request: &Parts, rejected: &RejectedCallback) {
+    /// Reports what has become of the callback.
+    pub(crate) fn finish(&mut self, verdict: Result<&ConnectOutcome, &RejectedCallback>) {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
-        match self.pending.take() {
-            Some((callback, _)) => callback.report(Err(rejected)),
-            None => {
-                let path = request.uri.path().to_owned();
-                super::callback::Callback::new(request, path, None).report(Err(rejected));
-            }
+        if let Some(callback) = self.callback.take() {
+            callback.report(verdict);
         }
-    }
-
-    /// Reports the outcome, or what an inner layer has made of it.
-    pub(crate) fn finish(&mut self, inner: Option<&Result<ConnectOutcome, RejectedCallback>>) {
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        if let Some((callback, outcome)) = self.pending.take() {
-            match inner {
-                Some(verdict) => callback.report(verdict.as_ref()),
-                None => callback.report(Ok(&outcome)),
-            }
-        }
-    }
-}
-
-#[cfg(any(feature = "metrics", feature = "tracing"))]
-impl Drop for Report {
-    fn drop(&mut self) {
-        self.finish(None);
     }
 }

@@ -10,6 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{Request, StatusCode};
 use tower::ServiceExt;
 use tower_smartcar_connect::extract::{self, OutcomeRejection};
+use tower_smartcar_connect::paths::CallbackPaths;
 use tower_smartcar_connect::{
     AppVerifiesState, ConnectCallbackLayer, ConnectError, ConnectFailure, ConnectOutcome,
     ConnectSuccess, ErrorCode, RejectedCallback, RejectionReason,
@@ -168,6 +169,20 @@ async fn every_extractor_rejects_a_callback_without_a_layer() {
             }
         }
     }
+}
+
+/// Anybody can make a link that a predicate excludes.
+#[tokio::test]
+async fn an_extractor_takes_no_outcome_from_a_request_that_a_predicate_excludes() {
+    let paths = CallbackPaths::matching(|uri| uri.query() != Some("code=google"));
+    let layer = ConnectCallbackLayer::new(paths, AppVerifiesState);
+    let app = Router::new()
+        .fallback(get(async |_: ConnectSuccess| "connected"))
+        .layer(layer);
+    assert_eq!(send(&app, "/callback?code=c-1").await.body(), "connected");
+    let excluded = send(&app, "/callback?code=google").await;
+    assert_eq!(excluded.status(), StatusCode::BAD_REQUEST);
+    assert!(excluded.extensions().get::<RejectedCallback>().is_none());
 }
 
 #[tokio::test]
@@ -433,6 +448,14 @@ mod flows {
         let states = StateCookie::new(Key::generate());
         let layer = || ConnectCallbackLayer::new(&base(), states.clone());
         let payload = get(async |payload: FlowPayload| payload.as_str().to_owned());
+        // Without a callback, there is no flow that could have lost its payload.
+        let rejected = get(async |payload: Result<FlowPayload, OutcomeRejection>| {
+            format!("{:?}", payload.unwrap_err())
+        });
+        let visited: Router = Router::new().fallback(rejected);
+        assert_sends(&visited, "/", (200, "NoCallback"), "a visit").await;
+        assert_sends(&visited, "/?code=1", (200, "LayerMissing"), "no layer").await;
+
         let callbacks = [
             Router::new().route("/callback", payload).layer(layer()),
             Router::new().route("/callback", get(if_any)).layer(layer()),

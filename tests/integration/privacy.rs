@@ -183,3 +183,46 @@ fn verifiers_and_layers_print_no_secret() {
     let printed = format!("{layer:?} {service:?} {verified:?}");
     assert!(!printed.contains(MARK), "{printed}");
 }
+
+#[cfg(feature = "start")]
+#[tokio::test]
+async fn flows_and_their_states_print_no_secret() {
+    use tower_smartcar_connect::Flow;
+    use tower_smartcar_connect::paths::CallbackPaths;
+    use tower_smartcar_connect::states::{FlowPayload, FlowRecord};
+
+    use crate::start::fixtures::{States, connect_url};
+
+    let parts = |uri: &str| Request::get(uri).body(()).unwrap().into_parts().0;
+    let states = States::default();
+    let url = connect_url().external_id("5ecret1").unwrap();
+    let flow = Flow::to(url).payload("5ecret2");
+    let starting = format!("{flow:?}");
+    let started = flow
+        .start(&states, parts("/connect?5ecret3"))
+        .await
+        .unwrap();
+    let new = states.flow();
+    let record = FlowRecord::from_text("2 /callback application 5ecret1 - 5ecret2 5ecret3");
+    let record = record.unwrap();
+    let uri = "/callback?code=5ecret1&state=5ecret2";
+    let callback = CallbackPaths::new("/callback").read(&Method::GET, &uri.parse().unwrap());
+    let pending = PendingCallback::new(parts(uri), callback.unwrap().unwrap());
+    let verified = pending.verify(&record).unwrap();
+    let payload = verified.extensions().get::<FlowPayload>();
+    let printed =
+        format!("{starting} {started:?} {new:?} {record:?} {pending:?} {verified:?} {payload:?}");
+    for name in [
+        "Flow {",
+        "NewFlow",
+        "FlowRecord",
+        "PendingCallback",
+        "Verified",
+        "FlowPayload",
+    ] {
+        assert!(printed.contains(name), "{name}: {printed}");
+    }
+    for secret in [MARK, started.state()] {
+        assert!(!printed.contains(secret), "{secret}: {printed}");
+    }
+}

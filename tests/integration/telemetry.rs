@@ -332,10 +332,25 @@ async fn requests_that_are_no_visits_are_not_reported() {
 
 #[tokio::test]
 async fn the_path_of_an_event_is_the_one_that_the_browser_asked_for() {
-    let recording = Recording::start();
     let layer = ConnectCallbackLayer::new("/app/callback", ByName).stripped_prefix("/app");
-    serve(&layer, get("/callback?code=1&state=right")).await;
-    assert!(recording.events()[0].ends_with(r#"path="/app/callback""#));
+    for (uri, path) in [
+        ("/callback?code=1&state=right", "/app/callback"),
+        ("/callback?code=1&state=wrong", "/app/callback"),
+        ("/callback?code=1", "/app/callback"),
+        ("/callback?code=1&code=2", "/app/callback"),
+        ("/callback", "/app/callback"),
+        // Whether this one had the prefix is not known.
+        ("/call%62ack?code=1", "/call%62ack"),
+    ] {
+        let recording = Recording::start();
+        serve(&layer, get(uri)).await;
+        let events = recording.events();
+        let expected = format!("path=\"{path}\"");
+        assert!(
+            events.len() == 1 && events[0].ends_with(&expected),
+            "{uri}: {events:?}"
+        );
+    }
 }
 
 #[test]

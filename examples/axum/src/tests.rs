@@ -26,15 +26,14 @@ fn browser() -> Browser {
 /// Presses the button of the garage, and returns the page of Connect.
 async fn connect(browser: &mut Browser) -> Page {
     let garage = browser.open(GARAGE).await;
-    browser.submit(garage.form("")).await
+    browser.submit(garage.form("Connect your car")).await
 }
 
 #[tokio::test]
 async fn an_owner_connects_a_car() {
     let mut browser = browser();
     let connect = connect(&mut browser).await;
-    let form = connect.form("simulated_vehicle").press("Allow access");
-    let callback = browser.submit(form).await;
+    let callback = browser.submit(connect.form("Allow access")).await;
     assert_eq!(callback.body(), "Your car is connected.");
     // A reload.
     let again = browser.open(callback.url().as_str()).await;

@@ -3,6 +3,11 @@
 mod diagnostics;
 mod page;
 
+// The guide's page about tests. Its example needs the simulator, which this package has.
+#[cfg(doctest)]
+#[doc = include_str!("../../../src/guide/testing.md")]
+mod testing {}
+
 use std::error::Error;
 use std::net::SocketAddr;
 

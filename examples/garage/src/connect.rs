@@ -52,7 +52,7 @@ async fn flow(
     State(app): State<App>,
 ) -> Result<ConnectUrl, Response> {
     let user = user.ok_or(NotStarted::NotLoggedIn)?;
-    let url = base.external_id(user.external_id())?;
+    let url = base.external_id(&user.external_id)?;
     match wanted.vehicle_id {
         None => Ok(url),
         Some(id) if app.garage.has_vehicle(&user, &id) => Ok(url.reauthentication(id)?),
@@ -66,8 +66,8 @@ async fn confirm(
     user: User,
     State(app): State<App>,
 ) -> Result<Vec<Connection>, RejectionReason> {
-    let connections = app.smartcar.connections(&user.external_id()).await;
-    let connections = connections.map_err(|error| {
+    let connections = app.smartcar.connections(&user.external_id).await;
+    let mut connections = connections.map_err(|error| {
         tracing::error!(%error, "Smartcar’s API did not confirm a callback");
         RejectionReason::ConfirmationUnavailable
     })?;
@@ -75,11 +75,14 @@ async fn confirm(
         Some(vehicle_id) => connection.vehicle_id == vehicle_id,
         None => success.user_id() == Some(&*connection.user_id),
     };
-    if connections.iter().any(is_claimed) {
-        Ok(connections)
-    } else {
-        Err(RejectionReason::NotConfirmed)
-    }
+    let claimed = connections.iter().find(|connection| is_claimed(connection));
+    let smartcar_user = claimed
+        .ok_or(RejectionReason::NotConfirmed)?
+        .user_id
+        .clone();
+    // Another user of Smartcar may have connected vehicles under this external id too.
+    connections.retain(|connection| connection.user_id == smartcar_user);
+    Ok(connections)
 }
 
 /// Runs for confirmed successes alone.

@@ -21,7 +21,8 @@ impl Garage {
         let database = Database::open(file)?;
         database.execute_batch(
             "CREATE TABLE IF NOT EXISTS user (
-                 id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL
+                 id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
+                 external_id TEXT NOT NULL UNIQUE DEFAULT (lower(hex(randomblob(16))))
              );
              CREATE TABLE IF NOT EXISTS vehicle (
                  user_id INTEGER NOT NULL REFERENCES user, id TEXT NOT NULL, name TEXT NOT NULL,
@@ -43,12 +44,12 @@ impl Garage {
     }
 
     pub(crate) fn user_named(&self, name: &str) -> rusqlite::Result<Option<User>> {
-        let query = "SELECT id, name, password_hash FROM user WHERE name = ?";
+        let query = "SELECT id, name, password_hash, external_id FROM user WHERE name = ?";
         self.database().query_row(query, [name], user).optional()
     }
 
     pub(crate) fn user(&self, id: i64) -> rusqlite::Result<Option<User>> {
-        let query = "SELECT id, name, password_hash FROM user WHERE id = ?";
+        let query = "SELECT id, name, password_hash, external_id FROM user WHERE id = ?";
         self.database().query_row(query, [id], user).optional()
     }
 
@@ -71,7 +72,7 @@ impl Garage {
         self.vehicles(user).iter().any(|vehicle| vehicle.id == id)
     }
 
-    /// Replaces the vehicles of a user by those that Smartcar has confirmed.
+    /// Replaces the vehicles of a user, who has connected them as one user of Smartcar.
     pub(crate) fn replace_vehicles(&self, user: &User, connections: &[Connection]) {
         let mut database = self.database();
         replace_vehicles(&mut database, user, connections).expect("the database can be written");
@@ -87,6 +88,7 @@ fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         id: row.get(0)?,
         name: row.get(1)?,
         password_hash: row.get(2)?,
+        external_id: row.get(3)?,
     })
 }
 
@@ -96,7 +98,11 @@ fn replace_vehicles(
     connections: &[Connection],
 ) -> rusqlite::Result<()> {
     let transaction = database.transaction()?;
-    transaction.execute("DELETE FROM vehicle WHERE user_id = ?", [user.id])?;
+    let smartcar_user_id = connections.first().map(|connection| &connection.user_id);
+    transaction.execute(
+        "DELETE FROM vehicle WHERE user_id = ? AND smartcar_user_id = ?",
+        params![user.id, smartcar_user_id],
+    )?;
     for connection in connections {
         transaction.execute(
             "INSERT OR REPLACE INTO vehicle (user_id, id, name, smartcar_user_id) VALUES (?, ?, ?, ?)",

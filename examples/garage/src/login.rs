@@ -22,13 +22,9 @@ pub(crate) struct User {
     pub(crate) id: i64,
     pub(crate) name: String,
     pub(crate) password_hash: String,
-}
-
-impl User {
-    /// The id by which Smartcar knows this user: letters, digits and `-`.
-    pub(crate) fn external_id(&self) -> String {
-        format!("garage-{}", self.id)
-    }
+    /// The id by which Smartcar knows this user: letters and digits. It is random, because anybody
+    /// who knows it can connect a vehicle under it.
+    pub(crate) external_id: String,
 }
 
 pub(crate) fn layer(garage: Garage, is_https: bool) -> AuthManagerLayer<Garage, MemoryStore> {

@@ -17,9 +17,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .origin_from_env()?;
     // `openssl rand -hex 64`
     let state_cookie = StateCookie::new(Key::from_hex(&env::var("STATE_KEY")?)?);
+    // Both lead to the simulator in development.
+    let origin = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
+    let tokens = origin("SMARTCAR_IAM_ORIGIN", "https://iam.smartcar.com");
     let smartcar = Settings {
-        token_url: "https://iam.smartcar.com/oauth2/token".to_owned(),
-        api_url: "https://vehicle.api.smartcar.com".to_owned(),
+        token_url: format!("{tokens}/oauth2/token"),
+        api_url: origin("SMARTCAR_API_ORIGIN", "https://vehicle.api.smartcar.com"),
         client_id: env::var("SMARTCAR_CLIENT_ID")?,
         client_secret: env::var("SMARTCAR_CLIENT_SECRET")?,
     };

@@ -75,11 +75,15 @@ impl Browser {
         );
     }
 
-    /// Starts a flow, lets it end well, and returns the address of its callback.
-    async fn callback(&self, start: &str) -> Url {
+    /// Starts a flow, and returns the address of Connect.
+    async fn start(&self, start: &str) -> Url {
         let request = self.client.post(format!("{}{start}", self.origin));
         let response = request.header("origin", &self.origin).send().await.unwrap();
-        let mut connect = location(&response);
+        location(&response)
+    }
+
+    /// Lets a flow end well, and returns the address of its callback.
+    async fn end(&self, mut connect: Url) -> Url {
         let end = match connect.path() {
             "/oauth/authorize" => "user_id",
             _ => "vehicle_id",
@@ -88,6 +92,11 @@ impl Browser {
             .query_pairs_mut()
             .append_pair("simulated_outcome", end);
         location(&self.client.get(connect).send().await.unwrap())
+    }
+
+    /// Starts a flow, lets it end well, and returns the address of its callback.
+    async fn callback(&self, start: &str) -> Url {
+        self.end(self.start(start).await).await
     }
 
     async fn open(&self, address: Url) -> StatusCode {
@@ -174,6 +183,35 @@ async fn a_user_id_that_the_visitor_has_edited_is_not_confirmed() {
     assert!(browser.vehicles().await.is_empty());
     // The flow is over.
     assert_eq!(browser.open(own).await, StatusCode::BAD_REQUEST);
+}
+
+/// Connect's address passes through the browser, so its external id can be edited too.
+#[tokio::test]
+async fn a_vehicle_that_another_user_plants_under_an_external_id_is_not_taken() {
+    let browser = Browser::new().await;
+    browser.log_in(&ADA).await;
+    let victim = parameter(&browser.start("/connect").await, "external_id");
+    browser.log_in(&GRACE).await;
+    browser.connect().await;
+    let planted = browser.vehicles().await[0].clone();
+    let again = format!("/connect?vehicle_id={planted}");
+    let own = browser.start(&again).await;
+    // Ids of users do not tell each other, but one could have leaked.
+    assert_ne!(parameter(&own, "external_id"), victim);
+    assert_eq!(victim.len(), 32);
+    let callback = browser
+        .end(with_parameter(&own, "external_id", &victim))
+        .await;
+    assert_eq!(parameter(&callback, "external_id"), victim);
+    assert_eq!(browser.open(callback).await, StatusCode::BAD_REQUEST);
+
+    browser.log_in(&ADA).await;
+    browser.connect().await;
+    let vehicles = browser.vehicles().await;
+    assert!(
+        !vehicles.is_empty() && !vehicles.contains(&planted),
+        "{vehicles:?}"
+    );
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ const CONNECT: &str = "http://127.0.0.1:8003";
 /// Presses the button, and ends the flow as the simulator calls it.
 async fn connect(browser: &mut Browser, end: &str) -> Page {
     let garage = browser.open(GARAGE).await;
-    let connect = browser.submit(garage.form("")).await;
+    let connect = browser.submit(garage.form("Connect your car")).await;
     browser
         .open(&format!("{}&simulated_outcome={end}", connect.url()))
         .await
@@ -71,7 +71,7 @@ async fn a_scraper_sees_the_funnel_from_started_flows_to_each_outcome() {
     }
     // One owner never returns.
     let garage = browser.open(GARAGE).await;
-    browser.submit(garage.form("")).await;
+    browser.submit(garage.form("Connect your car")).await;
     for rejected in [
         // A reload.
         connected.url().as_str(),

@@ -1,103 +1,94 @@
-// Ends flows that Smartcar's JavaScript SDK starts, at the simulator.
-//
-// The SDK has no setting for the origin of Connect, so its addresses are changed here.
+// Ends flows that Smartcar's JavaScript SDK starts in a popup, at the simulator, in Chromium. The app
+// (`app.rs`) responds to their callbacks with `PopupMessage`.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { JSDOM } from "jsdom";
+import { setTimeout } from "node:timers/promises";
+import puppeteer from "puppeteer-core";
 
-const APPLICATION_ID = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07";
-const REDIRECT_URI = "http://localhost:8000/callback";
-const STATE = "the app's state";
-const connectOrigin = process.env.SMARTCAR_CONNECT_ORIGIN ?? "http://127.0.0.1:4000";
-const source = await readFile(createRequire(import.meta.url).resolve("@smartcar/auth"), "utf8");
+const { REDIRECT_URI } = process.env;
+const browser = await puppeteer.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
 
-/** Starts a flow, and returns its address at the simulator and what the SDK tells the app. */
-function start(options) {
-  const { window } = new JSDOM("", { url: "http://localhost:8000/", runScripts: "outside-only" });
-  window.eval(source);
-  const { promise, resolve } = withResolvers();
-  const smartcar = new window.Smartcar({
-    applicationId: APPLICATION_ID,
-    scope: ["required:read_vehicle_info", "read_odometer"],
-    mode: "simulated",
-    onComplete: (error, code, state, _, userId) => resolve({ error, code, state, userId }),
-    ...options,
-  });
-  const url = new URL(smartcar.getAuthUrl({
-    state: STATE,
-    forcePrompt: true,
-    singleSelect: { vin: "5YJSA1E14FF101307" },
-    flags: ["country:DE"],
-    user: "user 7",
-  }));
-  assert.equal(url.hostname, "connect.smartcar.com");
-  return { window, url: connectOrigin + url.pathname + url.search, completed: promise };
+/** Fails if the promise takes too long, because a popup that stays open is not an exception. */
+function soon(promise, expected) {
+  const late = setTimeout(30_000, null, { ref: false }).then(() => assert.fail(`${expected} did not happen`));
+  return Promise.race([promise, late]);
 }
 
-function withResolvers() {
-  let resolve;
-  const promise = new Promise((r) => { resolve = r; });
-  return { promise, resolve };
-}
-
-/** Posts the callback to the opener, as the page at the redirect URI does. */
-function post(window, callback) {
-  const parameter = (name) => callback.searchParams.get(name);
-  const data = {
-    name: "SmartcarAuthMessage",
-    isSmartcarHosted: false,
-    code: parameter("code"),
-    error: parameter("error"),
-    errorDescription: parameter("error_description"),
-    state: parameter("state"),
-    userId: parameter("user_id"),
-  };
-  window.dispatchEvent(new window.MessageEvent("message", { data, origin: callback.origin }));
+/** Opens the page of the app and its popup. The options are for the SDK. */
+async function open(options) {
+  const page = await browser.newPage();
+  await page.goto(`${new URL(REDIRECT_URI).origin}/#${encodeURIComponent(JSON.stringify(options))}`);
+  const [popup] = await Promise.all([
+    soon(new Promise((resolve) => page.once("popup", resolve)), "a popup"),
+    page.locator("#connect").click(),
+  ]);
+  await popup.waitForSelector("a.end");
+  return { page, popup };
 }
 
 /** Returns the names of all ends of a flow, from the page of the simulator. */
-async function outcomes(url) {
-  const page = await fetch(url, { redirect: "manual" });
-  const text = await page.text();
-  assert.equal(page.status, 200, text);
-  const links = [...new JSDOM(text).window.document.querySelectorAll("a.end")];
-  return links.map((link) => new URL(link.href, "http://localhost").searchParams.get("simulated_outcome"));
+async function outcomes(options) {
+  const { page, popup } = await open(options);
+  const addresses = await popup.$$eval("a.end", (links) => links.map((link) => link.href));
+  await Promise.all([popup.close(), page.close()]);
+  return addresses.map((address) => new URL(address).searchParams.get("simulated_outcome"));
 }
 
+const link = (outcome) => `a.end[href$="simulated_outcome=${outcome}"]`;
+
+/** Ends a flow, and returns the parameters of its callback and what the page of the app has heard. */
 async function end(options, outcome) {
-  const { window, url, completed } = start({ redirectUri: REDIRECT_URI, ...options });
-  const response = await fetch(`${url}&simulated_outcome=${outcome}`, { redirect: "manual" });
-  assert.equal(response.status, 302, await response.text());
-  const callback = new URL(response.headers.get("location"));
-  assert.equal(callback.origin + callback.pathname, REDIRECT_URI);
-  if (!callback.searchParams.has("state")) {
-    return { callback, learned: "nothing, because the state is lost" };
+  const { page, popup } = await open(options);
+  const closed = new Promise((resolve) => popup.once("close", resolve));
+  const [callback] = await Promise.all([
+    popup.waitForRequest((request) => request.url().startsWith(`${REDIRECT_URI}?`)),
+    popup.click(link(outcome)),
+  ]);
+  await soon(closed, `${outcome}: the end of the popup`);
+  const heard = await soon(page.evaluate(() => window.heard), `${outcome}: a message`);
+  await page.close();
+  return { parameters: new URL(callback.url()).searchParams, heard };
+}
+
+function assertHeard({ sdk, connectError }, parameters, outcome) {
+  const parameter = (name) => parameters.get(name);
+  if (!parameters.has("state")) {
+    assert.deepEqual([sdk, connectError], [undefined, "state_missing"], outcome);
+    return;
   }
-  post(window, callback);
-  const { error, code, state, userId } = await completed;
-  assert.equal(state, STATE, outcome);
-  return { callback, learned: { error: error && String(error), code, userId } };
+  const { error, ...granted } = sdk;
+  assert.deepEqual(granted, {
+    code: parameter("code"),
+    userId: parameter("user_id"),
+    virtualKeyUrl: parameter("virtual_key_url"),
+    externalId: parameter("external_id"),
+    isMyState: true,
+  }, outcome);
+  const code = parameter("error");
+  assert.equal(connectError, code === "not_documented_yet" ? "unknown" : code, outcome);
+  assert.equal(Boolean(error), parameters.has("error"), outcome);
+  if (error) {
+    // `oem_cancelled_login` has a description without a name.
+    const description = parameter("error_description") ?? [...parameters.keys()].find((name) => name.includes(" "));
+    assert.ok(error.message.endsWith(description), `${outcome}: ${error.message}`);
+    assert.equal(error.vehicleInfo?.vin ?? null, parameter("vin"), outcome);
+  }
 }
 
 for (const responseType of ["code", "none"]) {
-  const options = responseType === "code" ? {} : { responseType };
-  const { url } = start({ redirectUri: REDIRECT_URI, ...options });
-  for (const outcome of await outcomes(url)) {
-    const { callback, learned } = await end(options, outcome);
-    if (typeof learned !== "string") {
-      const parameter = (name) => callback.searchParams.get(name);
-      assert.equal(Boolean(learned.error), callback.searchParams.has("error"), outcome);
-      assert.deepEqual([learned.code, learned.userId], [parameter("code"), parameter("user_id")], outcome);
-    }
-    console.log(`JavaScript, ${responseType}, ${outcome}: ${JSON.stringify(learned)}`);
+  for (const outcome of await outcomes({ responseType })) {
+    const { parameters, heard } = await end({ responseType }, outcome);
+    assertHeard(heard, parameters, outcome);
+    console.log(`JavaScript, ${responseType}, ${outcome}: ${JSON.stringify(heard)}`);
   }
 }
 
 // Without a redirect URI, the flow ends at Connect.
-const { url } = start({ responseType: "none" });
-const response = await fetch(`${url}&simulated_outcome=user_id`, { redirect: "manual" });
-assert.equal(response.status, 200);
-assert.match(await response.text(), /<h1>No callback<\/h1>/);
+const { popup } = await open({ responseType: "none", redirectUri: null });
+await Promise.all([popup.waitForNavigation(), popup.click(link("user_id"))]);
+assert.equal(await popup.$eval("h1", (heading) => heading.textContent), "No callback");
 console.log("JavaScript, none, user_id without a redirect URI: no callback");
+await browser.close();

@@ -6,13 +6,11 @@ The SDK reads the origin of Connect from SMARTCAR_CONNECT_ORIGIN.
 import os
 from urllib.parse import parse_qs, urlsplit
 
-os.environ.setdefault("SMARTCAR_CONNECT_ORIGIN", "http://127.0.0.1:4000")
-
 import requests
 import smartcar
 
-APPLICATION_ID = "8229df9f-91a0-4ff0-a1ae-a1f38ee24d07"
-REDIRECT_URI = "http://localhost:8000/callback"
+APPLICATION_ID = os.environ["APPLICATION_ID"]
+REDIRECT_URI = os.environ["REDIRECT_URI"]
 STATE = "the app’s state"
 
 

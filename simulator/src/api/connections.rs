@@ -51,7 +51,7 @@ pub(crate) fn respond(
 ) -> Response<String> {
     let path = request.uri.path();
     let Some((prefix, id)) = path.rsplit_once(CONNECTIONS) else {
-        return not_found();
+        return not_found(path);
     };
     let user_id = match request.headers.get(USER_ID).map(|value| value.to_str()) {
         None => None,
@@ -82,7 +82,7 @@ pub(crate) fn respond(
                 }
             }
         }
-        _ => not_found(),
+        _ => not_found(path),
     }
 }
 

@@ -52,14 +52,22 @@ pub(crate) fn error(
     document(status, &json!({ "errors": [error] }))
 }
 
-/// The answer to a path that this part of the API does not have.
-pub(crate) fn not_found() -> Response<String> {
-    error(
-        StatusCode::NOT_FOUND,
-        ("RESOURCE_NOT_FOUND", "PATH"),
-        "This is a simulator, which has POST /oauth2/token, GET /v3/connections and GET /v3/connections/{id} only; \
-         change the path, or use Smartcar's own API for the rest.",
-    )
+/// The answer to a path that this part of the API does not have. Older paths have the older shape,
+/// whose text Smartcar's SDKs pass on.
+pub(crate) fn not_found(path: &str) -> Response<String> {
+    let (status, kind, code) = (StatusCode::NOT_FOUND, "RESOURCE_NOT_FOUND", "PATH");
+    let advice = "This is a simulator, which has POST /oauth2/token, GET /v3/connections and GET /v3/connections/{id} \
+                  only; change the path, or use Smartcar's own API for the rest.";
+    if path.contains("/v3/") {
+        return error(status, (kind, code), advice);
+    }
+    let body = json!({
+        "type": kind,
+        "code": code,
+        "description": advice,
+        "statusCode": status.as_u16(),
+    });
+    json_response(status, "application/json", &body)
 }
 
 /// The answer to a method that a path does not have.

@@ -98,10 +98,15 @@ impl Form {
         }
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
-        let mut fields = self.fields.iter().map(|field| &field.name);
-        let mut buttons = self.buttons.iter().map(|button| &button.name);
-        fields.any(|other| other == name) || buttons.any(|other| other == name)
+    /// This form, if it has a field of this name, or a button with this text, which is pressed.
+    pub(super) fn with(self, name: &str) -> Option<Self> {
+        if self.fields.iter().any(|field| field.name == name) {
+            Some(self)
+        } else if self.buttons.iter().any(|button| button.text == name) {
+            Some(self.press(name))
+        } else {
+            None
+        }
     }
 
     /// Sets the value of a field.

@@ -23,7 +23,7 @@
 //!
 //! let page = browser.open("http://localhost:8000/").await;
 //! let connect = browser.click(&page.link("Connect")).await;
-//! let callback = browser.submit(connect.form("simulated_vehicle").press("Allow access")).await;
+//! let callback = browser.submit(connect.form("Allow access")).await;
 //! assert!(callback.body().starts_with("/callback?user_id="));
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! # })?;

@@ -93,12 +93,13 @@ impl Page {
         link.unwrap_or_else(|| panic!("no link {text:?} on {}: {}", self.url, self.body()))
     }
 
-    /// Returns the first form that has a field or a button of this name.
+    /// Returns the first form that has a field of this name, or a button with this text, which is
+    /// then pressed.
     #[track_caller]
     pub fn form(&self, name: &str) -> Form {
         let html = self.html();
         let forms = select(&html, "form").map(|form| Form::read(form, &self.url, self.initiator()));
-        let form = forms.into_iter().find(|form| form.has(name));
+        let form = forms.into_iter().find_map(|form| form.with(name));
         form.unwrap_or_else(|| panic!("no form with {name:?} on {}: {}", self.url, self.body()))
     }
 

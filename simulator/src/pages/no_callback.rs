@@ -34,11 +34,11 @@ pub(crate) fn no_callback(request: &AuthorizeRequest, end: &FlowEnd) -> Response
             }
             div {
                 dt { "The message of a popup" }
-                dd { "Smartcar’s JavaScript SDK opens Connect in a popup, which tells the page that opened it." }
+                dd { "Smartcar’s JavaScript SDK opens Connect in a popup, which tells the page that opened it. This page does not." }
             }
             div {
                 dt { "JSON-RPC" }
-                dd { "Smartcar’s mobile SDKs show Connect in a web view, which tells the app by JSON-RPC." }
+                dd { "Smartcar’s mobile SDKs show Connect in a web view, which tells the app by JSON-RPC. This page does not." }
             }
             div {
                 dt { "A callback" }

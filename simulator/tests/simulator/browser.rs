@@ -84,7 +84,7 @@ async fn a_login_decides_on_the_vehicles_to_tick() {
 async fn the_owner_connects_the_ticked_vehicles_alone() {
     let simulator = simulator();
     let (mut browser, page) = open(&simulator, &format!("{REQUEST}&state=s-1")).await;
-    let form = page.form("simulated_vehicle").press("Allow access");
+    let form = page.form("Allow access");
     let boxes = form.boxes("simulated_vehicle");
     let vins: Vec<_> = boxes.iter().map(|(vin, _)| (*vin).to_owned()).collect();
     assert!(boxes.iter().all(|(_, is_ticked)| *is_ticked));
@@ -105,9 +105,7 @@ async fn the_owner_connects_the_ticked_vehicles_alone() {
         .submit(overview.form("connection").press("Sign out"))
         .await;
     assert_eq!(overview.texts(".connections button"), ["Sign in"]);
-    let denied = browser
-        .submit(page.form("simulated_vehicle").press("Deny access"))
-        .await;
+    let denied = browser.submit(page.form("Deny access")).await;
     assert!(
         denied.body().starts_with("error=access_denied&"),
         "{}",

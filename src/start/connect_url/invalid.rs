@@ -17,7 +17,8 @@ use crate::paths::InvalidRedirectUri;
 /// ```
 /// use tower_smartcar_connect::ConnectUrl;
 ///
-/// let invalid = ConnectUrl::new("client_01HXYZ", "https://example.com/callback").unwrap_err();
+/// let invalid = ConnectUrl::new("client_01HXYZ", "https://example.com/callback");
+/// let invalid = invalid.unwrap_err();
 /// assert_eq!(invalid.parameter(), "application_id");
 /// assert!(invalid.to_string().contains("API credential"));
 /// ```

@@ -79,6 +79,10 @@ impl ConnectUrl {
     }
 
     /// Connects a simulated vehicle instead of a real one: `mode=simulated`.
+    ///
+    /// Some logins then fail on purpose: `smartcar@vehicle-incompatible.com` and
+    /// `smartcar@invalid-subscription.com`. "Deny access" ends with `access_denied`
+    /// ([source](https://smartcar.com/docs/getting-started/test-your-integration)).
     pub fn simulated(self) -> Self {
         self.put("mode", "simulated".to_owned())
     }

@@ -22,8 +22,7 @@ impl ConnectUrl {
     /// Returns the origin of Connect, as browsers write it.
     ///
     /// If the page with your form has a `Content-Security-Policy` with `form-action`, let the policy
-    /// allow this origin. Browsers differ: Chromium applies `form-action` to redirects as well, so
-    /// the button would do nothing, and Firefox does not.
+    /// allow this origin, [or the button does nothing][csp].
     ///
     /// ```
     /// use tower_smartcar_connect::ConnectUrl;
@@ -33,6 +32,8 @@ impl ConnectUrl {
     /// assert_eq!(policy, "form-action 'self' https://connect.smartcar.com");
     /// # Ok::<_, tower_smartcar_connect::start::InvalidConnectUrl>(())
     /// ```
+    ///
+    /// [csp]: crate::guide::starting_a_flow#content-security-policy
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin

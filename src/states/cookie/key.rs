@@ -10,7 +10,7 @@ const BYTES: usize = 64;
 /// server.
 ///
 /// Make one with `openssl rand -hex 64`, keep it with your secrets, and read it when your app
-/// starts. [The guide](crate::guide::states#keys) says how to replace it without losing a flow.
+/// starts. [The guide](crate::guide::several_servers) says how to replace it without losing a flow.
 #[derive(Clone)]
 pub struct Key(pub(super) ::cookie::Key);
 

@@ -45,11 +45,11 @@ use crate::states::verifier::VerifyState;
 ///    The cookie also has the expiry and what the flow was started for. It is encrypted and
 ///    authenticated by the private jar of the crate `cookie` (AES-256-GCM).
 /// 2. A callback is verified if the browser sends the cookie of its state, before the state
-///    expires, on the callback path and for the application, the vehicle and the `external_id` of
-///    the flow. The response that [uses the state up](crate::callback#when-a-state-is-used-up)
-///    removes the cookie.
+///    expires, on the callback path and for the application of the flow. The response that [uses
+///    the state up](crate::callback#when-a-state-is-used-up) removes the cookie.
 /// 3. Any other callback is rejected, and no cookie is removed. A forged callback cannot end a flow
-///    that is in progress.
+///    that is in progress. A success with another vehicle or `external_id` than its flow is
+///    rejected too, but its state is right, so the flow is over.
 /// 4. The cookies are `HttpOnly`, `Secure` and `SameSite=Lax`, with the path `/` and the `__Host-`
 ///    prefix, so other hosts cannot set them. They are not `SameSite=Strict`, because browsers do
 ///    not send such cookies when another site redirects to yours, as Connect does. If the redirect
@@ -59,9 +59,8 @@ use crate::states::verifier::VerifyState;
 ///    cookies would exceed 8 KB, the cookies of the oldest flows are removed. About fifteen flows
 ///    fit if each has a payload of 255 bytes, and thirty without one.
 ///
-/// A cookie that an attacker copies is accepted until it expires, because nothing on the server
-/// knows that the state is used up. If a state must be accepted once, use a
-/// [`StoredState`](crate::states::StoredState).
+/// If each state must be accepted once on all servers, use a
+/// [`StoredState`](crate::states::StoredState): [the guide](crate::guide::states#in-a-store) says why.
 #[derive(Clone)]
 #[must_use]
 pub struct StateCookie {
@@ -81,8 +80,23 @@ impl StateCookie {
 
     /// Also accepts states that were issued with `key`.
     ///
-    /// [The guide](crate::guide::states#keys) shows how to replace a key without rejecting a
-    /// callback.
+    /// [The guide](crate::guide::several_servers#replace-a-key) says how to replace a key without
+    /// rejecting a callback.
+    ///
+    /// ```
+    /// use tower_smartcar_connect::StateCookie;
+    /// use tower_smartcar_connect::states::{InvalidKey, Key};
+    ///
+    /// /// The keys, the newest first, separated by commas: `CONNECT_STATE_KEYS=9f86…,d081…`.
+    /// fn states(keys: &str) -> Result<StateCookie, InvalidKey> {
+    ///     let (newest, older) = keys.split_once(',').unwrap_or((keys, ""));
+    ///     let states = StateCookie::new(Key::from_hex(newest)?);
+    ///     older.split(',').filter(|key| !key.is_empty()).try_fold(states, |states, key| {
+    ///         Ok(states.older_key(Key::from_hex(key)?))
+    ///     })
+    /// }
+    /// # assert!(states(&("3f".repeat(32) + &"a0".repeat(32) + "," + &"5c".repeat(63) + "00")).is_ok());
+    /// ```
     pub fn older_key(mut self, key: Key) -> Self {
         self.keys = self.keys.iter().cloned().chain([key.0]).collect();
         self
@@ -156,10 +170,8 @@ impl StateCookie {
             .find_map(|value| self.decrypt(cookie.name(), value))
             .ok_or(RejectionReason::StateUnreadable)?;
         let _same_state = Verified::by_comparing(&content.state, state.as_str())?;
+        self.expiry.verify(content.ends)?;
         let verified = callback.verify(&content.record)?;
-        if self.expiry.is_over(content.ends) {
-            return Err(RejectionReason::StateExpired);
-        }
         Ok(verified.with_header(SET_COOKIE, cookie.removal()))
     }
 }

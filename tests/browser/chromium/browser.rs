@@ -24,7 +24,16 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
+    /// ChromeDriver picks a port that is free with one version of IP, and stops if it is taken with
+    /// the other. So it is started again.
     pub(crate) fn start() -> Self {
+        let mut starts = std::iter::repeat_with(Self::start_once).take(5);
+        starts
+            .find_map(|driver| driver)
+            .expect("chromedriver starts")
+    }
+
+    fn start_once() -> Option<Self> {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -33,19 +42,21 @@ impl Driver {
             .expect("chromedriver starts");
         let output = BufReader::new(process.stdout.take().expect("the output is a pipe"));
         let mut lines = output.lines();
-        let port = lines
-            .find_map(|line| {
-                let line = line.expect("chromedriver prints text");
-                let (_, port) = line.split_once("started successfully on port ")?;
-                Some(port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver prints its port");
+        let port = lines.find_map(|line| {
+            let line = line.expect("chromedriver prints text");
+            let (_, port) = line.split_once("started successfully on port ")?;
+            Some(port.trim_end_matches('.').to_owned())
+        });
+        let Some(port) = port else {
+            process.wait().expect("chromedriver has stopped");
+            return None;
+        };
         // It stops if nothing reads its output.
         std::thread::spawn(move || lines.for_each(drop));
-        Self {
+        Some(Self {
             process,
             address: format!("http://127.0.0.1:{port}"),
-        }
+        })
     }
 
     /// Runs one test.
@@ -180,6 +191,26 @@ impl Tab {
 
     pub(crate) async fn execute(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.expect(script)
+    }
+
+    /// Runs a script whose last argument is a function that takes what it returns.
+    pub(crate) async fn execute_async(&self, script: &str) -> Value {
+        let executed = self.client.execute_async(script, Vec::new());
+        executed.await.expect(script)
+    }
+
+    /// Shows pages in a viewport of this size in pixels, with this colour scheme.
+    pub(crate) async fn show_as(&self, width: u32, height: u32, scheme: &str) {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
+        let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [feature] }),
+        )
+        .await;
     }
 
     /// Waits until a script returns a truthy value, and returns it.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use garage::Settings;
@@ -15,7 +16,7 @@ use super::demo_servers::{listen, serve};
 use super::flows::outcome_link;
 
 /// Serves a garage on `localhost`, and the simulator on another site. Returns the garage's origin.
-async fn start() -> String {
+pub(crate) async fn start() -> String {
     let (app, address) = listen().await;
     let (smartcar, smartcar_address) = listen().await;
     let origin = format!("http://localhost:{}", address.port());
@@ -33,8 +34,12 @@ async fn start() -> String {
         client_id: "client_1".to_owned(),
         client_secret: "secret".to_owned(),
     };
-    let database = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-        .join(format!("chromium-garage-{}.db", std::process::id()));
+    static DATABASES: AtomicUsize = AtomicUsize::new(0);
+    let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+    let database = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
+        "chromium-garage-{}-{number}.db",
+        std::process::id()
+    ));
     let _ = std::fs::remove_file(&database);
     let states = StateCookie::new(Key::generate());
     serve(

@@ -3,7 +3,10 @@
 //!
 //! Needs `chromium` and `chromedriver`. Without them, every test here is ignored, and the output
 //! says so. With `REQUIRE_BROWSER=1` in the environment, that is a failure.
+//!
+//! The tests of accessibility also need axe-core: `npm install --prefix tests/browser`.
 
+mod accessibility;
 mod app;
 mod browser;
 mod connect_url;
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let missing = ["chromium", "chromedriver"]
         .into_iter()
         .find(|program| !is_installed(program));
+    let lacks_axe = accessibility::axe().is_none();
     // The first test starts it. A filter may select no test.
     let driver = Arc::new(LazyLock::new(|| Arc::new(Driver::start())));
     macro_rules! trials {
@@ -42,6 +46,8 @@ fn main() -> ExitCode {
         }),+]};
     }
     let tests = trials! {
+        accessibility::no_page_breaks_a_rule_of_axe,
+        accessibility::a_page_that_breaks_a_rule_is_found,
         speculative_loading::a_callback_that_is_loaded_in_advance_is_served_on_the_visit,
         flows::every_outcome_ends_on_the_page_of_the_app,
         flows::every_outcome_can_be_reached_with_the_keyboard_alone,
@@ -81,19 +87,31 @@ fn main() -> ExitCode {
         cross_origin_opener::the_message_is_sent_if_the_history_cannot_be_changed,
         cross_origin_opener::the_script_shows_texts_without_parsing_markup,
     };
-    let number = tests.len();
-    let tests = tests
-        .into_iter()
-        .map(|test| test.with_ignored_flag(missing.is_some()));
+    let tests = tests.into_iter().map(|test| {
+        let needs_axe = test.name().starts_with("accessibility");
+        test.with_ignored_flag(missing.is_some() || (needs_axe && lacks_axe))
+    });
     let conclusion = libtest_mimic::run(&arguments, tests.collect());
+    let mut skipped = Vec::new();
     if let Some(program) = missing {
-        eprintln!(
-            "SKIPPED: the {number} tests in a browser, because there is no `{program}` on this machine.\n\
-             To run them: apt-get install chromium chromium-driver, then cargo test --package browser\n"
+        skipped.push(format!(
+            "the tests in a browser, because there is no `{program}` on this machine.\n\
+             To run them: apt-get install chromium chromium-driver, then cargo test --package browser"
+        ));
+    }
+    if lacks_axe {
+        skipped.push(
+            "the tests of accessibility, because axe-core is not installed.\n\
+             To run them: npm install --prefix tests/browser, then cargo test --package browser"
+                .to_owned(),
         );
-        if env::var_os("REQUIRE_BROWSER").is_some_and(|required| !required.is_empty()) {
-            return ExitCode::FAILURE;
-        }
+    }
+    for skipped in &skipped {
+        eprintln!("SKIPPED: {skipped}\n");
+    }
+    let is_required = env::var_os("REQUIRE_BROWSER").is_some_and(|required| !required.is_empty());
+    if is_required && !skipped.is_empty() {
+        return ExitCode::FAILURE;
     }
     conclusion.exit_code()
 }

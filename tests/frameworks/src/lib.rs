@@ -14,6 +14,11 @@
 //! [`cases`](cases::cases) and [`verified_cases`](verified_cases::cases) are the requests that are
 //! sent there, with the expected responses.
 
+// The page of the guide, whose example needs tonic.
+#[cfg(doctest)]
+#[doc = include_str!("../../../src/guide/layer_order.md")]
+mod layer_order {}
+
 pub mod cases;
 pub mod client;
 pub mod conformance;

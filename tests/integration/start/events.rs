@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::env;
+use std::process::Command;
 use std::sync::LazyLock;
 
 use base64::Engine;
@@ -74,7 +76,7 @@ async fn a_flow_has_the_same_id_at_its_start_and_in_its_callback_as_it_is_and_wr
         Ok::<_, Infallible>(Response::new(String::new()))
     }));
     let mut ids = Vec::new();
-    for is_wrapped in [false, true] {
+    for (is_wrapped, is_rejected) in [(false, false), (true, false), (false, true)] {
         let recording = Recording::start();
         let (cookie, state) = start_flow(&states).await;
         let text = recording.0.text();
@@ -88,10 +90,17 @@ async fn a_flow_has_the_same_id_at_its_start_and_in_its_callback_as_it_is_and_wr
         let returned = if is_wrapped { &wrapper } else { &state };
         let callback = Request::get(format!("/callback?user_id=u-1&state={returned}"))
             .header(HOST, "localhost:8000")
-            .header(COOKIE, cookie)
+            .header(
+                COOKIE,
+                if is_rejected {
+                    HeaderValue::from_static("a=b")
+                } else {
+                    cookie
+                },
+            )
             .body(());
         let response = app.clone().oneshot(callback.unwrap()).await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.status() == StatusCode::BAD_REQUEST, is_rejected);
         let text = recording.0.text();
         let callback = text.lines().last().unwrap();
         assert!(callback.contains(&format!("flow=\"{id}\"")), "{text}");
@@ -184,6 +193,31 @@ async fn a_flow_that_starts_on_another_host_than_its_callback_logs_a_warning() {
         let text = recording.0.text();
         assert_eq!(text.contains(warning), is_warned, "{site} {origin}: {text}");
     }
+}
+
+/// The environment is that of a process, so this test runs itself in another one.
+#[test]
+fn an_origin_from_the_environment_is_a_warning() {
+    let variable = env::var("SMARTCAR_CONNECT_ORIGIN").unwrap_or_default();
+    if variable.is_empty() {
+        let name = "start::events::an_origin_from_the_environment_is_a_warning";
+        let mut test = Command::new(env::current_exe().unwrap());
+        test.args(["--exact", name])
+            .env("SMARTCAR_CONNECT_ORIGIN", "http://127.0.0.1:4000");
+        let output = test.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("1 passed"), "{text}");
+        return;
+    }
+    let recording = Recording::start();
+    let connect_url = connect_url().origin_from_env().unwrap();
+    let origin = connect_url.origin().to_string();
+    assert_eq!(origin, variable);
+    let event = "`SMARTCAR_CONNECT_ORIGIN` replaces the origin of Smartcar Connect";
+    assert_logged(
+        &recording,
+        &format!(" WARN tower_smartcar_connect: {event} origin={origin:?}"),
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod connect_url;
 mod cross_origin;
 mod events;
-mod fixtures;
+pub(crate) mod fixtures;
 mod flows;
 mod invalid_connect_url;
 mod own_route;

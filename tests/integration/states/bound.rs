@@ -35,6 +35,29 @@ async fn a_flow_of_another_user_is_rejected_and_keeps_its_state() {
     check(StoredState::new(Memory::default()), "store").await;
 }
 
+/// Otherwise, another user could end a flow with an edited callback.
+#[tokio::test]
+async fn another_user_is_found_before_another_vehicle() {
+    async fn check(states: impl StartState + Clone, kind: &str) {
+        let states = states.bind_to(user);
+        let layer = ConnectCallbackLayer::new(&connect_url(), states.clone());
+        let mut browser = Browser::logged_in("ada");
+        let flow = connect_url().reauthentication("v-1").unwrap();
+        let state = browser.start(&states, flow).await.unwrap();
+        for (user, vehicle, expected) in [
+            ("grace", "v-2", "rejected: other_user"),
+            ("ada", "v-1", "app: verified success"),
+        ] {
+            browser.user = Some(user);
+            let uri = format!("/callback?vehicle_id={vehicle}&state={state}");
+            let served = browser.open(&layer, &uri).await;
+            assert_eq!(served.summary(), expected, "{kind}");
+        }
+    }
+    check(state_cookie(), "cookie").await;
+    check(StoredState::new(Memory::default()), "store").await;
+}
+
 #[tokio::test]
 async fn without_a_user_no_flow_starts() {
     let states = state_cookie().bind_to(user);

@@ -7,6 +7,7 @@ use tower_smartcar_connect::{ConnectCallbackLayer, ConnectUrl, Flow};
 
 use super::stored::Memory;
 use super::{Browser, connect_url, state_cookie, success};
+use crate::support::app::serve;
 
 const ATTRIBUTES: &str = "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=5400";
 
@@ -58,20 +59,22 @@ async fn the_cookie_has_the_name_of_its_flow_and_exactly_these_attributes() {
         ),
     ] {
         let url = ConnectUrl::new("application-1", redirect_uri).unwrap();
-        let started = Flow::to(url)
-            .start(&state_cookie(), request(host))
-            .await
-            .unwrap();
-        let cookies: Vec<_> = started.headers().get_all(SET_COOKIE).iter().collect();
-        assert_eq!(cookies.len(), 1);
-        let (pair, rest) = cookies[0].to_str().unwrap().split_once("; ").unwrap();
-        let (name, value) = pair.split_once('=').unwrap();
-        let flow = &started.state()[..8];
-        assert_eq!(name, format!("{prefix}smartcar-connect-{flow}"), "{host}");
-        // No program on the way has anything to encode in it.
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        assert!(value.bytes().all(is_plain), "{value}");
-        assert_eq!(rest, attributes, "{redirect_uri} {host}");
+        let flow = || Flow::to(url.clone());
+        let encrypted = flow().start(&state_cookie(), request(host)).await;
+        let states = StoredState::new(Memory::default());
+        let stored = flow().start(&states, request(host)).await;
+        for started in [encrypted.unwrap(), stored.unwrap()] {
+            let cookies: Vec<_> = started.headers().get_all(SET_COOKIE).iter().collect();
+            assert_eq!(cookies.len(), 1);
+            let (pair, rest) = cookies[0].to_str().unwrap().split_once("; ").unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let flow = &started.state()[..8];
+            assert_eq!(name, format!("{prefix}smartcar-connect-{flow}"), "{host}");
+            // No program on the way has anything to encode in it.
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            assert!(value.bytes().all(is_plain), "{value}");
+            assert_eq!(rest, attributes, "{redirect_uri} {host}");
+        }
     }
 }
 
@@ -113,6 +116,25 @@ async fn a_plain_cookie_is_accepted_on_localhost_alone() {
         };
         let served = browser.open(&layer, &success(&state)).await;
         assert_eq!(served.summary(), expected, "{layer:?} {host}");
+    }
+}
+
+/// HTTP/2 has no `Host`.
+#[tokio::test]
+async fn the_authority_of_a_uri_is_the_host_that_the_browser_asked_for() {
+    let local = ConnectUrl::new("application-1", "http://localhost:8000/callback").unwrap();
+    let states = state_cookie();
+    let layer = ConnectCallbackLayer::new(&local, states.clone());
+    for (authority, is_plain) in [("localhost:8000", true), ("app.example", false)] {
+        let at = |path: &str| http::Request::get(format!("http://{authority}{path}"));
+        let (parts, ()) = at("/connect").body(()).unwrap().into_parts();
+        let started = Flow::to(local.clone()).start(&states, parts).await.unwrap();
+        let cookie = started.headers()[SET_COOKIE].to_str().unwrap();
+        assert_eq!(!cookie.starts_with("__Host-"), is_plain, "{cookie}");
+        let pair = cookie.split(';').next().unwrap();
+        let callback = at(&success(started.state())).header(COOKIE, pair);
+        let served = serve(&layer, callback.body(String::new()).unwrap()).await;
+        assert_eq!(served.summary(), "app: verified success", "{authority}");
     }
 }
 
@@ -167,6 +189,21 @@ fn hostile_headers() -> [String; 5] {
         "__Host-smartcar-connect-AAAAAAAA=A; ".repeat(11_000),
         format!("__Host-smartcar-connect-AAAAAAAA={}", "A".repeat(399_000)),
     ]
+}
+
+/// A proxy such as nginx has 4 KB for the headers of a response.
+#[tokio::test]
+async fn the_longest_start_and_removals_fit_into_4_kb() {
+    let path = "x".repeat(1_000);
+    let url = ConnectUrl::new("application-1", format!("https://app.example/{path}")).unwrap();
+    for header in hostile_headers() {
+        let request = http::Request::post("/connect").header(COOKIE, &header);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let flow = Flow::to(url.clone()).payload("x".repeat(255));
+        let started = flow.start(&state_cookie(), parts).await.unwrap();
+        let length = bytes(started.headers()) + started.address().to_string().len();
+        assert!(length < 4_000, "{length} bytes");
+    }
 }
 
 #[tokio::test]

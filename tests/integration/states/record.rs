@@ -1,7 +1,8 @@
 //! What a flow was started for comes back with it.
 
 use tower_smartcar_connect::ConnectCallbackLayer;
-use tower_smartcar_connect::states::FlowRecord;
+use tower_smartcar_connect::paths::CallbackPaths;
+use tower_smartcar_connect::states::{FlowRecord, PendingCallback};
 
 use super::{Browser, connect_url, state_cookie};
 
@@ -43,8 +44,18 @@ async fn an_edited_vehicle_id_or_external_id_is_rejected() {
         let mut browser = Browser::default();
         let state = browser.start(&states, url.clone()).await.unwrap();
         let uri = format!("/callback?{query}&state={state}");
+        let (request, _) = browser.request(&uri).into_parts();
         let served = browser.open(&layer, &uri).await;
         assert_eq!(served.summary(), expected, "{url:?} {query}");
+        // Without the layer.
+        let paths = CallbackPaths::new("/callback");
+        let callback = paths.read(&request.method, &request.uri).unwrap();
+        let pending = PendingCallback::new(request, callback.unwrap());
+        let by_hand = match pending.verify_with(&states).await {
+            Ok(_) => "app: verified".to_owned(),
+            Err(rejected) => format!("rejected: {}", rejected.reason().as_str()),
+        };
+        assert!(expected.starts_with(&by_hand), "{query}: {by_hand}");
     }
 }
 

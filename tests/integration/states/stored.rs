@@ -134,45 +134,109 @@ async fn while_the_store_is_down_no_flow_starts_and_none_is_lost() {
 }
 
 #[tokio::test]
-async fn a_stored_state_expires() {
+async fn a_stored_state_expires_and_says_so_each_time() {
     let now = Arc::new(Mutex::new(SystemTime::UNIX_EPOCH));
     let clock = now.clone();
     let states = StoredState::new(Memory::default())
         .lifetime(Duration::from_secs(60))
         .clock(move || *clock.lock().unwrap());
     let layer = ConnectCallbackLayer::new(&connect_url(), states.clone());
+    let (verified, expired) = ("app: verified success", "rejected: state_expired");
     for (seconds, expected) in [
-        (60, "app: verified success"),
-        (61, "rejected: state_expired"),
+        (60, [verified, "rejected: state_unknown"]),
+        (61, [expired, expired]),
     ] {
         *now.lock().unwrap() = SystemTime::UNIX_EPOCH;
         let mut browser = Browser::default();
         let state = browser.start(&states, connect_url()).await.unwrap();
         *now.lock().unwrap() += Duration::from_secs(seconds);
-        let served = browser.open(&layer, &success(&state)).await;
-        assert_eq!(served.summary(), expected, "{seconds}");
+        for expected in expected {
+            let served = browser.open(&layer, &success(&state)).await;
+            assert_eq!(served.summary(), expected, "{seconds}");
+        }
     }
 }
 
 #[tokio::test]
-async fn a_flow_for_another_path_or_vehicle_is_put_back_by_its_reason() {
+async fn a_state_is_over_or_stays_by_the_reason_of_the_rejection() {
+    async fn check<S: StartState + Clone>(states: S, kind: &str) {
+        let layer = ConnectCallbackLayer::new(["/callback", "/reauth"], states.clone());
+        let expected = "app: verified success";
+        for (edited, reason, is_over) in [
+            ("/reauth?vehicle_id=v-1", "state_for_other_path", false),
+            ("/callback?vehicle_id=v-2", "other_vehicle", true),
+            (
+                "/callback?vehicle_id=v-1&external_id=grace",
+                "other_external_id",
+                true,
+            ),
+        ] {
+            let url = connect_url().external_id("ada").unwrap();
+            let mut browser = Browser::default();
+            let state = browser
+                .start(&states, url.reauthentication("v-1").unwrap())
+                .await;
+            let state = state.unwrap();
+            let served = browser
+                .open(&layer, &format!("{edited}&state={state}"))
+                .await;
+            assert_eq!(served.summary(), format!("rejected: {reason}"), "{kind}");
+            assert_eq!(browser.has_flow_cookie(), !is_over, "{kind}: {reason}");
+            let right = format!("/callback?vehicle_id=v-1&state={state}");
+            let again = browser.open(&layer, &right).await.summary();
+            assert_eq!(
+                again == expected,
+                !is_over,
+                "{kind}: {reason}, then {again}"
+            );
+        }
+    }
+    check(state_cookie(), "cookie").await;
+    check(StoredState::new(Memory::default()), "store").await;
+}
+
+/// As when servers of an old and a new version run side by side.
+#[tokio::test]
+async fn a_stored_flow_that_a_server_cannot_read_is_left_to_those_that_can() {
     let store = Memory::default();
     let states = StoredState::new(store.clone());
-    let reauth = connect_url().reauthentication("v-1").unwrap();
     let layer = ConnectCallbackLayer::new(&connect_url(), states.clone());
-    let elsewhere = ConnectCallbackLayer::new("/reauth", states.clone());
     let mut browser = Browser::default();
-    let state = browser.start(&states, reauth).await.unwrap();
-    let served = browser
-        .open(&elsewhere, &format!("/reauth?vehicle_id=v-1&state={state}"))
-        .await;
-    assert_eq!(served.summary(), "rejected: state_for_other_path");
-    assert_eq!(store.len(), 1);
-    let served = browser
-        .open(&layer, &format!("/callback?vehicle_id=v-2&state={state}"))
-        .await;
-    assert_eq!(served.summary(), "rejected: other_vehicle");
-    assert_eq!(store.len(), 0);
+    let state = browser.start(&states, connect_url()).await.unwrap();
+    let edit = |from: &str, to: &str| {
+        let mut flows = store.flows.lock().unwrap();
+        let flow = flows.values_mut().next().expect("the flow is in the store");
+        *flow = flow.replace(from, to);
+    };
+    edit(" 2 /callback ", " 9 /callback ");
+    for _ in 0..2 {
+        let served = browser.open(&layer, &success(&state)).await;
+        assert_eq!(served.summary(), "rejected: state_unreadable");
+    }
+    edit(" 9 /callback ", " 2 /callback ");
+    let served = browser.open(&layer, &success(&state)).await;
+    assert_eq!(served.summary(), "app: verified success");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_when_a_flow_is_put_back_loses_it_and_nothing_else() {
+    let store = Memory::default();
+    let states = StoredState::new(store.clone());
+    let layer = ConnectCallbackLayer::new(&connect_url(), states.clone());
+    let mut browser = Browser::default();
+    let state = browser.start(&states, connect_url()).await.unwrap();
+    let fails = store.clone();
+    let failing = layer.clone().on_success(move |_: ConnectSuccess, _| {
+        fails.is_down.store(true, Ordering::Relaxed);
+        let mut response = http::Response::new(String::new());
+        *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        std::future::ready(response)
+    });
+    let served = serve(&failing, browser.request(&success(&state))).await;
+    assert_eq!(served.response.status(), 502);
+    store.is_down.store(false, Ordering::Relaxed);
+    let served = browser.open(&layer, &success(&state)).await;
+    assert_eq!(served.summary(), "rejected: state_unknown");
 }
 
 /// The statuses after which a callback may come again.
