@@ -28,13 +28,10 @@ impl Place {
         }
     }
 
-    /// Adds the flows of another redirect URI with the same path.
+    /// Adds the flows of another redirect URI with the same path. In a list, the applications of
+    /// all paths are known, or none is.
     pub(super) fn merge(&mut self, other: Self) {
         self.is_on_localhost &= other.is_on_localhost;
-        if self.application_ids.is_empty() || other.application_ids.is_empty() {
-            self.application_ids.clear();
-        } else {
-            self.application_ids.extend(other.application_ids);
-        }
+        self.application_ids.extend(other.application_ids);
     }
 }
