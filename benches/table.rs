@@ -52,11 +52,7 @@ fn main() {
         let cells = servers.map(|server| {
             let mut runs = ratios[&(row, server)].clone();
             let median = median(&mut runs);
-            format!(
-                "{median:.2} ({:.2} to {:.2})",
-                runs[0],
-                runs[runs.len() - 1]
-            )
+            format!("{median:.2} ({:.2}–{:.2})", runs[0], runs[runs.len() - 1])
         });
         println!("| {row} | {} |", cells.join(" | "));
     }
