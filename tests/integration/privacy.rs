@@ -184,7 +184,8 @@ fn verifiers_and_layers_print_no_secret() {
     assert!(!printed.contains(MARK), "{printed}");
 }
 
-#[cfg(feature = "start")]
+// With the fixtures of the module.
+#[cfg(all(feature = "axum", feature = "state-cookie", feature = "url"))]
 #[tokio::test]
 async fn flows_and_their_states_print_no_secret() {
     use tower_smartcar_connect::Flow;
