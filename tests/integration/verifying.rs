@@ -435,6 +435,10 @@ async fn an_edited_user_id_is_not_confirmed() {
         let served = serve(&layer, request).await;
         assert_eq!(served.summary(), expected, "{query} of {connected:?}");
     }
+    // Where nothing confirms it, the edited id is a verified success: the state proves the browser.
+    let unconfirmed = ConnectCallbackLayer::new("/callback", ByName);
+    let served = serve(&unconfirmed, get("/callback?user_id=u-2&state=right")).await;
+    assert_eq!(served.summary(), "app: verified success");
 }
 
 #[test]
