@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
+use fantoccini::wait::Wait;
 use fantoccini::wd::{Locator, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -16,6 +17,9 @@ use url::{ParseError, Url};
 
 /// How long a page may take before it counts as stuck. No test waits for it to pass.
 const STUCK: Duration = Duration::from_secs(60);
+
+/// How often the browser is asked whether a page has changed.
+const POLL: Duration = Duration::from_millis(20);
 
 /// A running ChromeDriver. It is stopped on drop.
 pub(crate) struct Driver {
@@ -133,7 +137,7 @@ impl Tab {
     /// Waits until the tab is at an address.
     pub(crate) async fn wait_for_url(&self, url: &str) {
         let address = url.parse().expect(url);
-        let arrived = self.client.wait().at_most(STUCK).for_url(&address).await;
+        let arrived = self.wait().for_url(&address).await;
         if let Err(error) = arrived {
             panic!("at {} instead of {url}: {error}", self.url().await);
         }
@@ -149,8 +153,7 @@ impl Tab {
 
     pub(crate) async fn find(&self, selector: &str) -> Element {
         loop {
-            let waiting = self.client.wait().at_most(STUCK);
-            match waiting.for_element(Locator::Css(selector)).await {
+            match self.wait().for_element(Locator::Css(selector)).await {
                 Ok(element) => return element,
                 Err(error) if is_between_pages(&error) => {}
                 Err(error) => panic!(
@@ -160,6 +163,10 @@ impl Tab {
                 ),
             }
         }
+    }
+
+    fn wait(&self) -> Wait<'_> {
+        self.client.wait().at_most(STUCK).every(POLL)
     }
 
     pub(crate) async fn count(&self, selector: &str) -> usize {
