@@ -1,4 +1,7 @@
 //! The app with your application at Smartcar, from environment variables.
+//!
+//! To run it against the simulator's program, set `SMARTCAR_CONNECT_ORIGIN`, `SMARTCAR_IAM_ORIGIN`
+//! and `SMARTCAR_API_ORIGIN` to `http://127.0.0.1:4000`.
 
 use std::env;
 use std::error::Error;
@@ -17,7 +20,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .origin_from_env()?;
     // `openssl rand -hex 64`
     let state_cookie = StateCookie::new(Key::from_hex(&env::var("STATE_KEY")?)?);
-    // Both lead to the simulator in development.
     let origin = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
     let tokens = origin("SMARTCAR_IAM_ORIGIN", "https://iam.smartcar.com");
     let smartcar = Settings {
