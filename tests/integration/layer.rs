@@ -127,7 +127,7 @@ async fn each_error_and_each_rejected_callback_is_a_failure() {
 }
 
 #[tokio::test]
-async fn an_invalid_callback_gets_a_400_that_reflects_nothing() {
+async fn a_rejected_callback_gets_a_400_that_reflects_nothing() {
     for &reason in RejectionReason::ALL {
         let served = serve(&rejections::layer(), rejections::request(reason)).await;
         assert_eq!(served.summary(), format!("rejected: {}", reason.as_str()));

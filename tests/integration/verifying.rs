@@ -213,7 +213,7 @@ async fn a_verifier_is_a_type_a_function_a_closure_or_shared() {
 }
 
 #[tokio::test]
-async fn a_rejected_state_is_an_invalid_callback_of_the_verifiers_kind() {
+async fn a_state_is_rejected_for_the_reason_of_the_verifier() {
     for &reason in RejectionReason::ALL {
         for outcome in ["code=1", "error=access_denied"] {
             let uri = format!("/callback?{outcome}&state={}", reason.as_str());

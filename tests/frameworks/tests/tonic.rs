@@ -162,7 +162,7 @@ async fn a_browser_gets_the_handlers_response_on_the_same_port() {
 }
 
 #[tokio::test]
-async fn invalid_callbacks_are_rejected() {
+async fn ambiguous_callbacks_are_rejected() {
     let (address, _reporter) = serve().await;
     for client in Client::of_each_version(address) {
         for (method, target) in [
