@@ -141,6 +141,13 @@ impl<V: VerifyState, F, O> ConnectCallbackLayer<V, F, O> {
     ///
     /// Call it after `new`, and before the layer is shared.
     ///
+    /// # Connections without an external id
+    ///
+    /// For connections that have none, ask for those of the claimed `user_id` with `sc-user-id`,
+    /// accept only one whose `meta.updatedAt` is not before the start of the flow, and reject a
+    /// `user_id` that another account has. That is weaker: a quick attacker can claim a connection
+    /// that its owner is making at that moment.
+    ///
     /// # Panics
     ///
     /// If the verifier is [`AppVerifiesState`](crate::AppVerifiesState): each forged link would cost

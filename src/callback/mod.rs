@@ -210,6 +210,9 @@
 //! future is `Send` if the inner service, its future, the request's body and the futures of verifier
 //! and handlers are `Send`, and verifier and handlers are `Send` and `Sync`.
 //!
+//! A router that is called as a service, as on AWS Lambda, builds its layers again for each request.
+//! Call axum's `Router::with_state(())` on it once, as `axum::serve` does.
+//!
 //! [The guide](crate::guide::layer_order) says how each framework takes the layer, what to do if a
 //! prefix of the path is stripped, and in which order layers go.
 //!

@@ -4,6 +4,16 @@
 //! address, and [`Flow`](crate::Flow) one flow of one owner, which also starts in a route of your
 //! own. [The guide](crate::guide::starting_a_flow) has what can go wrong in a browser.
 //!
+//! # Content-Security-Policy
+//!
+//! Chromium 156 applies `form-action` to redirects too; Firefox 57 [did not][form-action]. Under
+//! `form-action 'self'`, the button does nothing. Allow Connect on the page that has the form, with
+//! [`ConnectUrl::origin`](crate::ConnectUrl::origin):
+//!
+//! ```text
+//! Content-Security-Policy: form-action 'self' https://connect.smartcar.com
+//! ```
+//!
 //! # In an iframe
 //!
 //! In an iframe of another site the browser drops the cookie, also that of a `fetch`, so start the
@@ -26,6 +36,7 @@
 //! With [navigation preload], Chromium 156 requests such a path twice, and the owner sees the
 //! rejection of the second. Respond with `event.preloadResponse`, or do not enable it.
 //!
+//! [form-action]: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy/form-action
 //! [navigation preload]: https://developer.mozilla.org/docs/Web/API/NavigationPreloadManager
 
 mod choose_flow;

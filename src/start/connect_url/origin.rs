@@ -33,7 +33,7 @@ impl ConnectUrl {
     /// # Ok::<_, tower_smartcar_connect::start::InvalidConnectUrl>(())
     /// ```
     ///
-    /// [csp]: crate::guide::starting_a_flow#content-security-policy
+    /// [csp]: crate::start#content-security-policy
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.origin
