@@ -68,9 +68,7 @@ impl Additions {
         }
         (response, self.verified.start_to_settle(is_used_up))
     }
-}
 
-impl Additions {
     /// Reports what an inner layer or this one has made of the callback.
     fn report(&mut self, inner: Option<&Verdict>) {
         if let Some(verdict) = inner.or(self.verdict.as_ref()) {

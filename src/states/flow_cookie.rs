@@ -89,9 +89,12 @@ impl FlowCookie {
             Some((name, name.len() + value.len() + "=; ".len()))
         });
         for (name, length) in flows {
+            if bytes <= MAX_LINE_BYTES {
+                break;
+            }
             let removal = self.removal_of(name);
             response_bytes += SET_COOKIE.as_str().len() + removal.len() + ": \r\n".len();
-            if bytes <= MAX_LINE_BYTES || response_bytes > MAX_RESPONSE_BYTES {
+            if response_bytes > MAX_RESPONSE_BYTES {
                 break;
             }
             bytes -= length;

@@ -11,8 +11,9 @@
 //!
 //! Enable the feature `tracing`, `metrics` or both, and install a subscriber or a recorder. Each
 //! callback is reported once: when its response is there, or when its browser disconnects. One that
-//! disconnects during the verification or the confirmation is not reported. [`HEAD` requests and prefetches](crate::callback#rules) are not reported, and requests
-//! that are not callbacks cost nothing. Neither events nor metrics contain personal data or secrets.
+//! disconnects during the verification or the confirmation is not reported. [`HEAD` requests and
+//! prefetches](crate::callback#rules) are not reported, and requests that are not callbacks cost
+//! nothing. Neither events nor metrics contain personal data or secrets.
 //!
 //! # Events
 //!
@@ -48,8 +49,8 @@
 //! and `cookies` to the cause.
 //!
 //! A route whose extractor finds no layer, and a flow that starts on another host than its callback,
-//! are events at `WARN`. Flows that do not start are events too: at `ERROR` if a store or a setting is the cause, and at
-//! `INFO` for a `GET`, another origin, or a user who is not logged in.
+//! are events at `WARN`. Flows that do not start are events too: at `ERROR` if a store or a setting
+//! is the cause, and at `INFO` for a `GET`, another origin, or a user who is not logged in.
 //!
 //! # Metrics
 //!

@@ -70,7 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(serve.with_graceful_shutdown(stopped).await?)
 }
 
-/// The keys, the newest first, as the guide reads them.
+/// The keys, the newest first, as the docs of `older_key` read them.
 fn state_cookie(keys: &str) -> Result<StateCookie, InvalidKey> {
     let (newest, older) = keys.split_once(',').unwrap_or((keys, ""));
     let states = StateCookie::new(Key::from_hex(newest)?);
