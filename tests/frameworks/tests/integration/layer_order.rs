@@ -2,9 +2,6 @@
 //!
 //! In axum, a layer that is added later is outside the earlier ones.
 
-#[path = "../../integration/support/log.rs"]
-mod log;
-
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -21,7 +18,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure};
 
-use self::log::Log;
+use super::support::log::Log;
 
 /// A route that serves successes, and panics if the code says so.
 fn routes() -> Router {

@@ -1,8 +1,5 @@
 //! The layer on a gRPC server that also serves browsers on the same port.
 
-#[path = "../../integration/support/mod.rs"]
-mod support;
-
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -24,7 +21,7 @@ use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::{HealthReporter, health_reporter};
 use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer, ConnectFailure};
 
-use self::support::client::{
+use super::support::client::{
     Client, OEM_CANCELLED_LOGIN, assert_rejected, assert_streams_both_ways, listen,
 };
 

@@ -1,8 +1,5 @@
 //! `StartConnect` beside a gRPC service.
 
-#[path = "../../integration/support/mod.rs"]
-mod support;
-
 use axum::Router;
 use axum::routing::get;
 use http::{Response, StatusCode};
@@ -18,8 +15,8 @@ use tower_smartcar_connect::{
     ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect, StateCookie,
 };
 
-use self::support::browser::{Browser, Initiator};
-use self::support::client::listen;
+use super::support::browser::{Browser, Initiator};
+use super::support::client::listen;
 
 #[tokio::test]
 async fn beside_grpc_on_one_port() {
