@@ -1,19 +1,14 @@
 //! The whole app over sockets, with the simulator as Connect and as Smartcar's API.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod served;
 
-use axum::Router;
-use garage::Settings;
 use http::StatusCode;
 use http::header::LOCATION;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
-use smartcar_connect_simulator::Simulator;
-use tokio::net::TcpListener;
-use tower_smartcar_connect::states::Key;
-use tower_smartcar_connect::{ConnectUrl, StateCookie};
 use url::Url;
+
+use self::served::Garage;
 
 const ADA: [(&str, &str); 2] = [("name", "ada"), ("password", "correct horse")];
 const GRACE: [(&str, &str); 2] = [("name", "grace"), ("password", "battery staple")];
@@ -21,53 +16,24 @@ const GRACE: [(&str, &str); 2] = [("name", "grace"), ("password", "battery stapl
 /// A browser at a garage of its own.
 struct Browser {
     client: Client,
-    origin: String,
-    database: PathBuf,
+    garage: Garage,
 }
 
 impl Browser {
     async fn new() -> Self {
-        static DATABASES: AtomicUsize = AtomicUsize::new(0);
-        let app = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let smartcar = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://localhost:{}", app.local_addr().unwrap().port());
-        let redirect_uri = format!("{origin}/callback");
-        let smartcar_origin = format!("http://{}", smartcar.local_addr().unwrap());
-
-        let simulator = Simulator::new("garage", [&redirect_uri]).unwrap();
-        let simulator = simulator.api_credentials("client_1", "secret");
-        let connect_url = ConnectUrl::new("garage", redirect_uri)
-            .unwrap()
-            .without_code()
-            .at_origin(smartcar_origin.parse().unwrap());
-        let settings = Settings {
-            token_url: format!("{smartcar_origin}/oauth2/token"),
-            api_url: smartcar_origin,
-            client_id: "client_1".to_owned(),
-            client_secret: "secret".to_owned(),
-        };
-        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-        let database = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("garage-{}-{number}.db", std::process::id()));
-        let state_cookie = StateCookie::new(Key::generate());
-        let router = garage::app(connect_url, state_cookie, settings, &database).unwrap();
-        tokio::spawn(axum::serve(app, router).into_future());
-        let simulator = Router::new().fallback_service(simulator);
-        tokio::spawn(axum::serve(smartcar, simulator).into_future());
         let client = Client::builder()
             .cookie_store(true)
             .redirect(Policy::none());
         Self {
             client: client.build().unwrap(),
-            origin,
-            database,
+            garage: served::serve().await,
         }
     }
 
     async fn log_in(&self, credentials: &[(&str, &str)]) {
         let request = self
             .client
-            .post(format!("{}/login", self.origin))
+            .post(format!("{}/login", self.garage.origin))
             .form(credentials);
         assert_eq!(
             request.send().await.unwrap().status(),
@@ -77,8 +43,12 @@ impl Browser {
 
     /// Starts a flow, and returns the address of Connect.
     async fn start(&self, start: &str) -> Url {
-        let request = self.client.post(format!("{}{start}", self.origin));
-        let response = request.header("origin", &self.origin).send().await.unwrap();
+        let request = self.client.post(format!("{}{start}", self.garage.origin));
+        let response = request
+            .header("origin", &self.garage.origin)
+            .send()
+            .await
+            .unwrap();
         location(&response)
     }
 
@@ -111,18 +81,16 @@ impl Browser {
 
     /// The vehicles of the user who is logged in, as their buttons name them.
     async fn vehicles(&self) -> Vec<String> {
-        let response = self.client.get(format!("{}/", self.origin)).send().await;
+        let response = self
+            .client
+            .get(format!("{}/", self.garage.origin))
+            .send()
+            .await;
         let page = response.unwrap().text().await.unwrap();
         let buttons = page.split("vehicle_id=").skip(1);
         buttons
             .map(|rest| rest.split('"').next().unwrap().to_owned())
             .collect()
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.database);
     }
 }
 
@@ -246,9 +214,11 @@ async fn a_flow_of_another_user_is_rejected_and_stays() {
 #[tokio::test]
 async fn without_a_login_no_flow_starts() {
     let browser = Browser::new().await;
-    let request = browser.client.post(format!("{}/connect", browser.origin));
+    let request = browser
+        .client
+        .post(format!("{}/connect", browser.garage.origin));
     let response = request
-        .header("origin", &browser.origin)
+        .header("origin", &browser.garage.origin)
         .send()
         .await
         .unwrap();

@@ -1,11 +1,10 @@
 //! The pages that owners and testers see, checked by axe-core.
 
 use std::future::ready;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use serde_json::Value;
+use browser::{Driver, accessibility, listen, serve};
 use smartcar_connect_simulator::Simulator;
 use tower_smartcar_connect::responses::{ErrorPage, PopupMessage, RedirectTo};
 use tower_smartcar_connect::states::PendingCallback;
@@ -13,48 +12,7 @@ use tower_smartcar_connect::{
     ConnectCallbackLayer, ErrorCode, RejectionReason, Verified, verify_fn,
 };
 
-use super::browser::{Driver, Tab};
-use super::demo_servers::{self, listen, serve};
-use super::garage;
-
-/// The script of axe-core, if it is installed.
-pub(crate) fn axe() -> Option<PathBuf> {
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/node_modules/axe-core/axe.min.js"
-    );
-    Some(PathBuf::from(script)).filter(|script| script.exists())
-}
-
-/// Opens a browser, and reads the script of axe-core.
-async fn browser(driver: &Driver) -> (Tab, String) {
-    let axe = std::fs::read_to_string(axe().expect("axe-core is installed")).unwrap();
-    (driver.browser().await, axe)
-}
-
-/// What axe-core finds on the page that has its script.
-async fn violations(tab: &Tab) -> Vec<Value> {
-    let run = "const done = arguments[0]; axe.run().then(({ violations }) => done(violations.map(\
-               ({ id, help, nodes }) => ({ id, help, html: nodes.map(({ html }) => html) }))));";
-    let violations = tab.execute_async(run).await;
-    violations.as_array().expect("axe returns a list").clone()
-}
-
-/// Looks at the page wide and narrow, light and dark.
-async fn check(tab: &Tab, axe: &str) {
-    let url = tab.url().await;
-    tab.execute(axe).await;
-    for (width, height) in [(1200, 900), (320, 640)] {
-        for scheme in ["light", "dark"] {
-            tab.show_as(width, height, scheme).await;
-            let case = format!("{url}, {width} pixels wide, {scheme}");
-            let fits = "return document.documentElement.scrollWidth <= innerWidth";
-            assert_eq!(tab.execute(fits).await, true, "{case}");
-            let violations = violations(tab).await;
-            assert!(violations.is_empty(), "{case}: {violations:#?}");
-        }
-    }
-}
+use super::demo_servers;
 
 /// Serves each ready-made response to each failure. Returns the addresses.
 async fn responses() -> Vec<String> {
@@ -115,34 +73,31 @@ async fn simulator() -> Vec<String> {
 }
 
 pub(crate) async fn no_page_breaks_a_rule_of_axe(driver: Arc<Driver>) {
-    let (tab, axe) = browser(&driver).await;
-    let garage = garage::start().await;
-    let demo = demo_servers::start().await.garage;
-    let mut pages = vec![demo, garage.clone(), format!("{garage}/login")];
+    let tab = driver.browser().await;
+    let mut pages = vec![demo_servers::start().await.garage];
     pages.extend(responses().await);
     pages.extend(simulator().await);
     for page in pages {
         tab.goto(&page).await;
-        check(&tab, &axe).await;
+        accessibility::check(&tab).await;
         if page.contains("mode=simulated") {
             // The page for what the owner grants.
             tab.click("form button").await;
             tab.find("input[type=checkbox]").await;
-            check(&tab, &axe).await;
+            accessibility::check(&tab).await;
         }
     }
     tab.close().await;
 }
 
 /// The check finds what it looks for.
-pub(crate) async fn a_page_that_breaks_a_rule_is_found(driver: Arc<Driver>) {
-    let (tab, axe) = browser(&driver).await;
+pub(crate) async fn axe_finds_a_page_that_breaks_a_rule(driver: Arc<Driver>) {
+    let tab = driver.browser().await;
     tab.goto("data:text/html,<main><h1 style=color:silver>Garage</h1></main>")
         .await;
-    tab.execute(&axe).await;
-    let found = violations(&tab).await;
+    let found = accessibility::violations(&tab).await;
     for rule in ["color-contrast", "document-title", "html-has-lang"] {
-        let is_it = |violation: &Value| violation["id"] == rule;
+        let is_it = |violation: &serde_json::Value| violation["id"] == rule;
         assert!(found.iter().any(is_it), "{rule}: {found:?}");
     }
     tab.close().await;

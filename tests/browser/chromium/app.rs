@@ -10,16 +10,13 @@ use axum::extract::Request;
 use axum::middleware;
 use axum::response::Html;
 use axum::routing::get;
+use browser::{Tab, listen, outcome_link, serve};
 use smartcar_connect_simulator::{FlowEnd, Simulator};
 use tokio::net::TcpListener;
 use tower_smartcar_connect::StateCookie;
 use tower_smartcar_connect::responses::ErrorPage;
 use tower_smartcar_connect::states::Key;
 use tower_smartcar_connect::{ConnectCallbackLayer, ConnectSuccess, ConnectUrl, StartConnect};
-
-use super::browser::Tab;
-use super::demo_servers::{listen, serve};
-use super::flows::outcome_link;
 
 /// A button that starts a flow.
 pub(crate) const BUTTON: &str = "<form action=/connect method=post><button>Connect</button></form>";

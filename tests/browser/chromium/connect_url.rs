@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use browser::{Driver, Tab};
 use serde_json::json;
 use tower_smartcar_connect::ConnectUrl;
 use tower_smartcar_connect::start::InvalidConnectUrl;
-
-use super::browser::{Driver, Tab};
 
 const VIN: &str = "5YJ3E1EA7KF317000";
 

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
+use browser::{Driver, Tab, listen, serve};
 use serde_json::{Value, json};
 use tower_smartcar_connect::responses::{PopupMessage, PopupText};
 use tower_smartcar_connect::{AppVerifiesState, ConnectCallbackLayer};
-
-use super::browser::{Driver, Tab};
-use super::demo_servers::{listen, serve};
 
 /// Records every message that the page receives.
 const LISTEN: &str = "window.messages = []; addEventListener('message', event => messages.push(\

@@ -1,7 +1,7 @@
 //! The demo's app and simulator on free ports.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::serve::Listener;
+use browser::{listen, serve};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -21,16 +22,6 @@ use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use demo::{Addresses, Diagnostics, OpenerPolicy};
-
-pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    (listener, address)
-}
-
-pub(crate) fn serve(listener: impl Listener<Addr: std::fmt::Debug>, app: Router) {
-    tokio::spawn(axum::serve(listener, app).into_future());
-}
 
 /// Serves both until the runtime stops.
 pub(crate) async fn start() -> Addresses {

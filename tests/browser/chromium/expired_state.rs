@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use browser::{Driver, outcome_link};
 use smartcar_connect_simulator::FlowEnd;
 
 use super::app::{App, BUTTON};
-use super::browser::Driver;
-use super::flows::outcome_link;
 
 pub(crate) async fn an_expired_callback_is_rejected_with_a_page(driver: Arc<Driver>) {
     // A clock that the test sets.

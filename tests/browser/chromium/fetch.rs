@@ -5,12 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderValue, Method};
 use axum::routing::get;
+use browser::{Driver, Tab, listen, serve};
 use serde_json::{Value, json};
 use tower_http::cors::CorsLayer;
 
 use super::app::{App, BUTTON, WITHOUT_COOKIE, grant, page};
-use super::browser::{Driver, Tab};
-use super::demo_servers::{listen, serve};
 
 /// Requests the address with these options, and navigates to it. Returns the error, if there is
 /// one.

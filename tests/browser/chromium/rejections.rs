@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use browser::{Driver, Tab, outcome_link};
 use smartcar_connect_simulator::FlowEnd;
 
 use super::app::{App, BUTTON, WITHOUT_COOKIE, grant};
-use super::browser::{Driver, Tab};
 use super::demo_servers;
-use super::flows::{ENTER, outcome_link, tab_to};
+use super::flows::{ENTER, tab_to};
 
 /// Asserts that this is the page of a rejected callback, with a link to the garage.
 pub(crate) async fn assert_rejected(tab: &Tab, kind: &str, case: &str) {

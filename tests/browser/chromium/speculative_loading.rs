@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::routing::get;
+use browser::Driver;
 use serde_json::json;
 
 use super::app::{App, page};
-use super::browser::Driver;
 
 /// Returns a script that starts a flow and makes the browser load its callback in advance. The
 /// title has the address.
