@@ -103,8 +103,9 @@ impl PendingCallback {
     /// Returns the reason of the verifier,
     /// [`StateMissing`](crate::RejectionReason::StateMissing),
     /// [`OtherVehicle`](crate::RejectionReason::OtherVehicle) or
-    /// [`OtherExternalId`](crate::RejectionReason::OtherExternalId), of which the last two use the
-    /// state up. A verifier that leaves `state` to the app returns the outcome as it is.
+    /// [`OtherExternalId`](crate::RejectionReason::OtherExternalId). The last two use a stored state
+    /// up. One in a cookie stays in the browser until it expires, and is rejected for these ids each
+    /// time. A verifier that leaves `state` to the app returns the outcome as it is.
     pub async fn verify_with<V: VerifyState>(
         self,
         verifier: &V,

@@ -93,13 +93,7 @@ async fn logs_counters_and_default_responses_show_no_secret() {
     let recorder = metrics_util::debugging::DebuggingRecorder::new();
     #[cfg(feature = "metrics")]
     let _recorder_guard = metrics::set_default_local_recorder(&recorder);
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::record(tracing::Level::TRACE);
 
     let inner = service_fn(|request: Request<String>| async move {
         log_all(request.extensions());

@@ -12,7 +12,7 @@ use tower_smartcar_connect::{
     ErrorCode, RejectionReason, telemetry,
 };
 use tracing::Level;
-use tracing::subscriber::{DefaultGuard, NoSubscriber};
+use tracing::subscriber::DefaultGuard;
 
 use crate::support::app::{App, get, serve};
 use crate::support::log::Log;
@@ -27,22 +27,13 @@ struct Recording {
 
 impl Recording {
     fn start() -> Self {
-        // With a single subscriber, the first thread that reaches an event would decide for all.
-        static SECOND: std::sync::LazyLock<tracing::Dispatch> =
-            std::sync::LazyLock::new(|| tracing::Dispatch::new(NoSubscriber::new()));
-        std::sync::LazyLock::force(&SECOND);
-        let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .without_time()
-            .with_ansi(false)
-            .with_max_level(Level::DEBUG)
-            .with_writer(log.clone());
+        let (log, guard) = Log::record(Level::DEBUG);
         let recorder = DebuggingRecorder::new();
         Self {
             counters: recorder.snapshotter(),
             log,
             _guards: (
-                tracing::subscriber::set_default(subscriber.finish()),
+                guard,
                 metrics::set_default_local_recorder(Box::leak(Box::new(recorder))),
             ),
         }

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::env;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,35 +20,14 @@ use tower_smartcar_connect::{
     ConnectCallbackLayer, ConnectUrl, ErrorCode, Flow, RejectionReason, StartConnect, StateCookie,
     telemetry,
 };
-use tracing::subscriber::{DefaultGuard, NoSubscriber, set_default};
-use tracing::{Dispatch, Level};
+use tracing::Level;
 
 use super::fixtures::{States, connect_url, request, send, start_connect};
 use crate::support::log::Log;
 
-/// A second subscriber, so that `tracing` asks every thread whether it is interested in an event.
-/// With a single one, the first thread that reaches an event decides for all.
-static SECOND_LOG: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
-
-/// Records events until it is dropped.
-struct Recording(Log, #[expect(dead_code)] DefaultGuard);
-
-impl Recording {
-    fn start() -> Self {
-        LazyLock::force(&SECOND_LOG);
-        let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .without_time()
-            .with_ansi(false)
-            .with_max_level(Level::DEBUG)
-            .with_writer(log.clone());
-        Self(log, set_default(subscriber.finish()))
-    }
-}
-
 #[track_caller]
-fn assert_logged(recording: &Recording, event: &str) {
-    let text = recording.0.text();
+fn assert_logged(log: &Log, event: &str) {
+    let text = log.text();
     assert!(text.contains(event), "{text}");
     // Without what tower-http says of trusted origins.
     let own = text
@@ -77,9 +55,9 @@ async fn a_flow_has_the_same_id_at_its_start_and_in_its_callback_as_it_is_and_wr
     }));
     let mut ids = Vec::new();
     for (is_wrapped, is_rejected) in [(false, false), (true, false), (false, true)] {
-        let recording = Recording::start();
+        let (log, _guard) = Log::record(Level::DEBUG);
         let (cookie, state) = start_flow(&states).await;
-        let text = recording.0.text();
+        let text = log.text();
         let id = text.strip_prefix("DEBUG tower_smartcar_connect: flow started flow=\"");
         let id = id.expect(&text).strip_suffix("\"\n").expect(&text);
         assert_eq!(id.len(), 8, "{text}");
@@ -101,7 +79,7 @@ async fn a_flow_has_the_same_id_at_its_start_and_in_its_callback_as_it_is_and_wr
             .body(());
         let response = app.clone().oneshot(callback.unwrap()).await.unwrap();
         assert_eq!(response.status() == StatusCode::BAD_REQUEST, is_rejected);
-        let text = recording.0.text();
+        let text = log.text();
         let callback = text.lines().last().unwrap();
         assert!(callback.contains(&format!("flow=\"{id}\"")), "{text}");
         ids.push(id.to_owned());
@@ -116,13 +94,13 @@ async fn a_flow_that_cannot_start_is_one_event_with_the_reason() {
         (NotStarted::Unavailable, "ERROR"),
         (NotStarted::NotLoggedIn, " INFO"),
     ] {
-        let recording = Recording::start();
+        let (log, _guard) = Log::record(Level::DEBUG);
         let states = States::that_cannot_start(not_started.clone());
         let service = StartConnect::new(connect_url(), states).login_page("/login");
         let script = request("POST", &[("accept", "application/json")]);
         send(&service, script).await;
         assert_logged(
-            &recording,
+            &log,
             &format!("{level} tower_smartcar_connect: no flow can start: {not_started}\n"),
         );
     }
@@ -130,16 +108,16 @@ async fn a_flow_that_cannot_start_is_one_event_with_the_reason() {
 
 #[tokio::test]
 async fn an_id_that_connect_cannot_take_is_an_error_event_without_the_id() {
-    let recording = Recording::start();
+    let (log, _guard) = Log::record(Level::DEBUG);
     let service = start_connect().flow(async |base: ConnectUrl, _: Parts| {
         Ok::<_, Response<String>>(base.external_id("owner\n7")?)
     });
     send(&service, request("POST", &[])).await;
     assert_logged(
-        &recording,
+        &log,
         "ERROR tower_smartcar_connect: no flow can start: `external_id` has control characters",
     );
-    assert!(!recording.0.text().contains("owner"));
+    assert!(!log.text().contains("owner"));
 }
 
 #[tokio::test]
@@ -161,13 +139,13 @@ async fn a_request_that_starts_no_flow_is_an_info_event() {
         ),
         ("POST", &evil, ["pass it to `trust_origin`", "…\""]),
     ] {
-        let recording = Recording::start();
+        let (log, _guard) = Log::record(Level::DEBUG);
         let headers = [("host", "app.example"), ("origin", origin)];
         send(&start_connect(), request(method, &headers)).await;
         for event in events {
-            assert_logged(&recording, event);
+            assert_logged(&log, event);
         }
-        assert_logged(&recording, " INFO tower_smartcar_connect: ");
+        assert_logged(&log, " INFO tower_smartcar_connect: ");
     }
 }
 
@@ -187,10 +165,10 @@ async fn a_flow_that_starts_on_another_host_than_its_callback_logs_a_warning() {
         ("same-site", "https://app.example.com", false),
         ("none", "http://127.0.0.1:8000", false),
     ] {
-        let recording = Recording::start();
+        let (log, _guard) = Log::record(Level::DEBUG);
         let headers = [("sec-fetch-site", site), ("origin", origin)];
         send(&start_connect(), request("POST", &headers)).await;
-        let text = recording.0.text();
+        let text = log.text();
         assert_eq!(text.contains(warning), is_warned, "{site} {origin}: {text}");
     }
 }
@@ -209,13 +187,13 @@ fn an_origin_from_the_environment_is_a_warning() {
         assert!(text.contains("1 passed"), "{text}");
         return;
     }
-    let recording = Recording::start();
+    let (log, _guard) = Log::record(Level::DEBUG);
     let connect_url = connect_url().origin_from_env().unwrap();
     let origin = connect_url.origin().to_string();
     assert_eq!(origin, variable);
     let event = "`SMARTCAR_CONNECT_ORIGIN` replaces the origin of Smartcar Connect";
     assert_logged(
-        &recording,
+        &log,
         &format!(" WARN tower_smartcar_connect: {event} origin={origin:?}"),
     );
 }

@@ -129,11 +129,7 @@ async fn the_default_span_of_trace_layer_logs_the_code_and_a_path_span_does_not(
     });
     let of_path = connect(routes()).layer(of_path);
     for (app, is_logged) in [(default, true), (of_path, false)] {
-        let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::DEBUG)
-            .with_writer(log.clone());
-        let _guard = tracing::subscriber::set_default(subscriber.finish());
+        let (log, _guard) = Log::record(tracing::Level::DEBUG);
         let request = Request::get("/callback?code=5ecret").body(Body::empty());
         app.oneshot(request.unwrap()).await.unwrap();
         assert!(log.text().contains("/callback"), "{}", log.text());
