@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 
-use super::cookie_name::{HOST_PREFIX, PREFIX, pairs};
+use super::cookie_name::{HOST_PREFIX, PREFIX, cookies};
 use super::state::State;
 
 /// The longest `Cookie` header that a new flow may cause, in bytes. Common servers reject header
@@ -57,8 +57,8 @@ impl FlowCookie {
     }
 
     /// The values that the browser sent for this cookie: one, unless another host has set more.
-    pub(super) fn values<'h>(&self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h str> {
-        pairs(headers)
+    pub(super) fn values<'h>(&'h self, headers: &'h HeaderMap) -> impl Iterator<Item = &'h str> {
+        cookies(headers, &self.name)
             .filter(|(name, _)| *name == self.name.as_bytes())
             .filter(|(_, value)| value.len() <= MAX_VALUE_BYTES)
             .filter_map(|(_, value)| from_utf8(value).ok())
@@ -83,8 +83,8 @@ impl FlowCookie {
             + self.name.len()
             + value.len()
             + "=".len();
-        let flows = pairs(request).filter_map(|(name, value)| {
-            let flow = name.strip_prefix(self.prefix.as_bytes())?;
+        let flows = cookies(request, &self.prefix).filter_map(|(name, value)| {
+            let flow = &name[self.prefix.len()..];
             let name = State::is_name(flow).then(|| from_utf8(name).ok())??;
             Some((name, name.len() + value.len() + "=; ".len()))
         });

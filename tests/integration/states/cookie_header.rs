@@ -264,7 +264,7 @@ async fn cookies_of_other_apps_neither_hide_a_flow_nor_stand_in_for_one() {
         (vec![format!("a=1; {pair};b=2")], verified),
         // HTTP/2 splits the header.
         (vec!["a=1".to_owned(), pair.clone()], verified),
-        (vec![format!(";;=; novalue; \t{pair}")], verified),
+        (vec![format!(";;=; novalue; \t{pair} \t; b=2")], verified),
         (vec![format!("\u{e9}=\u{fc}; {pair}")], verified),
         (vec![format!("{name}=useless; {pair}")], verified),
         // To a browser, other white space belongs to the name, so any host can set these.
