@@ -1,15 +1,10 @@
 //! Who asks for a flow: a form, htmx or a script.
 
-use http::header::{ACCEPT, LOCATION};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-
-use super::response;
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Is `true` in requests of htmx: <https://htmx.org/reference/#request_headers>.
 const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
-
-/// Tells htmx where to send the browser: <https://htmx.org/headers/hx-redirect/>.
-const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
 /// How a browser was made to send a request (Fetch Metadata, section 2.2).
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -38,18 +33,6 @@ impl Client {
             mode.is_some_and(|mode| mode == "cors" || mode == "same-origin")
         });
         if is_script { Self::Script } else { Self::Form }
-    }
-
-    /// Returns the response that sends a browser to `address`. `None` if there is none for a script.
-    pub(super) fn redirect<R: From<String>>(self, address: HeaderValue) -> Option<Response<R>> {
-        let (status, name) = match self {
-            Self::Form => (StatusCode::SEE_OTHER, LOCATION),
-            Self::Htmx => (StatusCode::OK, HX_REDIRECT),
-            Self::Script => return None,
-        };
-        let mut response = response::new(status, String::new());
-        response.headers_mut().insert(name, address);
-        Some(response)
     }
 }
 

@@ -189,7 +189,7 @@ impl<R: From<String>> From<StartedFlow> for Response<R> {
         let address = flow.address.to_string();
         let location = HeaderValue::try_from(&address).expect("a URI is printable ASCII");
         let client = Client::of(&flow.new.request().headers);
-        let mut response = client.redirect(location).unwrap_or_else(|| {
+        let mut response = response::redirect(client, location).unwrap_or_else(|| {
             let body = json!({ "url": address, "state": flow.state() });
             response::with_content(StatusCode::OK, "application/json", body.to_string())
         });

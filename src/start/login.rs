@@ -4,6 +4,7 @@ use http::request::Parts;
 use http::{HeaderValue, Response};
 
 use super::client::Client;
+use super::response;
 use crate::states::NotStarted;
 
 /// Response that sends the browser to your login page.
@@ -64,6 +65,6 @@ impl LoginRequired {
 
     /// Returns the response that leads to the login page, unless a script cannot follow it.
     pub(super) fn redirect<R: From<String>>(&self, client: Client) -> Option<Response<R>> {
-        client.redirect(self.0.clone())
+        response::redirect(client, self.0.clone())
     }
 }

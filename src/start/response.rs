@@ -1,13 +1,16 @@
-//! The responses to requests that start no flow, and what all responses have in common.
+//! The responses to requests that start a flow, or none.
 
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Response, StatusCode};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, VARY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-use super::client;
+use super::client::{self, Client};
 use super::connect_url::InvalidConnectUrl;
 #[cfg(feature = "tracing")]
 use crate::outcome::escaped::Escaped;
 use crate::states::NotStarted;
+
+/// Tells htmx where to send the browser: <https://htmx.org/headers/hx-redirect/>.
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 
 pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -19,6 +22,21 @@ pub(super) fn new<R: From<String>>(status: StatusCode, body: String) -> Response
     headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(VARY, client::VARY);
     response
+}
+
+/// Sends a browser to `address`. `None` if there is no response that does this for a script.
+pub(super) fn redirect<R: From<String>>(
+    client: Client,
+    address: HeaderValue,
+) -> Option<Response<R>> {
+    let (status, name) = match client {
+        Client::Form => (StatusCode::SEE_OTHER, LOCATION),
+        Client::Htmx => (StatusCode::OK, HX_REDIRECT),
+        Client::Script => return None,
+    };
+    let mut response = new(status, String::new());
+    response.headers_mut().insert(name, address);
+    Some(response)
 }
 
 pub(super) fn with_content<R: From<String>>(

@@ -6,12 +6,10 @@ use std::sync::Arc;
 use http::request::Parts;
 
 #[cfg(feature = "start")]
-use super::record::FlowRecord;
-use super::verified::Verified;
-use super::verifier::{SEALED, VerifyState};
+use super::{record::FlowRecord, verified::Verified};
+use crate::outcome::ConnectOutcome;
 #[cfg(feature = "start")]
 use crate::outcome::rejected::RejectionReason;
-use crate::outcome::{ConnectOutcome, rejected::RejectedCallback};
 use crate::paths::MatchedCallback;
 
 /// A callback whose `state` is being verified: what a verifier gets.
@@ -91,37 +89,6 @@ impl PendingCallback {
     #[cfg(feature = "start")]
     pub fn verify(&self, flow: &FlowRecord) -> Result<Verified, RejectionReason> {
         flow.verify(&self.0.callback)
-    }
-
-    /// Verifies the `state` with `verifier`, and returns the verified outcome.
-    ///
-    /// The [`Verified`] has extensions for your request. [Settle](Verified::settle) it when you
-    /// respond.
-    ///
-    /// # Errors
-    ///
-    /// Returns the reason of the verifier,
-    /// [`StateMissing`](crate::RejectionReason::StateMissing),
-    /// [`OtherVehicle`](crate::RejectionReason::OtherVehicle) or
-    /// [`OtherExternalId`](crate::RejectionReason::OtherExternalId). The last two use a stored state
-    /// up. One in a cookie stays in the browser until it expires, and is rejected for these ids each
-    /// time. A verifier that leaves `state` to the app returns the outcome as it is.
-    pub async fn verify_with<V: VerifyState>(
-        self,
-        verifier: &V,
-    ) -> Result<(ConnectOutcome, Verified), RejectedCallback> {
-        if verifier.is_app(SEALED) {
-            return Ok((self.into_parts().1.into_outcome(), Verified::new()));
-        }
-        self.outcome().state_to_verify()?;
-        let verified = verifier.verify_state(&self).await?;
-        let mut outcome = self.into_parts().1.into_outcome();
-        if let Err(reason) = verified.verify_ids(&outcome) {
-            verified.settle(!reason.keeps_state()).await;
-            return Err(reason.into());
-        }
-        outcome.set_verified();
-        Ok((outcome, verified))
     }
 
     pub(crate) fn outcome(&self) -> &ConnectOutcome {

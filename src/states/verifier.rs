@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::pending::PendingCallback;
 use super::verified::Verified;
-use crate::outcome::rejected::RejectionReason;
+use crate::outcome::ConnectOutcome;
+use crate::outcome::rejected::{RejectedCallback, RejectionReason};
 
 /// Verifies the `state` of callbacks.
 ///
@@ -69,6 +70,39 @@ pub trait VerifyState {
 pub struct Sealed(());
 
 pub(crate) const SEALED: Sealed = Sealed(());
+
+impl PendingCallback {
+    /// Verifies the `state` with `verifier`, and returns the verified outcome.
+    ///
+    /// The [`Verified`] has extensions for your request. [Settle](Verified::settle) it when you
+    /// respond.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason of the verifier,
+    /// [`StateMissing`](crate::RejectionReason::StateMissing),
+    /// [`OtherVehicle`](crate::RejectionReason::OtherVehicle) or
+    /// [`OtherExternalId`](crate::RejectionReason::OtherExternalId). The last two use a stored state
+    /// up. One in a cookie stays in the browser until it expires, and is rejected for these ids each
+    /// time. A verifier that leaves `state` to the app returns the outcome as it is.
+    pub async fn verify_with<V: VerifyState>(
+        self,
+        verifier: &V,
+    ) -> Result<(ConnectOutcome, Verified), RejectedCallback> {
+        if verifier.is_app(SEALED) {
+            return Ok((self.into_parts().1.into_outcome(), Verified::new()));
+        }
+        self.outcome().state_to_verify()?;
+        let verified = verifier.verify_state(&self).await?;
+        let mut outcome = self.into_parts().1.into_outcome();
+        if let Err(reason) = verified.verify_ids(&outcome) {
+            verified.settle(!reason.keeps_state()).await;
+            return Err(reason.into());
+        }
+        outcome.set_verified();
+        Ok((outcome, verified))
+    }
+}
 
 #[diagnostic::do_not_recommend]
 impl<V: VerifyState + ?Sized> VerifyState for Arc<V> {
