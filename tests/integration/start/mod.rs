@@ -6,6 +6,7 @@ mod cross_origin;
 mod events;
 pub(crate) mod fixtures;
 mod flows;
+mod hostile_requests;
 mod invalid_connect_url;
 mod own_route;
 mod redirect_uris;
