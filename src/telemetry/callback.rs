@@ -4,7 +4,6 @@ use http::HeaderMap;
 use http::header::COOKIE;
 use http::request::Parts;
 
-use crate::outcome::ConnectOutcome;
 use crate::outcome::rejected::RejectedCallback;
 use crate::paths::{CallbackPaths, MatchedCallback};
 use crate::states::cookie_name::has_flow_cookie;
@@ -44,13 +43,6 @@ impl Callback {
                 .and_then(|callback| crate::states::flow_id(callback.outcome().state()?)),
             cookies: cookies(&request.headers),
         }
-    }
-
-    pub(super) fn report(&self, verdict: Result<&ConnectOutcome, &RejectedCallback>) {
-        #[cfg(feature = "metrics")]
-        super::counters::count(self, verdict);
-        #[cfg(feature = "tracing")]
-        super::events::log(self, verdict);
     }
 }
 

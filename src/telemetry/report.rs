@@ -34,7 +34,10 @@ impl Report {
     pub(crate) fn finish(&mut self, verdict: Result<&ConnectOutcome, &RejectedCallback>) {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         if let Some(callback) = self.callback.take() {
-            callback.report(verdict);
+            #[cfg(feature = "metrics")]
+            super::counters::count(&callback, verdict);
+            #[cfg(feature = "tracing")]
+            super::events::log(&callback, verdict);
         }
     }
 }

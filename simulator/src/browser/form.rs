@@ -5,7 +5,6 @@ use http::Method;
 use scraper::{ElementRef, Selector};
 use url::Url;
 
-use super::page::text;
 use super::{Initiator, Navigation};
 
 /// A form of a page, with the values that the page gave it. [`Browser::submit`] sends it.
@@ -172,4 +171,10 @@ impl Form {
             body,
         }
     }
+}
+
+/// The text of an element, without the white space that browsers do not show.
+pub(super) fn text(element: ElementRef<'_>) -> String {
+    let text: String = element.text().collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

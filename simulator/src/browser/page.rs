@@ -6,7 +6,7 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::Initiator;
-use super::form::Form;
+use super::form::{Form, text};
 
 /// What the browser shows after it has followed all redirects.
 #[derive(Clone, Debug)]
@@ -133,10 +133,4 @@ impl Link {
 pub(super) fn select<'h>(html: &'h Html, selector: &str) -> impl Iterator<Item = ElementRef<'h>> {
     let selector = Selector::parse(selector).expect(selector);
     html.select(&selector).collect::<Vec<_>>().into_iter()
-}
-
-/// The text of an element, without the white space that browsers do not show.
-pub(super) fn text(element: ElementRef<'_>) -> String {
-    let text: String = element.text().collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

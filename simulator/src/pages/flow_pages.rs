@@ -3,7 +3,7 @@
 use http::{Response, StatusCode};
 use maud::{Markup, html};
 
-use super::login_pages::{login_form, permission_form};
+use super::login_pages::{login_form, permission_form, requested_permissions};
 use super::page;
 use crate::connect::{
     AuthorizeRequest, InvalidAuthorizeRequest, MAX_QUERY_BYTES, SIMULATED_OUTCOME,
@@ -15,9 +15,6 @@ use crate::text::shown;
 
 /// How many characters of a redirect are shown.
 const MAX_QUERY_CHARACTERS: usize = 400;
-
-/// How many permissions are shown.
-const MAX_PERMISSIONS: usize = 40;
 
 /// What the page says about each step.
 impl Step {
@@ -76,7 +73,7 @@ pub(crate) fn outcomes(
                             (login_form(request))
                         }
                         @if step == Step::Permissions {
-                            (permissions(request))
+                            (requested_permissions(request))
                             (permission_form(request, owner, None))
                         }
                         ul.ends role="list" {
@@ -160,25 +157,6 @@ fn changes(step: Step, request: &AuthorizeRequest) -> Markup {
             p.note { "The request has " code { "single_select=true" } ", so the owner chooses one vehicle at most." }
         },
         _ => html! {},
-    }
-}
-
-pub(crate) fn permissions(request: &AuthorizeRequest) -> Markup {
-    let scope = request.parameter("scope").unwrap_or_default();
-    let mut permissions = scope.split_whitespace();
-    html! {
-        @if scope.is_empty() {
-            p.note { "The request has no scope, so Connect asks for the permissions of the dashboard." }
-        } @else {
-            ul.permissions aria-label="Permissions" {
-                @for permission in permissions.by_ref().take(MAX_PERMISSIONS) {
-                    li { code { (shown(permission)) } }
-                }
-                @if permissions.next().is_some() {
-                    li { "and more" }
-                }
-            }
-        }
     }
 }
 

@@ -4,12 +4,14 @@ use http::{Response, StatusCode};
 use maud::{Markup, html};
 use tower_smartcar_connect::ErrorCode;
 
-use super::flow_pages::permissions as requested_permissions;
 use super::page;
 use crate::connect::{AuthorizeRequest, Effect, SIMULATED_OUTCOME};
 use crate::form;
 use crate::owner::Owner;
 use crate::text::shown;
+
+/// How many permissions are shown.
+const MAX_PERMISSIONS: usize = 40;
 
 /// The address of a form: the request itself, whose `state` comes back as it was.
 fn action(request: &AuthorizeRequest) -> String {
@@ -73,6 +75,26 @@ pub(super) fn permission_form(
             button name=(SIMULATED_OUTCOME) value=(request.success()) { "Allow access" }
             " "
             button name=(SIMULATED_OUTCOME) value=(ErrorCode::AccessDenied) { "Deny access" }
+        }
+    }
+}
+
+/// The permissions that the app asks for.
+pub(super) fn requested_permissions(request: &AuthorizeRequest) -> Markup {
+    let scope = request.parameter("scope").unwrap_or_default();
+    let mut permissions = scope.split_whitespace();
+    html! {
+        @if scope.is_empty() {
+            p.note { "The request has no scope, so Connect asks for the permissions of the dashboard." }
+        } @else {
+            ul.permissions aria-label="Permissions" {
+                @for permission in permissions.by_ref().take(MAX_PERMISSIONS) {
+                    li { code { (shown(permission)) } }
+                }
+                @if permissions.next().is_some() {
+                    li { "and more" }
+                }
+            }
         }
     }
 }
