@@ -204,6 +204,15 @@ fn no_debug_output_has_a_secret() {
     for secret in ["marker", started.state(), "0123456789abcdef", "[1, 35,"] {
         assert!(!text.contains(secret), "{text}");
     }
+    for shown in [
+        "StateCookie {",
+        " Flow {",
+        "StartedFlow {",
+        "Key(",
+        "external_id",
+    ] {
+        assert!(text.contains(shown), "no {shown} in {text}");
+    }
 }
 
 proptest! {
