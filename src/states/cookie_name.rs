@@ -4,12 +4,12 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use memchr::{memchr, memmem};
 
-/// The prefix of every name. Except on `http://localhost`, `__Host-` precedes it. The name of the
-/// flow follows.
-pub(super) const PREFIX: &str = "smartcar-connect-";
+/// The prefix of every name on `http://localhost`. The name of the flow follows.
+pub(super) const LOCALHOST_PREFIX: &str = "smartcar-connect-";
 
-/// Browsers only accept this prefix from the host itself (RFC 6265bis, section 4.1.3.2).
-pub(super) const HOST_PREFIX: &str = "__Host-";
+/// The prefix of every other name. Browsers only accept `__Host-` from the host itself (RFC 6265bis,
+/// section 4.1.3.2).
+pub(super) const HOST_PREFIX: &str = "__Host-smartcar-connect-";
 
 /// The names and values of the cookies whose names begin with `prefix`. Nothing is copied, and the
 /// other cookies are skipped quickly: a header can be long.
@@ -38,8 +38,6 @@ pub(super) fn cookies<'h>(
 /// Whether the browser sent a cookie of any flow.
 #[cfg(any(feature = "metrics", feature = "tracing"))]
 pub(crate) fn has_flow_cookie(headers: &HeaderMap) -> bool {
-    let mut on_localhost = cookies(headers, PREFIX);
-    let host_only = cookies(headers, HOST_PREFIX);
-    let mut host_only = host_only.map(|(name, _)| &name[HOST_PREFIX.len()..]);
-    on_localhost.next().is_some() || host_only.any(|name| name.starts_with(PREFIX.as_bytes()))
+    let mut prefixes = [HOST_PREFIX, LOCALHOST_PREFIX].into_iter();
+    prefixes.any(|prefix| cookies(headers, prefix).next().is_some())
 }

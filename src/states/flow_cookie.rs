@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue};
 
-use super::cookie_name::{HOST_PREFIX, PREFIX, cookies};
+use super::cookie_name::{HOST_PREFIX, LOCALHOST_PREFIX, cookies};
 use super::state::State;
 
 /// The longest `Cookie` header that a new flow may cause, in bytes. Common servers reject header
@@ -31,7 +31,7 @@ const MAX_VALUE_BYTES: usize = 4096;
 
 /// The cookie of one flow.
 pub(super) struct FlowCookie {
-    prefix: String,
+    prefix: &'static str,
     name: String,
     is_plain_http: bool,
 }
@@ -41,8 +41,8 @@ impl FlowCookie {
     /// would drop it.
     pub(super) fn new(state: &State, is_plain_http: bool) -> Self {
         let prefix = match is_plain_http {
-            true => PREFIX.to_owned(),
-            false => format!("{HOST_PREFIX}{PREFIX}"),
+            true => LOCALHOST_PREFIX,
+            false => HOST_PREFIX,
         };
         Self {
             name: format!("{prefix}{}", state.name()),
@@ -83,7 +83,7 @@ impl FlowCookie {
             + self.name.len()
             + value.len()
             + "=".len();
-        let flows = cookies(request, &self.prefix).filter_map(|(name, value)| {
+        let flows = cookies(request, self.prefix).filter_map(|(name, value)| {
             let flow = &name[self.prefix.len()..];
             let name = State::is_name(flow).then(|| from_utf8(name).ok())??;
             Some((name, name.len() + value.len() + "=; ".len()))
