@@ -29,23 +29,24 @@ pub type LazyDriver = Arc<LazyLock<Arc<Driver>>>;
 #[macro_export]
 macro_rules! trials {
     ($($test:path),+ $(,)?) => {
-        |driver: $crate::LazyDriver| vec![$({
-            let driver = driver.clone();
-            $crate::trial(stringify!($test), move || driver.run(|driver| async move { $test(driver).await }))
-        }),+]
+        |driver: &$crate::LazyDriver| vec![$($crate::trial(stringify!($test), driver, $test)),+]
     };
 }
 
 /// Lists a test like any other.
-pub fn trial(name: &str, run: impl FnOnce() + Send + 'static) -> Trial {
+pub fn trial<F>(name: &str, driver: &LazyDriver, test: fn(Arc<Driver>) -> F) -> Trial
+where
+    F: Future<Output = ()> + 'static,
+{
+    let driver = driver.clone();
     Trial::test(name, move || {
-        run();
+        driver.run(test);
         Ok(())
     })
 }
 
 /// Runs the tests, or says why they are ignored.
-pub fn run(trials: impl FnOnce(LazyDriver) -> Vec<Trial>) -> ExitCode {
+pub fn run(trials: impl FnOnce(&LazyDriver) -> Vec<Trial>) -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each trial has its own browser.
     arguments.test_threads = arguments.test_threads.or(Some(2));
@@ -54,7 +55,7 @@ pub fn run(trials: impl FnOnce(LazyDriver) -> Vec<Trial>) -> ExitCode {
         .find(|program| !is_installed(program));
     let lacks_axe = accessibility::axe().is_none();
     let driver: LazyDriver = Arc::new(LazyLock::new(|| Arc::new(Driver::start())));
-    let tests = trials(driver).into_iter().map(|test| {
+    let tests = trials(&driver).into_iter().map(|test| {
         let needs_axe = test.name().contains("axe");
         test.with_ignored_flag(missing.is_some() || (needs_axe && lacks_axe))
     });

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::Router;
 use garage::Settings;
 use smartcar_connect_simulator::Simulator;
-use tokio::net::TcpListener;
 use tower_smartcar_connect::states::Key;
 use tower_smartcar_connect::{ConnectUrl, StateCookie};
 
@@ -25,11 +24,11 @@ impl Drop for Garage {
 /// Serves a garage on `localhost`, and the simulator on another site, until the runtime stops.
 pub(crate) async fn serve() -> Garage {
     static DATABASES: AtomicUsize = AtomicUsize::new(0);
-    let app = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let smartcar = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let origin = format!("http://localhost:{}", app.local_addr().unwrap().port());
+    let (app, address) = browser::listen().await;
+    let (smartcar, smartcar_address) = browser::listen().await;
+    let origin = format!("http://localhost:{}", address.port());
     let redirect_uri = format!("{origin}/callback");
-    let smartcar_origin = format!("http://{}", smartcar.local_addr().unwrap());
+    let smartcar_origin = format!("http://{smartcar_address}");
 
     let simulator = Simulator::new("garage", [&redirect_uri]).unwrap();
     let simulator = simulator.api_credentials("client_1", "secret");
@@ -52,8 +51,7 @@ pub(crate) async fn serve() -> Garage {
     let database = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let state_cookie = StateCookie::new(Key::generate());
     let router = garage::app(connect_url, state_cookie, settings, &database).unwrap();
-    tokio::spawn(axum::serve(app, router).into_future());
-    let simulator = Router::new().fallback_service(simulator);
-    tokio::spawn(axum::serve(smartcar, simulator).into_future());
+    browser::serve(app, router);
+    browser::serve(smartcar, Router::new().fallback_service(simulator));
     Garage { origin, database }
 }
